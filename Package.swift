@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of this package is compiled with.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// The C targets are built without warnings; they are C17 (see `cLanguageStandard`).
+let strictC: [CSetting] = [
+    .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
+]
+
+let package = Package(
+    name: "fanfare",
+    products: [
+        .library(name: "Fanfare", targets: ["Fanfare"]),
+        .executable(name: "fanfare", targets: ["fanfare"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // MARK: C
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .target(name: "CDeliveryLoop", dependencies: ["CCurl"], cSettings: strictC),
+        .target(
+            name: "CTextFolding",
+            dependencies: [.product(name: "GRDBSQLite", package: "GRDB.swift")],
+            cSettings: strictC
+        ),
+
+        // MARK: Library, lowest first
+        .target(name: "FanfareTransport", dependencies: ["CDeliveryLoop"], swiftSettings: strict),
+        .target(
+            name: "FanfarePayload",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "FanfareStore",
+            dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "FanfareAudience",
+            dependencies: [
+                "FanfareStore", "FanfarePayload", "CArchive", "CTextFolding",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "FanfareDelivery",
+            dependencies: [
+                "FanfareTransport", "FanfarePayload", "FanfareStore", "FanfareAudience",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "FanfareJob",
+            dependencies: ["FanfareDelivery", "FanfareAudience", "FanfarePayload", "Yams"],
+            swiftSettings: strict
+        ),
+        .target(name: "FanfareReport", dependencies: ["FanfareDelivery"], swiftSettings: strict),
+        .target(
+            name: "Fanfare",
+            dependencies: ["FanfareJob", "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfarePayload"],
+            swiftSettings: strict
+        ),
+
+        // MARK: Programs
+        .target(
+            name: "FanfareReceiver",
+            dependencies: [
+                "FanfarePayload",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "fanfare",
+            dependencies: [
+                "Fanfare", "FanfareReceiver",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c17
+)

@@ -1,0 +1,127 @@
+/// One webhook as a user writes it down: where it goes, what it carries, how it is authorised and signed.
+///
+/// A value only; `RequestTemplate` checks and compiles it. Strings marked "template" may hold merge tags.
+public struct WebhookDefinition: Sendable, Hashable {
+    /// The HTTP method. `GET` carries no body.
+    public enum Method: String, Sendable, Hashable, Codable, CaseIterable {
+        case post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE", get = "GET"
+    }
+
+    /// How the receiver recognises the sender.
+    public enum Authorization: Sendable, Hashable {
+        /// RFC 7617; the user name may not hold a colon.
+        case basic(username: String, password: Secret)
+        /// RFC 6750.
+        case bearer(Secret)
+    }
+
+    /// One header of every request.
+    public struct Header: Sendable, Hashable {
+        /// What the header says.
+        public enum Value: Sendable, Hashable {
+            /// Template.
+            case text(String)
+            /// Sent as it is, shown nowhere.
+            case secret(Secret)
+        }
+        /// A token of RFC 9110 §5.6.2.
+        public var name: String
+        /// Its value.
+        public var value: Value
+
+        /// - Parameters:
+        ///   - name: A header name.
+        ///   - value: Its value.
+        public init(name: String, value: Value) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// What the request carries.
+    public enum Body: Sendable, Hashable {
+        case none
+        /// `application/json`.
+        case json(PayloadNode)
+        /// `application/x-www-form-urlencoded`, nested keys in brackets.
+        case form(PayloadNode)
+        /// `multipart/form-data`, nested keys in brackets.
+        case multipart(PayloadNode)
+        /// One template, sent as it renders, with the content type given (default `text/plain; charset=utf-8`).
+        case raw(String, contentType: String?)
+    }
+
+    /// How requests are signed (Standard Webhooks); several secrets during rotation.
+    public struct Signing: Sendable, Hashable {
+        /// `whsec_…` (HMAC-SHA256, `v1`) or `whsk_…` (ed25519, `v1a`); all sign, first first.
+        public var secrets: [Secret]
+        /// - Parameter secrets: At least one.
+        public init(secrets: [Secret]) { self.secrets = secrets }
+    }
+
+    /// What the operator calls it.
+    public var name: String
+    /// The method.
+    public var method: Method
+    /// Template; merge tags in path and query only.
+    public var url: String
+    /// Sent as the `Authorization` header.
+    public var authorization: Authorization?
+    /// Further headers, in this order.
+    public var headers: [Header]
+    /// The body.
+    public var body: Body
+    /// Tags of fields without which a contact is skipped.
+    public var require: [String]
+    /// Nil: unsigned.
+    public var signing: Signing?
+
+    /// - Parameters: see the properties of the same names.
+    public init(
+        name: String = "",
+        method: Method = .post,
+        url: String,
+        authorization: Authorization? = nil,
+        headers: [Header] = [],
+        body: Body,
+        require: [String] = [],
+        signing: Signing? = nil
+    ) {
+        self.name = name
+        self.method = method
+        self.url = url
+        self.authorization = authorization
+        self.headers = headers
+        self.body = body
+        self.require = require
+        self.signing = signing
+    }
+}
+
+/// A structure of the user's own whose strings are templates: the `data` of a job file.
+public indirect enum PayloadNode: Sendable, Hashable {
+    /// One member of an object.
+    public struct Member: Sendable, Hashable {
+        /// The key, sent as it is (no merge tags).
+        public var key: String
+        /// Its value.
+        public var value: PayloadNode
+        /// - Parameters:
+        ///   - key: The key.
+        ///   - value: Its value.
+        public init(_ key: String, _ value: PayloadNode) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// Members in the order written.
+    case object([Member])
+    case array([PayloadNode])
+    /// Template.
+    case string(String)
+    /// A JSON number literal, as written.
+    case number(String)
+    case bool(Bool)
+    case null
+}
