@@ -1,0 +1,79 @@
+/// What came back of one attempt, whatever carried it. Facts only; `AnswerRules` says what they mean.
+public struct AttemptEnding: Sendable, Hashable {
+    /// How the exchange ended for the transport.
+    public enum Result: UInt8, Sendable, Hashable, CaseIterable {
+        /// The exchange was completed.
+        case ok = 0
+        /// The host name has no address that could be found.
+        case resolveFailed = 1
+        /// No connection was made.
+        case connectFailed = 2
+        /// The connection was made, but not secured or not verified.
+        case tlsFailed = 3
+        /// The attempt's time-out passed.
+        case timedOut = 4
+        /// The connection closed or broke before the exchange was complete.
+        case connectionLost = 5
+        /// Every address was refused by the egress policy.
+        case blockedByPolicy = 6
+        /// What came back was no HTTP.
+        case malformedResponse = 7
+        /// Anything else; see `curlCode`.
+        case other = 8
+    }
+
+    /// How the exchange ended for the transport.
+    public var result: Result
+    /// The status of the final (not 1xx) status line, 0: none.
+    public var status: UInt16
+    /// A final status line arrived.
+    public var finalStatusLine: Bool
+    /// A 2xx header block arrived in full.
+    public var successHeaderBlock: Bool
+    /// At least one byte of the request was handed to the connection.
+    public var anythingWritten: Bool
+    /// Every byte of the request was handed to the connection.
+    public var wholeRequestSent: Bool
+    /// The transport was about to send the request a second time by itself, and was kept from it.
+    public var secondSendPrevented: Bool
+    /// Seconds of the answer's `Retry-After`, −1: none.
+    public var retryAfter: Int32
+    /// libcurl's `CURLcode`, for people to look up.
+    public var curlCode: Int32
+
+    /// - Parameters: see the properties of the same names.
+    public init(
+        result: Result,
+        status: UInt16 = 0,
+        finalStatusLine: Bool = false,
+        successHeaderBlock: Bool = false,
+        anythingWritten: Bool = false,
+        wholeRequestSent: Bool = false,
+        secondSendPrevented: Bool = false,
+        retryAfter: Int32 = -1,
+        curlCode: Int32 = 0
+    ) {
+        self.result = result
+        self.status = status
+        self.finalStatusLine = finalStatusLine
+        self.successHeaderBlock = successHeaderBlock
+        self.anythingWritten = anythingWritten
+        self.wholeRequestSent = wholeRequestSent
+        self.secondSendPrevented = secondSendPrevented
+        self.retryAfter = retryAfter
+        self.curlCode = curlCode
+    }
+
+    /// A whole exchange that ended with a status.
+    public static func answered(_ status: UInt16, retryAfter: Int32 = -1) -> AttemptEnding {
+        AttemptEnding(
+            result: .ok,
+            status: status,
+            finalStatusLine: true,
+            successHeaderBlock: 200...299 ~= status,
+            anythingWritten: true,
+            wholeRequestSent: true,
+            retryAfter: retryAfter
+        )
+    }
+}

@@ -1,0 +1,95 @@
+/// Why a delivery, or one attempt of it, did not end well.
+///
+/// Raw values are stored in ledgers: they are never changed or used again.
+public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
+    // MARK: What an attempt ended with
+    /// The receiver's status; it stands beside the reason.
+    case status = 1
+    /// No complete answer within the time-out.
+    case timeout = 2
+    /// No connection.
+    case connect = 3
+    /// The connection could not be secured or verified.
+    case tls = 4
+    /// The host name was not found.
+    case resolve = 5
+    /// The connection closed or broke in mid-exchange.
+    case lost = 6
+    /// The answer was no HTTP.
+    case malformed = 7
+    /// The egress policy refuses every address of the endpoint.
+    case policy = 8
+    /// A kept connection closed unanswered after something had been written to it.
+    case sentNoAnswer = 9
+    /// A kept connection had closed before anything was written to it.
+    case staleConnection = 10
+    /// Another failure of the transport.
+    case transport = 11
+    /// The process ended while the attempt may have been under way.
+    case interrupted = 12
+
+    // MARK: Why a delivery was given up
+    /// Every attempt failed.
+    case attemptsUsedUp = 32
+    /// The delivery's deadline passed.
+    case deadline = 33
+
+    // MARK: Why a contact was skipped
+    /// Unsubscribed, or otherwise no longer reachable, since the set was frozen.
+    case unsubscribed = 64
+    /// Erased since the set was frozen.
+    case erased = 65
+    /// Gone from the contact file since the set was frozen.
+    case removed = 66
+    /// A field listed under `require` is empty.
+    case missingField = 67
+    /// The contact's data would make a header that cannot be sent.
+    case invalidHeader = 68
+    /// The contact's data would make a URL that cannot be sent.
+    case invalidURL = 69
+
+    // MARK: Why a delivery was cancelled
+    /// `stop_after` passed.
+    case stopAfter = 96
+    /// Cancelled by the operator.
+    case cancelled = 97
+    /// Too few of the canary contacts were delivered.
+    case canary = 98
+    /// The first answers all said never.
+    case firstAnswers = 99
+
+    /// One line for people.
+    public var text: String {
+        switch self {
+        case .status: "the receiver's status"
+        case .timeout: "no complete answer within the time-out"
+        case .connect: "no connection to the receiver"
+        case .tls: "the connection could not be secured or verified"
+        case .resolve: "the host name was not found"
+        case .lost: "the connection closed before the answer was complete"
+        case .malformed: "the answer was not HTTP"
+        case .policy: "blocked by policy: the address is not allowed (see --allow-network)"
+        case .sentNoAnswer: "sent, no answer: a kept connection closed after the request had begun"
+        case .staleConnection: "a kept connection had been closed by the receiver; nothing was sent"
+        case .transport: "the transfer failed"
+        case .interrupted: "the agent ended while the request may have been under way"
+        case .attemptsUsedUp: "all attempts failed"
+        case .deadline: "the deadline passed"
+        case .unsubscribed: "the contact is no longer subscribed"
+        case .erased: "the contact was erased"
+        case .removed: "the contact is no longer in the contact file"
+        case .missingField: "a required field is empty"
+        case .invalidHeader: "the contact's data cannot stand in a header"
+        case .invalidURL: "the contact's data cannot stand in the URL"
+        case .stopAfter: "stop_after passed"
+        case .cancelled: "cancelled"
+        case .canary: "too few canary contacts were delivered"
+        case .firstAnswers: "the first answers all said never"
+        }
+    }
+
+    /// One line for people, with the status where the reason is one.
+    public func text(status: UInt16) -> String {
+        self == .status || status == 0 ? (self == .status ? "status \(status)" : text) : "\(text) (last status \(status))"
+    }
+}
