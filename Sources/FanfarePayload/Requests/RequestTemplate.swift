@@ -1,0 +1,69 @@
+/// A webhook, checked and compiled for one audience's fields: makes the request of each contact.
+///
+/// A value that any thread may use. It holds secrets and prints none of them.
+public struct RequestTemplate: Sendable, CustomStringConvertible, CustomReflectable {
+    /// Where requests go: what tells endpoints apart.
+    public struct Origin: Sendable, Hashable {
+        /// `http` or `https`.
+        public var scheme: String
+        /// In lower case; an IPv6 address keeps its brackets.
+        public var host: String
+        /// 1 … 65535, the scheme's own when the URL names none.
+        public var port: Int
+
+        /// - Parameters: see the properties of the same names.
+        public init(scheme: String, host: String, port: Int) {
+            self.scheme = scheme
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// A header line that every request carries unchanged.
+    public struct ConstantHeader: Sendable, CustomStringConvertible, CustomReflectable {
+        /// The name, to be shown when the line must not be.
+        public var name: String
+        /// In the form libcurl takes, without a NUL: `Name: value`, or `Name;` when the value is empty.
+        public var line: [UInt8]
+        /// Whether the value must be shown to nobody.
+        public var isSecret: Bool
+
+        init(name: String, value: [UInt8], isSecret: Bool) {
+            self.name = name
+            line = Array(name.utf8) + (value.isEmpty ? [UInt8(ascii: ";")] : Array(": ".utf8) + value)
+            self.isSecret = isSecret
+        }
+
+        /// The line, or `Name: [secret]`.
+        public var description: String { isSecret ? "\(name): [secret]" : String(decoding: line, as: UTF8.self) }
+        /// Discloses nothing beyond the description.
+        public var customMirror: Mirror { Mirror(self, children: ["line": description]) }
+    }
+
+    /// Where requests go.
+    public let origin: Origin
+    /// The method of every request.
+    public let method: WebhookDefinition.Method
+    /// The whole URL, without a NUL, when it is the same for all; nil when it holds merge tags.
+    public let constantURL: [UInt8]?
+    /// The lines that are the same for all.
+    public let constantHeaders: [ConstantHeader]
+    /// What is read of a contact, in slot order, without duplicates.
+    public let columns: [ContactColumn]
+
+    let program: Program
+    /// Nil when the URL is constant.
+    let urlSection: Range<Int>?
+    let headerSection: Range<Int>
+    let bodySection: Range<Int>
+    /// The delimiters that a multipart body must hold; nil for other bodies.
+    let boundaryCount: Int?
+    /// The slots of required values.
+    let required: [UInt16]
+    let signer: StandardWebhookSigner?
+
+    /// Method and origin.
+    public var description: String { "\(method.rawValue) \(origin.scheme)://\(origin.host):\(origin.port)" }
+    /// Discloses nothing beyond the description.
+    public var customMirror: Mirror { Mirror(self, children: ["request": description]) }
+}

@@ -1,0 +1,94 @@
+/// The merge tags that a template may hold, and what each stands for.
+struct TagCatalogue {
+    /// What a tag that inserts something stands for.
+    enum Meaning {
+        /// A contact's value; the field is nil for system columns.
+        case column(ContactColumn, MergeField?)
+        /// Now, in a format of PHP's letters.
+        case date([UInt8])
+        case deliveryID
+        /// The same for every contact.
+        case constant(String)
+    }
+
+    private let fields: [String: MergeField]
+    private let audienceName: String?
+
+    /// - Parameters:
+    ///   - fields: The audience's merge fields; where two have one tag the first counts.
+    ///   - audienceName: What `*|LIST:NAME|*` inserts; nil: the tag is unknown.
+    init(fields: [MergeField], audienceName: String?) {
+        self.fields = Dictionary(fields.map { ($0.tag, $0) }) { first, _ in first }
+        self.audienceName = audienceName
+    }
+
+    /// What the text between `*|` and `|*` stands for; nil when it is unknown.
+    func meaning(of tag: String) -> Meaning? {
+        if let column = column(named: tag) { return .column(column.0, column.1) }
+        switch tag {
+        case "DATE": return .date(Array("Y-m-d".utf8))
+        case "CURRENT_YEAR": return .date(Array("Y".utf8))
+        case "DELIVERY_ID": return .deliveryID
+        case "LIST:NAME": return audienceName.map { .constant($0) }
+        default:
+            let format = tag.utf8.dropFirst("DATE:".utf8.count)
+            return tag.hasPrefix("DATE:") && !format.isEmpty ? .date(Array(format)) : nil
+        }
+    }
+
+    /// The contact's value of that name, which conditions and `require` may name too.
+    func column(named name: String) -> (ContactColumn, MergeField?)? {
+        switch name {
+        case "EMAIL": (.email, nil)
+        case "EMAIL_UID": (.emailID, nil)
+        case "UNIQID": (.uniqueID, nil)
+        case "MC_LANGUAGE": (.language, nil)
+        default: fields[name].map { (.field(name), $0) }
+        }
+    }
+
+    /// The names a contact has values of.
+    var columnNames: [String] { ["EMAIL", "EMAIL_UID", "MC_LANGUAGE", "UNIQID"] + fields.keys.sorted() }
+
+    /// The names a tag may have.
+    var names: [String] {
+        columnNames + ["CURRENT_YEAR", "DATE", "DELIVERY_ID"] + (audienceName == nil ? [] : ["LIST:NAME"])
+            + ["ELSE:", "END:IF", "END:INTERESTED"]
+    }
+}
+
+/// Finds what somebody may have meant.
+enum NearestName {
+    /// ` (did you mean FNAME?)`, or nothing when no name is near.
+    static func hint(for seen: String, among names: [String]) -> String {
+        let upper = seen.uppercased()
+        let ranked = names.map { (name: $0, distance: distance(upper, $0.uppercased())) }
+        guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(1, upper.count / 3) else {
+            return ""
+        }
+        return " (did you mean \(best.name)?)"
+    }
+
+    /// Insertions, removals, changes and swaps of neighbours needed to make one text the other (optimal string
+    /// alignment).
+    static func distance(_ left: String, _ right: String) -> Int {
+        let left = Array(left.utf8.prefix(64))
+        let right = Array(right.utf8.prefix(64))
+        var beforeLast: [Int] = []
+        var last = Array(0...right.count)
+        for row in 0..<left.count {
+            var current = [row + 1]
+            for column in 0..<right.count {
+                let change = last[column] + (left[row] == right[column] ? 0 : 1)
+                var best = min(change, last[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+                    best = min(best, beforeLast[column - 1] + 1)
+                }
+                current.append(best)
+            }
+            beforeLast = last
+            last = current
+        }
+        return last[right.count]
+    }
+}
