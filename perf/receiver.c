@@ -1,0 +1,565 @@
+// A small HTTP/1.1 receiver for measuring: one thread, one epoll instance, thousands of keep-alive connections.
+//
+// It counts requests and distinct webhook-ids, can hold its answers back, answer a share of the requests with other
+// statuses, close unanswered, and shut its port for a while. Build: cc -O2 -o receiver perf/receiver.c
+//
+//   receiver [--port N] [--hold MS] [--answer SHARE:STATUS[:RETRY_AFTER]]… [--unanswered SHARE] [--seed N] [--log FILE]
+//
+// It prints its port. GET /stats shows the counts as JSON, GET /reset sets them to zero, GET /set?KEY=VALUE&… changes
+// hold, unanswered, status (every answer's, 0: back to normal), retry_after and refuse (milliseconds during which the
+// port is closed and no connection open). SIGUSR1 writes the log out; SIGTERM and SIGINT write it and end the program.
+//
+// The log has a line for each request when it has come, "R SEQ TIME_US WEBHOOK_ID X_CONTACT", and for each answer when
+// the kernel has taken it, "A SEQ TIME_US STATUS". A request without an A line was not answered.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAX_FD = 1 << 17, HEAD_MAX = 32 << 10, RULES_MAX = 8, EVENTS = 512, KEY_MAX = 128 };
+
+struct connection {
+    char *head;           // what has come of the current head, and what has come after it
+    uint32_t used, room;  // of head
+    uint64_t body_left;   // bytes of the current body still to come
+    uint64_t sequence;    // of the request that waits for its answer
+    uint32_t generation;  // told apart from earlier connections of this descriptor
+    bool open, in_body, waiting, closes;
+};
+
+struct held {
+    uint64_t due_us;
+    int fd;
+    uint32_t generation;
+};
+
+struct rule {
+    double share;
+    int status, retry_after;
+};
+
+static struct connection connections[MAX_FD];
+static struct held *ring;  // answers held back, oldest first: every answer is held equally long
+static size_t ring_head, ring_count, ring_room;
+static struct { uint64_t high, low; } *ids;  // open addressing; 0,0 is empty
+static size_t ids_room, ids_count;
+static struct rule rules[RULES_MAX];
+static int rule_count, forced_status, forced_retry_after = -1;
+static double unanswered;
+static uint64_t hold_us, refuse_until_us, random_state = 1;
+static uint64_t requests, repeats, without_id, answers_by_class[6], closed_unanswered, accepted, sequence_next = 1;
+static size_t open_now, open_peak, held_peak;
+static int epoll_fd, listen_fd = -1, signal_fd;
+static uint16_t port;
+static FILE *log_file;
+
+static void fail(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static uint64_t now_us(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
+}
+
+// splitmix64, scaled to 0 … 1.
+static double random_unit(void) {
+    uint64_t z = (random_state += 0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return (double)((z ^ (z >> 31)) >> 11) / 9007199254740992.0;
+}
+
+// --- distinct ids ---------------------------------------------------------------------------------------------------
+
+static void hash_id(const char *id, size_t length, uint64_t *high, uint64_t *low) {
+    uint64_t a = 0xcbf29ce484222325, b = 0x9ae16a3b2f90404f;
+    for (size_t i = 0; i < length; i++) {
+        a = (a ^ (uint8_t)id[i]) * 0x100000001b3;
+        b = (b + (uint8_t)id[i] + 1) * 0xff51afd7ed558ccd;
+        b ^= b >> 29;
+    }
+    *high = a | 1;
+    *low = b;
+}
+
+static bool insert_hash(uint64_t high, uint64_t low) {
+    size_t at = (size_t)(high ^ low) & (ids_room - 1);
+    while (ids[at].high != 0) {
+        if (ids[at].high == high && ids[at].low == low) return false;
+        at = (at + 1) & (ids_room - 1);
+    }
+    ids[at].high = high;
+    ids[at].low = low;
+    ids_count++;
+    return true;
+}
+
+static void make_ids(size_t room) {
+    ids = calloc(room, sizeof *ids);
+    if (ids == NULL) fail("calloc");
+    ids_room = room;
+    ids_count = 0;
+}
+
+static bool insert_id(const char *id, size_t length) {
+    if (ids_count * 2 >= ids_room) {
+        __typeof__(ids) old = ids;
+        size_t old_room = ids_room;
+        make_ids(old_room * 2);
+        for (size_t i = 0; i < old_room; i++)
+            if (old[i].high != 0) insert_hash(old[i].high, old[i].low);
+        free(old);
+    }
+    uint64_t high, low;
+    hash_id(id, length, &high, &low);
+    return insert_hash(high, low);
+}
+
+// --- connections ----------------------------------------------------------------------------------------------------
+
+static void close_connection(int fd) {
+    struct connection *c = &connections[fd];
+    if (!c->open) return;
+    c->open = false;
+    c->generation++;
+    free(c->head);
+    c->head = NULL;
+    c->used = c->room = 0;
+    open_now--;
+    close(fd);
+}
+
+static void accept_all(void) {
+    for (;;) {
+        int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            if (errno != EAGAIN && errno != ECONNABORTED) perror("accept");
+            return;
+        }
+        if (fd >= MAX_FD) {
+            close(fd);
+            continue;
+        }
+        int on = 1;
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        struct connection *c = &connections[fd];
+        *c = (struct connection){.open = true, .generation = c->generation + 1};
+        struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.fd = fd};
+        if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
+        accepted++;
+        if (++open_now > open_peak) open_peak = open_now;
+    }
+}
+
+static void start_listening(void) {
+    listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (listen_fd < 0) fail("socket");
+    int on = 1;
+    setsockopt(listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(listen_fd, (struct sockaddr *)&address, sizeof address) != 0) fail("bind");
+    if (listen(listen_fd, 65535) != 0) fail("listen");
+    socklen_t length = sizeof address;
+    getsockname(listen_fd, (struct sockaddr *)&address, &length);
+    port = ntohs(address.sin_port);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = listen_fd};
+    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listen_fd, &event) != 0) fail("epoll_ctl");
+}
+
+static void refuse_for(uint64_t milliseconds) {
+    refuse_until_us = now_us() + milliseconds * 1000;
+    if (listen_fd >= 0) close(listen_fd);
+    listen_fd = -1;
+    for (int fd = 0; fd < MAX_FD; fd++) close_connection(fd);
+}
+
+// --- answers --------------------------------------------------------------------------------------------------------
+
+// Sends all of a short answer; a peer that reads so little that it does not fit is dropped.
+static bool send_all(int fd, const char *bytes, size_t length) {
+    ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
+    if (sent == (ssize_t)length) return true;
+    close_connection(fd);
+    return false;
+}
+
+static void choose_answer(int *status, int *retry_after) {
+    *status = 200;
+    *retry_after = -1;
+    if (forced_status != 0) {
+        *status = forced_status;
+        *retry_after = forced_retry_after;
+        return;
+    }
+    double at = rule_count > 0 ? random_unit() : 1;
+    for (int i = 0; i < rule_count; i++) {
+        if (at < rules[i].share) {
+            *status = rules[i].status;
+            *retry_after = rules[i].retry_after;
+            return;
+        }
+        at -= rules[i].share;
+    }
+}
+
+static void answer(int fd) {
+    struct connection *c = &connections[fd];
+    c->waiting = false;
+    if (unanswered > 0 && random_unit() < unanswered) {
+        closed_unanswered++;
+        close_connection(fd);
+        return;
+    }
+    int status, retry_after;
+    choose_answer(&status, &retry_after);
+    char bytes[160], extra[32] = "";
+    if (retry_after >= 0) snprintf(extra, sizeof extra, "Retry-After: %d\r\n", retry_after);
+    int length = snprintf(bytes, sizeof bytes, "HTTP/1.1 %d X\r\n%s%sContent-Length: 3\r\n\r\nok\n", status, extra,
+                          c->closes ? "Connection: close\r\n" : "");
+    uint64_t sequence = c->sequence;
+    bool closes = c->closes;
+    if (!send_all(fd, bytes, (size_t)length)) return;
+    answers_by_class[status / 100 % 6]++;
+    if (log_file) fprintf(log_file, "A %lu %lu %d\n", sequence, now_us(), status);
+    if (closes) close_connection(fd);
+}
+
+static void hold_answer(int fd) {
+    if (ring_count == ring_room) {
+        size_t room = ring_room ? ring_room * 2 : 1024;
+        struct held *grown = malloc(room * sizeof *grown);
+        if (grown == NULL) fail("malloc");
+        for (size_t i = 0; i < ring_count; i++) grown[i] = ring[(ring_head + i) % ring_room];
+        free(ring);
+        ring = grown;
+        ring_room = room;
+        ring_head = 0;
+    }
+    ring[(ring_head + ring_count) % ring_room] =
+        (struct held){.due_us = now_us() + hold_us, .fd = fd, .generation = connections[fd].generation};
+    if (++ring_count > held_peak) held_peak = ring_count;
+}
+
+static void send_stats(int fd) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    char body[768], bytes[900];
+    int length = snprintf(
+        body, sizeof body,
+        "{\"requests\": %lu, \"distinct_ids\": %zu, \"repeats\": %lu, \"without_id\": %lu, \"answered_2xx\": %lu, "
+        "\"answered_3xx\": %lu, \"answered_4xx\": %lu, \"answered_5xx\": %lu, \"closed_unanswered\": %lu, "
+        "\"connections_accepted\": %lu, \"connections_open\": %zu, \"connections_peak\": %zu, \"held\": %zu, "
+        "\"held_peak\": %zu, \"cpu_us\": %lu}\n",
+        requests, ids_count, repeats, without_id, answers_by_class[2], answers_by_class[3], answers_by_class[4],
+        answers_by_class[5], closed_unanswered, accepted, open_now, open_peak, ring_count, held_peak,
+        (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000
+            + (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec));
+    length = snprintf(bytes, sizeof bytes,
+                      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", length, body);
+    send_all(fd, bytes, (size_t)length);
+}
+
+static void reset_counts(void) {
+    requests = repeats = without_id = closed_unanswered = accepted = 0;
+    memset(answers_by_class, 0, sizeof answers_by_class);
+    open_peak = open_now;
+    held_peak = ring_count;
+    free(ids);
+    make_ids(1 << 16);
+}
+
+// Takes "hold=5&status=503" up to the blank after it. Returns false at a key it does not know.
+static bool change_settings(const char *query) {
+    uint64_t refuse_ms = 0;
+    while (*query != ' ') {
+        char key[32] = "";
+        double value = 0;
+        int taken = 0;
+        if (sscanf(query, "%31[a-z_]=%lf%n", key, &value, &taken) != 2) return false;
+        query += taken + (query[taken] == '&');
+        if (strcmp(key, "hold") == 0) hold_us = (uint64_t)(value * 1000);
+        else if (strcmp(key, "unanswered") == 0) unanswered = value;
+        else if (strcmp(key, "status") == 0) forced_status = (int)value;
+        else if (strcmp(key, "retry_after") == 0) forced_retry_after = (int)value;
+        else if (strcmp(key, "refuse") == 0) refuse_ms = (uint64_t)value;
+        else return false;
+    }
+    if (refuse_ms > 0) refuse_for(refuse_ms);
+    return true;
+}
+
+// A request to the receiver itself, not counted. Returns false if it is none of these.
+static bool control(int fd, const char *head) {
+    static const char done[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    static const char unknown[] = "HTTP/1.1 400 X\r\nContent-Length: 0\r\n\r\n";
+    if (strncmp(head, "GET /", 5) != 0) return false;
+    if (strncmp(head + 5, "stats ", 6) == 0) {
+        if (log_file) fflush(log_file);
+        send_stats(fd);
+    } else if (strncmp(head + 5, "reset ", 6) == 0) {
+        reset_counts();
+        send_all(fd, done, sizeof done - 1);
+    } else if (strncmp(head + 5, "set?", 4) == 0) {
+        bool known = change_settings(head + 9);
+        if (connections[fd].open) send_all(fd, known ? done : unknown, known ? sizeof done - 1 : sizeof unknown - 1);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// --- requests -------------------------------------------------------------------------------------------------------
+
+struct fields {
+    const char *id, *contact;
+    size_t id_length, contact_length;
+    uint64_t body_length;
+    bool closes, expects_continue, supported;
+};
+
+static bool is_name(const char *line, size_t length, const char *name) {
+    return length == strlen(name) && strncasecmp(line, name, length) == 0;
+}
+
+// Reads the header lines between `at` and `end` (the blank line).
+static struct fields read_fields(const char *at, const char *end) {
+    struct fields fields = {.supported = true};
+    while (at < end) {
+        const char *line_end = memmem(at, (size_t)(end - at) + 2, "\r\n", 2);
+        const char *colon = memchr(at, ':', (size_t)(line_end - at));
+        if (colon == NULL) {
+            fields.supported = false;
+            return fields;
+        }
+        size_t name = (size_t)(colon - at);
+        const char *value = colon + 1;
+        while (value < line_end && (*value == ' ' || *value == '\t')) value++;
+        size_t length = (size_t)(line_end - value);
+        if (is_name(at, name, "webhook-id")) {
+            fields.id = value;
+            fields.id_length = length;
+        } else if (is_name(at, name, "x-contact")) {
+            fields.contact = value;
+            fields.contact_length = length;
+        } else if (is_name(at, name, "content-length")) {
+            fields.body_length = strtoull(value, NULL, 10);
+        } else if (is_name(at, name, "connection")) {
+            fields.closes = length == 5 && strncasecmp(value, "close", 5) == 0;
+        } else if (is_name(at, name, "expect")) {
+            fields.expects_continue = true;
+        } else if (is_name(at, name, "transfer-encoding")) {
+            fields.supported = false;
+        }
+        at = line_end + 2;
+    }
+    return fields;
+}
+
+static void count_request(struct connection *c, const struct fields *fields) {
+    requests++;
+    c->sequence = sequence_next++;
+    if (fields->id == NULL) without_id++;
+    else if (!insert_id(fields->id, fields->id_length)) repeats++;
+    if (log_file == NULL) return;
+    int id_length = fields->id_length < KEY_MAX ? (int)fields->id_length : KEY_MAX;
+    int contact_length = fields->contact_length < KEY_MAX ? (int)fields->contact_length : KEY_MAX;
+    fprintf(log_file, "R %lu %lu %.*s %.*s\n", c->sequence, now_us(), id_length ? id_length : 1,
+            id_length ? fields->id : "-", contact_length ? contact_length : 1, contact_length ? fields->contact : "-");
+}
+
+static void finish_request(int fd) {
+    struct connection *c = &connections[fd];
+    c->in_body = false;
+    c->waiting = true;
+    if (hold_us > 0) hold_answer(fd);
+    else answer(fd);
+}
+
+// Takes the head at the start of the buffer, if it is whole. Returns false when more bytes are needed or it is closed.
+static bool take_head(int fd) {
+    struct connection *c = &connections[fd];
+    char *end = memmem(c->head, c->used, "\r\n\r\n", 4);
+    if (end == NULL) {
+        if (c->used >= HEAD_MAX) close_connection(fd);
+        return false;
+    }
+    size_t head_length = (size_t)(end - c->head) + 4;
+    const char *lines = memmem(c->head, head_length, "\r\n", 2);
+    struct fields fields = read_fields(lines + 2, end);
+    if (!fields.supported) {
+        close_connection(fd);
+        return false;
+    }
+    *end = '\0';  // control() reads it as a string
+    bool is_control = control(fd, c->head);
+    if (!c->open) return false;
+    if (!is_control) {
+        c->closes = fields.closes;
+        count_request(c, &fields);
+        if (fields.expects_continue && !send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25)) return false;
+    }
+    c->used -= (uint32_t)head_length;
+    memmove(c->head, c->head + head_length, c->used);
+    c->body_left = fields.body_length;
+    c->in_body = !is_control;
+    return true;
+}
+
+// Goes through what has come as far as it can.
+static void advance(int fd) {
+    struct connection *c = &connections[fd];
+    while (c->open && !c->waiting) {
+        if (!c->in_body && !take_head(fd)) return;
+        uint64_t part = c->body_left < c->used ? c->body_left : c->used;
+        c->body_left -= part;
+        c->used -= (uint32_t)part;
+        memmove(c->head, c->head + part, c->used);
+        if (c->body_left > 0) return;
+        if (c->in_body) finish_request(fd);
+    }
+}
+
+static void read_from(int fd) {
+    struct connection *c = &connections[fd];
+    while (c->open) {
+        if (c->room - c->used < 1024) {
+            c->room = c->room ? c->room * 2 : 2048;
+            c->head = realloc(c->head, c->room);
+            if (c->head == NULL) fail("realloc");
+        }
+        size_t room = c->room - c->used;
+        ssize_t got = recv(fd, c->head + c->used, room, 0);
+        if (got <= 0) {
+            if (got == 0 || errno != EAGAIN) close_connection(fd);
+            return;
+        }
+        c->used += (uint32_t)got;
+        advance(fd);
+        if ((size_t)got < room) return;
+        if (c->waiting && c->used >= HEAD_MAX) close_connection(fd);  // somebody who never waits for an answer
+    }
+}
+
+// --- the loop -------------------------------------------------------------------------------------------------------
+
+// Sends the held answers that are due. Returns milliseconds until the next is, or -1.
+static int release_due(void) {
+    uint64_t now = now_us();
+    while (ring_count > 0) {
+        struct held first = ring[ring_head];
+        if (first.due_us > now) return (int)((first.due_us - now + 999) / 1000);
+        ring_head = (ring_head + 1) % ring_room;
+        ring_count--;
+        struct connection *c = &connections[first.fd];
+        if (!c->open || c->generation != first.generation || !c->waiting) continue;
+        answer(first.fd);
+        advance(first.fd);
+    }
+    return -1;
+}
+
+static int reopen_when_due(int timeout) {
+    if (listen_fd >= 0) return timeout;
+    uint64_t now = now_us();
+    if (now >= refuse_until_us) {
+        start_listening();
+        return timeout;
+    }
+    int left = (int)((refuse_until_us - now + 999) / 1000);
+    return timeout < 0 || left < timeout ? left : timeout;
+}
+
+static void take_signal(void) {
+    struct signalfd_siginfo info;
+    if (read(signal_fd, &info, sizeof info) != sizeof info) return;
+    if (log_file && fflush(log_file) != 0) fail("log");
+    if (info.ssi_signo != SIGUSR1) exit(log_file && fclose(log_file) != 0 ? 1 : 0);
+}
+
+static void run(void) {
+    struct epoll_event events[EVENTS];
+    for (;;) {
+        int timeout = reopen_when_due(release_due());
+        int count = epoll_wait(epoll_fd, events, EVENTS, timeout);
+        if (count < 0 && errno != EINTR) fail("epoll_wait");
+        for (int i = 0; i < count; i++) {
+            int fd = events[i].data.fd;
+            if (fd == listen_fd) accept_all();
+            else if (fd == signal_fd) take_signal();
+            else if (connections[fd].open) read_from(fd);
+        }
+    }
+}
+
+static void read_rule(const char *text) {
+    struct rule *rule = &rules[rule_count];
+    rule->retry_after = -1;
+    if (rule_count == RULES_MAX || sscanf(text, "%lf:%d:%d", &rule->share, &rule->status, &rule->retry_after) < 2) {
+        fprintf(stderr, "--answer takes SHARE:STATUS[:RETRY_AFTER], at most %d times\n", RULES_MAX);
+        exit(2);
+    }
+    rule_count++;
+}
+
+static void read_options(int argc, char **argv) {
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'},       {"hold", required_argument, NULL, 'h'},
+        {"answer", required_argument, NULL, 'a'},     {"unanswered", required_argument, NULL, 'u'},
+        {"seed", required_argument, NULL, 's'},       {"log", required_argument, NULL, 'l'},
+        {NULL, 0, NULL, 0}};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        switch (option) {
+        case 'p': port = (uint16_t)atoi(optarg); break;
+        case 'h': hold_us = (uint64_t)(atof(optarg) * 1000); break;
+        case 'a': read_rule(optarg); break;
+        case 'u': unanswered = atof(optarg); break;
+        case 's': random_state = strtoull(optarg, NULL, 10); break;
+        case 'l':
+            log_file = fopen(optarg, "w");
+            if (log_file == NULL) fail(optarg);
+            setvbuf(log_file, NULL, _IOFBF, 1 << 20);
+            break;
+        default: exit(2);
+        }
+    }
+}
+
+int main(int argc, char **argv) {
+    read_options(argc, argv);
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
+    epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = signal_fd};
+    if (signal_fd < 0 || epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, signal_fd, &event) != 0) fail("setup");
+    make_ids(1 << 16);
+    start_listening();
+    printf("%u\n", port);
+    fflush(stdout);
+    run();
+}
