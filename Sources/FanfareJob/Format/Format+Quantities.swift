@@ -1,0 +1,155 @@
+extension Format where Value == Duration {
+    /// A length of time: `500ms`, `10s`, `1h30m`.
+    static func duration(_ range: ClosedRange<Duration>) -> Format {
+        let accepted =
+            "a duration such as 500ms, 10s or 1h30m, "
+            + "\(range.lowerBound.jobText) … \(range.upperBound.jobText)"
+        return .text(
+            accepted,
+            pattern: DurationText.pattern,
+            length: 1...40,
+            suggestion: DurationText.suggestion(for:)
+        ) { text in
+            DurationText.read(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension Format where Value == Double {
+    /// Events per second: `5000/s`, `300/min`, `100/h`; from one an hour to a million a second.
+    static var rate: Format {
+        .text(
+            "a rate such as 5000/s, 300/min or 100/h, 1/h … 1000000/s",
+            pattern: #"^[0-9]+(\.[0-9]+)?/(s|min|h)$"#,
+            length: 3...40,
+            suggestion: { $0.isJSONNumber ? "write `\($0)/s`" : nil },
+            make: RateText.read
+        )
+    }
+
+    /// A share: `99%`, `99.5%`; read as 0 … 1.
+    static var percent: Format {
+        .text(
+            "a share such as 99% or 99.5%, 0% … 100%",
+            pattern: #"^[0-9]+(\.[0-9]+)?%$"#,
+            length: 2...20,
+            suggestion: { $0.isJSONNumber ? "write `\($0)%`" : nil }
+        ) { text in
+            guard text.last == "%", let value = text.dropLast().unsignedDecimal, value <= 100 else { return nil }
+            return value / 100
+        }
+    }
+}
+
+enum DurationText {
+    /// Largest unit first, each at most once.
+    private static let units: [(name: String, milliseconds: Int64)] = [
+        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+    ]
+
+    static let pattern = "^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"
+
+    static func read(_ text: String) -> Duration? {
+        var rest = Substring(text)
+        var total: Int64 = 0
+        var nextUnit = 0
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && $0.isNumber }
+            rest = rest[digits.endIndex...]
+            let name = rest.prefix { $0.isASCII && $0.isLetter }
+            rest = rest[name.endIndex...]
+            guard digits.count <= 12, let number = Int64(digits),
+                let unit = units[nextUnit...].firstIndex(where: { $0.name == name })
+            else { return nil }
+            total += number * units[unit].milliseconds
+            nextUnit = unit + 1
+            guard total < 1 << 50 else { return nil }
+        }
+        return text.isEmpty ? nil : .milliseconds(total)
+    }
+
+    /// For a bare number and for units that people write.
+    @Sendable static func suggestion(for text: String) -> String? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard !digits.isEmpty, digits.count <= 12 else { return nil }
+        switch text.dropFirst(digits.count).lowercased().filter({ $0 != " " }) {
+        case "": return "add a unit: `\(digits)s`"
+        case "s", "sec", "secs", "second", "seconds": return "write `\(digits)s`"
+        case "m", "min", "mins", "minute", "minutes": return "write `\(digits)m`"
+        case "h", "hr", "hrs", "hour", "hours": return "write `\(digits)h`"
+        case "d", "day", "days": return "write `\(digits)d`"
+        case "msec", "millis", "milliseconds": return "write `\(digits)ms`"
+        default: return nil
+        }
+    }
+
+    static func write(_ duration: Duration) -> String {
+        var rest = duration.components.seconds * 1000 + duration.components.attoseconds / 1_000_000_000_000_000
+        guard rest > 0 else { return "0s" }
+        var text = ""
+        for unit in units where rest >= unit.milliseconds {
+            text += "\(rest / unit.milliseconds)\(unit.name)"
+            rest %= unit.milliseconds
+        }
+        return text
+    }
+}
+
+extension Duration {
+    /// The duration as a job file writes it, to the millisecond.
+    var jobText: String { DurationText.write(self) }
+}
+
+enum RateText {
+    private static let units: [(name: Substring, seconds: Double)] = [("s", 1), ("min", 60), ("h", 3600)]
+
+    /// Per second; nil: not a rate, less than one an hour, or more than a million a second.
+    @Sendable static func read(_ text: String) -> Double? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let number = parts[0].unsignedDecimal,
+            let unit = units.first(where: { $0.name == parts[1] })
+        else { return nil }
+        let rate = number / unit.seconds
+        return rate >= 1 / 3600 && rate <= 1_000_000 ? rate : nil
+    }
+
+    static func write(_ perSecond: Double) -> String { perSecond.shortest + "/s" }
+}
+
+enum PercentText {
+    /// - Parameter share: 0 … 1.
+    static func write(_ share: Double) -> String {
+        // The number with the fewest decimals that is read as this very share.
+        var scale = 1.0
+        for _ in 0..<10 {
+            let percent = (share * 100 * scale).rounded() / scale
+            if percent / 100 == share { return percent.shortest + "%" }
+            scale *= 10
+        }
+        return (share * 100).shortest + "%"
+    }
+}
+
+extension Double {
+    /// As few digits as tell it from its neighbours; whole numbers without a point.
+    fileprivate var shortest: String {
+        let text = description
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+}
+
+extension Substring {
+    /// Digits with at most one point between them.
+    fileprivate var unsignedDecimal: Double? {
+        guard utf8.count <= 24, first != "-", String(self).isPlainDecimal else { return nil }
+        return Double(self)
+    }
+}
+
+extension String {
+    private var parts: [Substring] { split(separator: ".", omittingEmptySubsequences: false) }
+
+    fileprivate var isPlainDecimal: Bool {
+        parts.count <= 2 && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
+    }
+}

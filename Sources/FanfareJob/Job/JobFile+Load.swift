@@ -1,0 +1,63 @@
+public import FanfarePayload
+
+/// A job and the file it came from.
+public struct LoadedJob: Sendable {
+    /// What the file says.
+    public let job: JobFile
+    /// Where its values stand: for what other modules find wrong with them.
+    public let source: JobSource
+}
+
+extension JobFile {
+    /// Reads a job file: YAML 1.2, of which JSON is a part.
+    ///
+    /// Secrets are read from where the file says they are, and the contact file must be there. Relative paths start
+    /// from the job file's folder.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - environment: The environment, for `{env: NAME}` and `TZ`.
+    /// - Throws: ``JobError`` with all problems of the file.
+    public static func load(path: String, environment: [String: String]) throws(JobError) -> LoadedJob {
+        let bytes: [UInt8]
+        do throws(FileContents.Fault) {
+            bytes = try FileContents.read(path, maximumBytes: SourceText.maximumBytes)
+        } catch {
+            let problem = JobProblem(.unreadableFile, place: nil, message: error.reason)
+            throw JobError([problem], in: JobSource(file: path))
+        }
+        return try parse(bytes, file: path, folder: FileContents.folder(of: path), environment: environment)
+    }
+
+    /// Reads a job from text.
+    ///
+    /// - Parameters:
+    ///   - text: The file's bytes, UTF-8.
+    ///   - file: What to call it in errors.
+    ///   - folder: Where relative paths start; empty: the current folder.
+    ///   - environment: The environment, for `{env: NAME}` and `TZ`.
+    ///   - open: Opens the secrets that ``encoded(seal:)`` sealed; nil: `sealed` is no key.
+    /// - Throws: ``JobError`` with all problems of the text.
+    public static func parse(
+        _ text: [UInt8],
+        file: String,
+        folder: String,
+        environment: [String: String],
+        open: (@Sendable (String) throws -> Secret)? = nil
+    ) throws(JobError) -> LoadedJob {
+        let source: SourceText
+        do throws(SourceFault) {
+            source = try SourceText(text)
+        } catch {
+            throw JobError([error.problem], in: JobSource(file: file))
+        }
+        let result = YAMLReader.read(source)
+        var reading = Reading(environment: environment, folder: folder, open: open)
+        let job = result.root.flatMap { JobSection.format.read($0, &reading) }
+        let problems = result.problems + reading.problems
+        let lines = Concealment.shownLines(of: source, root: result.root, concealed: reading.concealedPaths)
+        let jobSource = JobSource(file: file, lines: lines, places: result.root.map(PlaceTree.init) ?? PlaceTree())
+        guard let job, problems.isEmpty else { throw JobError(problems, in: jobSource) }
+        return LoadedJob(job: job, source: jobSource)
+    }
+}

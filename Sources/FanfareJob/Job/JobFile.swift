@@ -1,0 +1,83 @@
+public import FanfareAudience
+public import FanfareDelivery
+public import FanfarePayload
+
+/// A job: one webhook, whom it goes to, when, and how fast. What a job file says.
+public struct JobFile: Sendable, Hashable {
+    /// The identity of its fan-out: unique, stable, 1 … 100 characters.
+    public var name: String
+    /// Whom it goes to.
+    public var audience: JobAudience
+    /// Where it goes and what it carries.
+    public var webhook: WebhookDefinition
+    /// When it goes.
+    public var schedule: Schedule
+    /// How fast it goes, how it is repeated and given up.
+    public var delivery: DeliverySettings
+
+    /// - Parameters: see the properties of the same names.
+    public init(
+        name: String,
+        audience: JobAudience,
+        webhook: WebhookDefinition,
+        schedule: Schedule,
+        delivery: DeliverySettings = DeliverySettings()
+    ) {
+        self.name = name
+        self.audience = audience
+        self.webhook = webhook
+        self.schedule = schedule
+        self.delivery = delivery
+    }
+}
+
+/// The `audience` of a job: where its contacts come from, and which of them receive.
+public struct JobAudience: Sendable, Hashable {
+    /// A file of contacts to import.
+    public struct Import: Sendable, Hashable {
+        /// The path as written.
+        public var path: String
+        /// The path to open: a relative one is resolved against the job file's folder.
+        public var resolvedPath: String
+        /// What the file's columns become, in the order written; columns that are not named follow the defaults.
+        public var columns: [Column]
+
+        /// - Parameters: see the properties of the same names.
+        public init(path: String, resolvedPath: String, columns: [Column] = []) {
+            self.path = path
+            self.resolvedPath = resolvedPath
+            self.columns = columns
+        }
+    }
+
+    /// What one column of a contact file becomes.
+    public struct Column: Sendable, Hashable {
+        /// The column's header, as it stands in the file.
+        public var header: String
+        /// The merge field's tag; `EMAIL` is the address.
+        public var tag: String
+        /// The merge field's type.
+        public var kind: MergeField.Kind
+
+        /// - Parameters: see the properties of the same names.
+        public init(header: String, tag: String, kind: MergeField.Kind = .text) {
+            self.header = header
+            self.tag = tag
+            self.kind = kind
+        }
+    }
+
+    /// The contact file; nil: the contacts are those of the stored audience ``name``.
+    public var file: Import?
+    /// A stored audience; with ``file`` too, the one the file is imported into. Nil: the audience belongs to the job.
+    public var name: String?
+    /// Which of the contacts receive.
+    public var selection: RecipientSelection
+
+    /// - Parameters: see the properties of the same names.
+    public init(file: Import?, name: String? = nil, selection: RecipientSelection = RecipientSelection()) {
+        self.file = file
+        self.name = name
+        self.selection = selection
+    }
+}

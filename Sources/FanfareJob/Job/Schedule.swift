@@ -1,0 +1,89 @@
+import Foundation
+
+/// When a job goes: a wall-clock time in a time zone.
+public struct Schedule: Sendable, Hashable {
+    /// A date and time as a clock on the wall shows it.
+    public struct LocalTime: Sendable, Hashable {
+        /// 1970 … 9999.
+        public var year: Int
+        /// 1 … 12.
+        public var month: Int
+        /// 1 … 31.
+        public var day: Int
+        /// 0 … 23.
+        public var hour: Int
+        /// 0 … 59.
+        public var minute: Int
+        /// 0 … 59.
+        public var second: Int
+
+        /// - Parameters: see the properties of the same names.
+        public init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int = 0) {
+            self.year = year
+            self.month = month
+            self.day = day
+            self.hour = hour
+            self.minute = minute
+            self.second = second
+        }
+    }
+
+    /// Nil: at once.
+    public var at: LocalTime?
+    /// The IANA name of a time zone, for example `Europe/Paris`; merge tags of dates use it too.
+    public var timeZone: String
+
+    /// - Parameters:
+    ///   - at: The wall-clock time; nil: at once.
+    ///   - timeZone: The IANA name of a time zone.
+    public init(at: LocalTime? = nil, timeZone: String) {
+        self.at = at
+        self.timeZone = timeZone
+    }
+
+    /// The instant of a job's start.
+    public struct Start: Sendable, Hashable {
+        /// Seconds since 1970-01-01T00:00:00Z.
+        public var unixSeconds: Int64
+        /// What the clocks there will show, for example `2026-11-27 09:00 Europe/Paris (UTC+01:00)`.
+        public var localText: String
+        /// What a change of the clocks makes of the time written; nil: nothing.
+        public var note: String?
+    }
+
+    /// When the job starts; nil: at once.
+    ///
+    /// A time that the clocks skip is moved forward by as much as they are; of a time that comes twice the first counts.
+    public var start: Start? {
+        guard let at, let zone = TimeZone(identifier: timeZone) else { return nil }
+        let wall = at.secondsAsIfUTC
+        let before = zone.offset(at: wall - 86_400)
+        let after = zone.offset(at: wall + 86_400)
+        let instants = [wall - before, wall - after].filter { zone.offset(at: $0) == wall - $0 }.sorted()
+        let instant = instants.first ?? wall - before
+        let offset = zone.offset(at: instant)
+        var note: String?
+        if instants.isEmpty {
+            let moved = LocalTime(secondsAsIfUTC: instant + offset)
+            note = "the clocks skip \(at.text) that day: moved forward to \(moved.text)"
+        } else if let second = instants.last, second != instant {
+            note = "\(at.text) comes twice that day: the first one counts"
+        }
+        let local = LocalTime(secondsAsIfUTC: instant + offset)
+        return Start(unixSeconds: instant, localText: "\(local.text) \(timeZone) (\(offset.offsetText))", note: note)
+    }
+}
+
+extension TimeZone {
+    fileprivate func offset(at unixSeconds: Int64) -> Int64 {
+        Int64(secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(unixSeconds))))
+    }
+}
+
+extension Int64 {
+    /// Seconds east of Greenwich as `UTC+01:00`.
+    fileprivate var offsetText: String {
+        let minutes = abs(self) / 60
+        return "UTC" + (self < 0 ? "-" : "+") + (minutes / 60).twoDigits + ":" + (minutes % 60).twoDigits
+    }
+}

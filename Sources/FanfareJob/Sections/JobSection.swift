@@ -1,0 +1,73 @@
+import FanfareAudience
+import FanfareDelivery
+import FanfarePayload
+
+/// The top of a job file.
+enum JobSection {
+    static let version = Key<Int>("fanfare", .version, required: true, "The version of this format.")
+    static let name = Key<String>(
+        "name",
+        .jobName,
+        required: true,
+        "The identity of the fan-out: unique and stable."
+    )
+    static let audience = Key<JobAudience>("audience", AudienceSection.format, required: true, "Whom it goes to.")
+    static let webhook = Key<WebhookDefinition>(
+        "webhook",
+        WebhookSection.format,
+        required: true,
+        "Where it goes and what it carries."
+    )
+    static let schedule = Key<Schedule>("schedule", ScheduleSection.format, "When it goes.")
+    static let delivery = Key<DeliverySettings>(
+        "delivery",
+        DeliverySection.format,
+        "How fast it goes, how it is repeated and given up."
+    )
+
+    static let keys = [
+        version.description, name.description, audience.description, webhook.description, schedule.description,
+        delivery.description,
+    ]
+
+    static let format = Format<JobFile>.section("a job", keys: keys) { section, reading in
+        let version = section.value(Self.version, &reading)
+        let name = section.value(Self.name, &reading)
+        let audience = section.value(Self.audience, &reading)
+        let webhook = section.value(Self.webhook, &reading)
+        let machine = Schedule(timeZone: ScheduleSection.machineTimeZone(reading.environment))
+        let schedule = section.value(Self.schedule, &reading) ?? machine
+        let delivery = section.value(Self.delivery, &reading) ?? DeliverySettings()
+        guard version != nil, let name, let audience, let webhook else { return nil }
+        return JobFile(name: name, audience: audience, webhook: webhook, schedule: schedule, delivery: delivery)
+    }
+}
+
+extension Format where Value == Int {
+    /// The number of this format.
+    fileprivate static var version: Format {
+        Format(accepted: "1", schema: .object(["const": 1])) { node, reading in
+            guard case .scalar(let scalar) = node.content, scalar.resolved == .number("1") else {
+                reading.reportValue(node, accepted: "1, the only version of this format")
+                return nil
+            }
+            return 1
+        }
+    }
+}
+
+extension Format where Value == String {
+    /// A fan-out's name.
+    fileprivate static var jobName: Format {
+        .text(
+            "a name of 1 … 100 characters, without / or control characters, nor spaces at its ends",
+            pattern: #"^[^\s/]([^/]*[^\s/])?$"#,
+            length: 1...100
+        ) { name in
+            let isClean = name.unicodeScalars.allSatisfy {
+                $0 != "/" && $0.properties.generalCategory != .control && $0.properties.generalCategory != .format
+            }
+            return isClean && name.first?.isWhitespace == false && name.last?.isWhitespace == false ? name : nil
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import FanfarePayload
+
+/// The keys of `webhook`.
+enum WebhookSection {
+    static let name = Key<String>(
+        "name",
+        .text("a name", length: 0...200),
+        default: "",
+        "What people call it."
+    )
+    static let method = Key<WebhookDefinition.Method>(
+        "method",
+        .word(),
+        default: "POST",
+        "The HTTP method; GET has no body."
+    )
+    static let url = Key<String>(
+        "url",
+        .text("an http or https URL", length: 1...8000),
+        required: true,
+        "Where requests go. Merge tags may stand in its path and query."
+    )
+    static let authorization = Key<WebhookDefinition.Authorization>(
+        "auth",
+        AuthorizationSection.format,
+        "How the receiver recognises the sender."
+    )
+    static let headers = Key<[WebhookDefinition.Header]>(
+        "headers",
+        HeadersFormat.format,
+        "Further headers; merge tags may stand in their values."
+    )
+    static let contentType = Key<ContentType>("content_type", .word(), default: "json", "How data is sent.")
+    static let data = Key<PayloadNode>(
+        "data",
+        .payload,
+        "What is sent: for json anything, for form and multipart a mapping, for raw a text. Merge tags may stand in texts."
+    )
+    static let require = Key<[String]>(
+        "require",
+        list(of: .mergeTag, "a list of merge tags such as [PHONE]", count: 0...100),
+        default: [],
+        "Contacts without a value for one of these are skipped."
+    )
+    static let signing = Key<WebhookDefinition.Signing>(
+        "signing",
+        SigningSection.format,
+        "Signs every request (Standard Webhooks)."
+    )
+
+    /// The words of `content_type`.
+    enum ContentType: String, CaseIterable, Sendable {
+        case json, form, multipart, raw
+    }
+
+    static let keys = [
+        name.description, url.description, method.description, authorization.description, headers.description,
+        contentType.description, data.description, require.description, signing.description,
+    ]
+
+    static let format = Format<WebhookDefinition>.section("the webhook", keys: keys) { section, reading in
+        let name = section.value(Self.name, &reading) ?? ""
+        let method = section.value(Self.method, &reading) ?? .post
+        let url = section.value(Self.url, &reading)
+        let authorization = section.value(Self.authorization, &reading)
+        let headers = section.value(Self.headers, &reading) ?? []
+        let require = section.value(Self.require, &reading) ?? []
+        let signing = section.value(Self.signing, &reading)
+        let body = body(section, method, &reading)
+        guard let url, let body else { return nil }
+        return WebhookDefinition(
+            name: name,
+            method: method,
+            url: url,
+            authorization: authorization,
+            headers: headers,
+            body: body,
+            require: require,
+            signing: signing
+        )
+    }
+
+    private static func body(
+        _ section: SectionMembers,
+        _ method: WebhookDefinition.Method,
+        _ reading: inout Reading
+    ) -> WebhookDefinition.Body? {
+        let type = section.value(Self.contentType, &reading) ?? .json
+        guard section.has(Self.data) else {
+            if section.has(Self.contentType) {
+                reading.report(
+                    .conflict,
+                    at: section.place(Self.contentType),
+                    "`\(reading.path.dotted).content_type` says how `data` is sent, and there is no `data`"
+                )
+            }
+            return WebhookDefinition.Body.none
+        }
+        let node = section.value(Self.data, &reading)
+        if method == .get {
+            reading.report(
+                .conflict,
+                at: section.place(Self.data),
+                "a GET carries no body",
+                suggestion: "remove `data`, or choose another `method`"
+            )
+        }
+        return node.flatMap { body($0, type, at: section.place(Self.data), &reading) }
+    }
+
+    private static func body(
+        _ node: PayloadNode,
+        _ type: ContentType,
+        at place: Place,
+        _ reading: inout Reading
+    ) -> WebhookDefinition.Body? {
+        switch (type, node) {
+        case (.json, _): return .json(node)
+        case (.form, .object): return .form(node)
+        case (.multipart, .object): return .multipart(node)
+        case (.raw, .string(let text)): return .raw(text, contentType: nil)
+        default:
+            reading.descend(.key(data.name)) {
+                $0.report(
+                    .wrongType,
+                    at: place,
+                    "`\($0.path.dotted)` does not fit `content_type: \(type.rawValue)`",
+                    accepted: type == .raw ? "text" : "a mapping"
+                )
+            }
+            return nil
+        }
+    }
+}
