@@ -1,0 +1,180 @@
+// Endpoints: their checked URL, constant headers and pool of handles.
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static char no_expect[] = "Expect:"; // libcurl's list has no const
+
+enum { INDEX_BITS = 20, INDEX_MASK = (1 << INDEX_BITS) - 1 };
+
+struct endpoint *fanfare_endpoint_of(const fanfare_loop *loop, uint32_t id) {
+    uint32_t index = id & INDEX_MASK;
+    struct endpoint *endpoint = index < loop->endpoint_count ? loop->endpoints[index] : NULL;
+    return endpoint && endpoint->id == id ? endpoint : NULL;
+}
+
+// An index that is free; the id carries how often it has been used, so that no id comes twice.
+static bool take_index(fanfare_loop *loop, uint32_t *index) {
+    for (uint32_t i = 0; i < loop->endpoint_count; i++) {
+        if (!loop->endpoints[i] && loop->endpoint_generations[i] < UINT32_MAX >> INDEX_BITS) {
+            *index = i;
+            return true;
+        }
+    }
+    if (loop->endpoint_count > INDEX_MASK) return false;
+    size_t count = (size_t)loop->endpoint_count + 1;
+    struct endpoint **endpoints = realloc(loop->endpoints, count * sizeof *endpoints);
+    if (endpoints) loop->endpoints = endpoints;
+    uint32_t *generations = realloc(loop->endpoint_generations, count * sizeof *generations);
+    if (generations) loop->endpoint_generations = generations;
+    if (!endpoints || !generations) return false;
+    endpoints[loop->endpoint_count] = NULL;
+    generations[loop->endpoint_count] = 0;
+    *index = loop->endpoint_count++;
+    return true;
+}
+
+static bool add_header(struct endpoint *endpoint, const char *line) {
+    struct curl_slist *list = curl_slist_append(endpoint->headers, line);
+    if (list) endpoint->headers = list;
+    return list != NULL;
+}
+
+static bool has_header(const fanfare_endpoint_config *config, const char *name) {
+    size_t length = strlen(name);
+    for (size_t i = 0; i < config->header_count; i++) {
+        if (strncasecmp(config->headers[i], name, length) == 0 && config->headers[i][length] == ':') return true;
+    }
+    return false;
+}
+
+static fanfare_result take_headers(struct endpoint *endpoint, const fanfare_endpoint_config *config) {
+    for (size_t i = 0; i < config->header_count; i++) {
+        const char *line = config->headers[i];
+        if (!fanfare_header_is_valid(line, strlen(line))) return FANFARE_INVALID_ARGUMENT;
+        if (!add_header(endpoint, line)) return FANFARE_OUT_OF_MEMORY;
+    }
+    // Headers libcurl would add by itself and that say nothing or something wrong.
+    if (!has_header(config, "Accept") && !add_header(endpoint, "Accept:")) return FANFARE_OUT_OF_MEMORY;
+    if (!has_header(config, "Content-Type") && !add_header(endpoint, "Content-Type:")) return FANFARE_OUT_OF_MEMORY;
+    endpoint->expect = (struct curl_slist){.data = no_expect, .next = endpoint->headers};
+    return FANFARE_OK;
+}
+
+static bool is_method(const char *method) {
+    static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE", "GET"};
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        if (strcmp(method, methods[i]) == 0) return true;
+    }
+    return false;
+}
+
+static char *part_of(CURLU *url, CURLUPart part, unsigned flags) {
+    char *value = NULL;
+    return curl_url_get(url, part, &value, flags) == CURLUE_OK ? value : NULL;
+}
+
+static fanfare_result take_origin(fanfare_loop *loop, struct endpoint *endpoint) {
+    char *host = part_of(endpoint->url, CURLUPART_HOST, CURLU_PUNYCODE);
+    char *port = part_of(endpoint->url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    fanfare_result result = FANFARE_INVALID_ARGUMENT;
+    if (host && port) {
+        size_t length = strlen(host);
+        char *name = host;
+        if (*host == '[' && host[length - 1] == ']') {
+            host[length - 1] = 0;
+            name++;
+        }
+        for (char *c = name; *c; c++) if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
+        endpoint->origin = fanfare_origin_find(loop, name, (uint16_t)atoi(port));
+        result = endpoint->origin ? FANFARE_OK : FANFARE_OUT_OF_MEMORY;
+        if (endpoint->origin) endpoint->origin->endpoints++;
+    }
+    curl_free(host);
+    curl_free(port);
+    return result;
+}
+
+static fanfare_result take_url(fanfare_loop *loop, struct endpoint *endpoint, const char *text) {
+    endpoint->url = curl_url();
+    if (!endpoint->url) return FANFARE_OUT_OF_MEMORY;
+    // A URL that needs guessing, has credentials or blanks is refused; dots in its path are left alone.
+    unsigned flags = CURLU_DISALLOW_USER | CURLU_PATH_AS_IS;
+    const char *authority = strstr(text, "://");
+    if (!authority || curl_url_set(endpoint->url, CURLUPART_URL, text, flags) != CURLUE_OK) {
+        return FANFARE_INVALID_ARGUMENT;
+    }
+    char *scheme = part_of(endpoint->url, CURLUPART_SCHEME, 0);
+    endpoint->is_https = scheme && strcasecmp(scheme, "https") == 0;
+    bool is_http = scheme && strcasecmp(scheme, "http") == 0;
+    curl_free(scheme);
+    if (!is_http && !endpoint->is_https) return FANFARE_INVALID_ARGUMENT;
+    endpoint->prefix_length = (size_t)(authority - text) + 3 + strcspn(authority + 3, "/?#");
+    endpoint->prefix = strndup(text, endpoint->prefix_length);
+    if (!endpoint->prefix) return FANFARE_OUT_OF_MEMORY;
+    return take_origin(loop, endpoint);
+}
+
+static fanfare_result configure(fanfare_loop *loop, struct endpoint *endpoint, const fanfare_endpoint_config *config) {
+    if (!is_method(config->method)) return FANFARE_INVALID_ARGUMENT;
+    endpoint->method = strdup(config->method);
+    endpoint->is_get = strcmp(config->method, "GET") == 0;
+    endpoint->connect_timeout_ms = config->connect_timeout_ms ? config->connect_timeout_ms : 5000;
+    endpoint->skip_verification = config->skip_verification;
+    const char *ca_file = config->ca_file ? config->ca_file : curl_version_info(CURLVERSION_NOW)->cainfo;
+    endpoint->ca_file = ca_file ? strdup(ca_file) : NULL;
+    if (!endpoint->method || (ca_file && !endpoint->ca_file)) return FANFARE_OUT_OF_MEMORY;
+    fanfare_result result = take_headers(endpoint, config);
+    return result == FANFARE_OK ? take_url(loop, endpoint, config->url) : result;
+}
+
+fanfare_result fanfare_loop_add_endpoint(fanfare_loop *loop, const fanfare_endpoint_config *config, uint32_t *id) {
+    struct endpoint *endpoint = calloc(1, sizeof *endpoint);
+    if (!endpoint) return FANFARE_OUT_OF_MEMORY;
+    uint32_t index = 0;
+    fanfare_result result = configure(loop, endpoint, config);
+    if (result == FANFARE_OK && !take_index(loop, &index)) result = FANFARE_OUT_OF_MEMORY;
+    if (result != FANFARE_OK) {
+        fanfare_endpoint_free(loop, endpoint);
+        return result;
+    }
+    endpoint->id = loop->endpoint_generations[index]++ << INDEX_BITS | index;
+    loop->endpoints[index] = endpoint;
+    *id = endpoint->id;
+    return FANFARE_OK;
+}
+
+fanfare_result fanfare_loop_set_addresses(
+    fanfare_loop *loop, uint32_t id, const char *const *addresses, size_t count) {
+    struct endpoint *endpoint = fanfare_endpoint_of(loop, id);
+    if (!endpoint) return FANFARE_UNKNOWN_ENDPOINT;
+    return fanfare_origin_set_addresses(loop, endpoint->origin, addresses, count);
+}
+
+void fanfare_endpoint_free(fanfare_loop *loop, struct endpoint *endpoint) {
+    while (endpoint->free_first) {
+        struct handle *handle = endpoint->free_first;
+        endpoint->free_first = handle->next;
+        fanfare_handle_free(handle);
+    }
+    if (endpoint->origin) {
+        fanfare_origin_leave(loop, endpoint->origin);
+    }
+    curl_slist_free_all(endpoint->headers);
+    curl_url_cleanup(endpoint->url);
+    free(endpoint->prefix);
+    free(endpoint->method);
+    free(endpoint->ca_file);
+    free(endpoint);
+}
+
+fanfare_result fanfare_loop_remove_endpoint(fanfare_loop *loop, uint32_t id) {
+    struct endpoint *endpoint = fanfare_endpoint_of(loop, id);
+    if (!endpoint) return FANFARE_UNKNOWN_ENDPOINT;
+    if (endpoint->in_flight > 0) return FANFARE_BUSY;
+    loop->endpoints[id & INDEX_MASK] = NULL;
+    fanfare_endpoint_free(loop, endpoint);
+    return FANFARE_OK;
+}

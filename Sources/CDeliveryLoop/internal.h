@@ -1,0 +1,246 @@
+// The parts of a loop, lowest first: slots (a request's bytes), sockets (the epoll table), shards (multi handles),
+// origins and endpoints (who is sent to), handles (easy handles), and the loop that holds them.
+#pragma once
+
+#define _GNU_SOURCE // strdup, eventfd, F_DUPFD_CLOEXEC: beyond what -std=c17 shows; needs to come first
+
+#include "CDeliveryLoop.h"
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+
+enum {
+    // libcurl walks the list of a host's connections for every request: a short list keeps that cheap.
+    SHARD_CONNECTIONS = 32,
+    // Shards that origins are spread over by hash before any is full.
+    HOME_SHARDS = 16,
+    // Idle connections a shard keeps; libcurl's own default would close those of quiet endpoints.
+    SHARD_KEPT_CONNECTIONS = 512,
+    RESPONSE_CAP = 64 * 1024,
+    EXCERPT_CAP = 1024,
+    LOCATION_CAP = 512,
+    EVENTS_AT_A_TIME = 512,
+    // A slot whose buffer grew past this gives it back after use.
+    SLOT_KEPT_BYTES = 256 * 1024,
+};
+
+struct handle;
+struct endpoint;
+
+// MARK: slots.c
+
+// One accepted request: its bytes, and what has been seen of its answer.
+struct slot {
+    struct slot *next;
+    struct endpoint *endpoint; // NULL: unknown endpoint
+    uint64_t token;
+    uint32_t endpoint_id;
+    uint32_t timeout_ms;
+
+    // target NUL, header NUL …, body: in one buffer, kept and grown.
+    char *bytes;
+    size_t bytes_capacity;
+    const char *target; // NULL: the endpoint's
+    const char *body;
+    size_t body_length;
+    struct curl_slist *header_nodes; // kept and grown; a list through `next`, no allocation per node
+    size_t header_count, header_capacity;
+
+    // The answer.
+    uint8_t *excerpt; // EXCERPT_CAP + LOCATION_CAP, made when first needed
+    uint32_t excerpt_length, location_length;
+    uint64_t header_bytes, body_bytes, bytes_up;
+    uint32_t name_us, connect_us, tls_us, total_us;
+    int64_t started_us, first_byte_us;
+    uint32_t flags;
+    int32_t status, retry_after_s, os_errno, curl_code, multi_code;
+    uint32_t sends, opened, refused;
+    bool headers_complete;
+};
+
+struct slot_queue {
+    struct slot *first, *last;
+    size_t count;
+};
+
+void fanfare_slot_push(struct slot_queue *queue, struct slot *slot);
+struct slot *fanfare_slot_pop(struct slot_queue *queue);
+void fanfare_slot_free(struct slot *slot);
+// `Name: value` with a token for a name and no control character (RFC 9110 §5).
+bool fanfare_header_is_valid(const char *line, size_t length);
+// Copies the request in. False: out of memory. A malformed request sets REJECTED and succeeds.
+bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct endpoint *endpoint);
+
+// MARK: response.c
+
+size_t fanfare_on_header(char *line, size_t size, size_t count, void *slot);
+size_t fanfare_on_body(char *bytes, size_t size, size_t count, void *slot);
+
+// MARK: sockets.c
+
+// What the loop knows of a descriptor; indexed by it.
+struct socket_entry {
+    struct origin *origin; // NULL: not ours or closed
+    uint32_t shard;
+    uint32_t generation; // of this use of the number; an event of another is stale
+    uint32_t interest;   // what libcurl waits for now
+    uint32_t registered; // what epoll was last told
+    bool dead;           // the peer closed it while idle: no longer counted as a connection
+};
+
+struct socket_table {
+    struct socket_entry *entries;
+    size_t capacity, open;
+    int epoll;
+};
+
+int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *shard, void *entry);
+curl_socket_t fanfare_on_open(void *handle, curlsocktype purpose, struct curl_sockaddr *address);
+int fanfare_on_close(void *loop, curl_socket_t fd);
+void fanfare_socket_event(fanfare_loop *loop, const struct epoll_event *event);
+
+// MARK: shards.c
+
+struct shard {
+    CURLM *multi;
+    fanfare_loop *loop;
+    uint32_t index;
+    bool touched; // on the loop's list of shards to be asked for messages
+};
+
+// Opens another shard. False: out of memory.
+bool fanfare_shard_add(fanfare_loop *loop);
+// Runs libcurl for one socket (`events` a mask of CURL_CSELECT_*) or, with CURL_SOCKET_TIMEOUT, for what is due.
+void fanfare_shard_run(struct shard *shard, curl_socket_t fd, int events);
+
+// MARK: origins.c
+
+// What an origin has on one shard.
+struct berth {
+    uint16_t handles, connections, in_flight;
+};
+
+// A host and port; endpoints of one origin share addresses and connections.
+struct origin {
+    struct origin *next;
+    char *host; // as libcurl asks its DNS cache: punycode, no brackets
+    uint16_t port;
+    bool is_literal, has_addresses;
+    uint32_t endpoints; // it lives while it has endpoints or sockets
+    uint32_t sockets;
+    uint32_t home;
+    struct berth *berths; // one for each shard below `berth_count`
+    uint32_t berth_count;
+};
+
+struct origin *fanfare_origin_find(fanfare_loop *loop, const char *host, uint16_t port);
+fanfare_result fanfare_origin_set_addresses(
+    fanfare_loop *loop, struct origin *origin, const char *const *addresses, size_t count);
+// One endpoint less; the last one's leaving takes the addresses away.
+void fanfare_origin_leave(fanfare_loop *loop, struct origin *origin);
+// Frees it when nothing needs it any more.
+void fanfare_origin_release(fanfare_loop *loop, struct origin *origin);
+// The shard for one handle more. False: out of memory.
+bool fanfare_origin_take_berth(fanfare_loop *loop, struct origin *origin, uint32_t *shard);
+
+// MARK: endpoints.c
+
+struct endpoint {
+    uint32_t id;
+    struct origin *origin;
+    CURLU *url;
+    char *prefix; // scheme://authority as the caller spelled it: how URLs of requests must begin
+    size_t prefix_length;
+    char *method;
+    char *ca_file;
+    struct curl_slist *headers;
+    struct curl_slist expect; // "Expect:" before `headers`, for bodies for which libcurl would send one
+    uint32_t connect_timeout_ms;
+    bool skip_verification, is_https, is_get;
+
+    // Free handles, those that surely have an idle connection first.
+    struct handle *free_first, *free_last;
+    struct slot_queue waiting; // for their turn to connect
+    struct endpoint *next_waiting;
+    bool is_waiting;
+    uint32_t handle_count, in_flight, connecting;
+};
+
+struct endpoint *fanfare_endpoint_of(const fanfare_loop *loop, uint32_t id);
+void fanfare_endpoint_free(fanfare_loop *loop, struct endpoint *endpoint);
+
+// MARK: handles.c
+
+// An easy handle, bound to its endpoint and shard for life, so that it finds its connection again.
+struct handle {
+    CURL *easy;
+    fanfare_loop *loop;
+    struct endpoint *endpoint;
+    uint32_t shard;
+    struct slot *slot; // NULL: free
+    struct handle *next, *previous; // free: its endpoint's list; in use: the loop's
+    uint32_t timeout_ms;            // what the easy handle was last told
+    bool has_target, connecting;
+};
+
+// A free handle, or a new one. NULL: out of memory.
+struct handle *fanfare_handle_take(fanfare_loop *loop, struct endpoint *endpoint);
+void fanfare_handle_give_back(struct handle *handle);
+void fanfare_handle_free(struct handle *handle);
+bool fanfare_endpoint_is_warm(const struct endpoint *endpoint);
+
+// MARK: transfers.c
+
+void fanfare_transfer_admit(fanfare_loop *loop, struct slot *slot);
+void fanfare_transfer_start_waiting(fanfare_loop *loop);
+// Reads the outcome from libcurl, frees the handle; the slot goes to the loop's list of the finished.
+void fanfare_transfer_finish(struct handle *handle, CURLcode code);
+// Ends all: waiting and in flight.
+void fanfare_transfer_end_all(fanfare_loop *loop, uint32_t flags, CURLcode code);
+// A connection is being made for the transfer, or no longer.
+void fanfare_transfer_set_connecting(struct handle *handle, bool connecting);
+int fanfare_on_prerequest(void *handle, char *peer_ip, char *local_ip, int peer_port, int local_port);
+
+// MARK: loop.c
+
+struct fanfare_loop {
+    struct socket_table sockets;
+    int wake_fd;
+    CURLSH *share;  // the DNS cache of all shards
+    CURL *resolver; // puts addresses into it; never connects
+
+    struct shard **shards;
+    int64_t *due_us; // per shard, INT64_MAX: nothing due
+    uint32_t *touched;
+    uint32_t shard_count, shard_capacity, touched_count;
+
+    struct origin *origins;
+    struct endpoint **endpoints; // by index; the id has the generation too
+    uint32_t *endpoint_generations;
+    uint32_t endpoint_count;
+
+    struct handle *in_use;
+    struct endpoint *waiting_first, *waiting_last;
+    uint32_t waiting_endpoints, connecting;
+
+    struct slot_queue free_slots;
+    struct slot_queue finished; // no completion handed out yet
+    struct slot_queue shown;    // handed out by the last poll: their excerpts are still in use
+    size_t in_flight;
+
+    fanfare_address_range *allowed;
+    size_t allowed_count;
+    uint32_t max_connecting, max_connecting_per_endpoint, max_in_flight, max_sockets;
+
+    int multi_code; // not 0: poisoned
+    int system_error;
+    int64_t now_us;
+    struct epoll_event events[EVENTS_AT_A_TIME];
+};
+
+int64_t fanfare_now_us(void);
+
+// MARK: egress.c
+
+bool fanfare_egress_permits_sockaddr(const fanfare_loop *loop, const struct sockaddr *address);

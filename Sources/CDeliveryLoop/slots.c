@@ -1,0 +1,163 @@
+// A request's bytes, copied out of the caller's memory and checked.
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void fanfare_slot_push(struct slot_queue *queue, struct slot *slot) {
+    slot->next = NULL;
+    if (queue->last) queue->last->next = slot;
+    else queue->first = slot;
+    queue->last = slot;
+    queue->count++;
+}
+
+struct slot *fanfare_slot_pop(struct slot_queue *queue) {
+    struct slot *slot = queue->first;
+    if (!slot) return NULL;
+    queue->first = slot->next;
+    if (!queue->first) queue->last = NULL;
+    queue->count--;
+    slot->next = NULL;
+    return slot;
+}
+
+void fanfare_slot_free(struct slot *slot) {
+    free(slot->bytes);
+    free(slot->header_nodes);
+    free(slot->excerpt);
+    free(slot);
+}
+
+// A header value or request target with a control character could end the line it stands in.
+static bool has_control(const char *bytes, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f) return true;
+    }
+    return false;
+}
+
+static bool is_token_character(unsigned char c) {
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) return true;
+    return c != 0 && strchr("!#$%&'*+-.^_`|~", c) != NULL;
+}
+
+bool fanfare_header_is_valid(const char *line, size_t length) {
+    size_t name = 0;
+    while (name < length && is_token_character((unsigned char)line[name])) name++;
+    return name > 0 && name < length && line[name] == ':' && !has_control(line + name, length - name);
+}
+
+static bool target_is_valid(const char *target, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)target[i];
+        if (c <= 0x20 || c >= 0x7f) return false;
+    }
+    return true;
+}
+
+static bool grow(struct slot *slot, size_t bytes) {
+    if (bytes <= slot->bytes_capacity) return true;
+    size_t capacity = (bytes + 1023) & ~(size_t)1023;
+    char *grown = malloc(capacity); // nothing to keep: not realloc
+    if (!grown) return false;
+    free(slot->bytes);
+    slot->bytes = grown;
+    slot->bytes_capacity = capacity;
+    return true;
+}
+
+static bool add_header(struct slot *slot, char *line) {
+    if (slot->header_count == slot->header_capacity) {
+        size_t capacity = slot->header_capacity ? slot->header_capacity * 2 : 8;
+        struct curl_slist *nodes = realloc(slot->header_nodes, capacity * sizeof *nodes);
+        if (!nodes) return false;
+        slot->header_nodes = nodes;
+        slot->header_capacity = capacity;
+    }
+    slot->header_nodes[slot->header_count++] = (struct curl_slist){.data = line, .next = NULL};
+    return true;
+}
+
+// Splits the NUL-terminated lines; true also when one is malformed (`rejected` then).
+static bool take_headers(struct slot *slot, char *lines, size_t length, bool *rejected) {
+    char *end = lines + length;
+    while (lines < end) {
+        char *stop = memchr(lines, 0, (size_t)(end - lines));
+        if (!stop || !fanfare_header_is_valid(lines, (size_t)(stop - lines))) {
+            *rejected = true;
+            return true;
+        }
+        if (!add_header(slot, lines)) return false;
+        lines = stop + 1;
+    }
+    return true;
+}
+
+// The part of the URL after scheme://authority, up to a fragment. False: another origin's, or malformed.
+static bool split_url(const struct endpoint *endpoint, const fanfare_request *request, size_t *from, size_t *length) {
+    if (request->url_length < endpoint->prefix_length) return false;
+    if (memcmp(request->url, endpoint->prefix, endpoint->prefix_length) != 0) return false;
+    const char *rest = request->url + endpoint->prefix_length;
+    size_t rest_length = request->url_length - endpoint->prefix_length;
+    if (rest_length > 0 && *rest != '/' && *rest != '?' && *rest != '#') return false;
+    const char *fragment = rest_length ? memchr(rest, '#', rest_length) : NULL;
+    if (fragment) rest_length = (size_t)(fragment - rest);
+    *from = endpoint->prefix_length;
+    *length = rest_length;
+    return target_is_valid(rest, rest_length);
+}
+
+static void reset(struct slot *slot, const fanfare_request *request, struct endpoint *endpoint) {
+    slot->next = NULL;
+    slot->endpoint = endpoint;
+    slot->token = request->token;
+    slot->endpoint_id = request->endpoint;
+    slot->timeout_ms = request->timeout_ms ? request->timeout_ms : 10000;
+    slot->target = NULL;
+    slot->body = NULL;
+    slot->body_length = 0;
+    slot->header_count = 0;
+    slot->excerpt_length = slot->location_length = 0;
+    slot->header_bytes = slot->body_bytes = slot->bytes_up = 0;
+    slot->name_us = slot->connect_us = slot->tls_us = slot->total_us = 0;
+    slot->started_us = slot->first_byte_us = 0;
+    slot->flags = 0;
+    slot->status = slot->os_errno = slot->curl_code = slot->multi_code = 0;
+    slot->retry_after_s = -1;
+    slot->sends = slot->opened = slot->refused = 0;
+    slot->headers_complete = false;
+}
+
+bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct endpoint *endpoint) {
+    reset(slot, request, endpoint);
+    size_t from = 0, target = 0;
+    bool rejected = !endpoint || (endpoint->is_get && request->body_length > 0)
+        || (request->url && !split_url(endpoint, request, &from, &target));
+    if (rejected) {
+        slot->flags = FANFARE_REJECTED;
+        return true;
+    }
+    // '/' and NUL for the target, NUL after the body.
+    if (!grow(slot, target + request->headers_length + request->body_length + 3)) return false;
+    char *at = slot->bytes;
+    if (request->url) {
+        slot->target = at;
+        if (target == 0 || request->url[from] != '/') *at++ = '/';
+        memcpy(at, request->url + from, target);
+        at += target;
+        *at++ = 0;
+    }
+    if (request->headers_length) {
+        memcpy(at, request->headers, request->headers_length);
+        if (!take_headers(slot, at, request->headers_length, &rejected)) return false;
+        at += request->headers_length;
+    }
+    if (request->body_length) memcpy(at, request->body, request->body_length);
+    at[request->body_length] = 0;
+    slot->body = at;
+    slot->body_length = request->body_length;
+    if (rejected) slot->flags = FANFARE_REJECTED;
+    return true;
+}

@@ -1,0 +1,123 @@
+// The epoll table. libcurl takes its interest in a socket away and back around every request; the kernel's
+// registration is left alone until another interest is really needed.
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static struct socket_entry *entry_of(struct socket_table *table, curl_socket_t fd) {
+    return fd >= 0 && (size_t)fd < table->capacity ? &table->entries[fd] : NULL;
+}
+
+static bool reserve_entry(struct socket_table *table, curl_socket_t fd) {
+    if ((size_t)fd < table->capacity) return true;
+    size_t capacity = table->capacity ? table->capacity : 256;
+    while (capacity <= (size_t)fd) capacity *= 2;
+    struct socket_entry *entries = realloc(table->entries, capacity * sizeof *entries);
+    if (!entries) return false;
+    memset(entries + table->capacity, 0, (capacity - table->capacity) * sizeof *entries);
+    table->entries = entries;
+    table->capacity = capacity;
+    return true;
+}
+
+// Registers, changes or (mask 0) removes. A failure is kept: libcurl's callback cannot report it.
+static void tell_epoll(fanfare_loop *loop, curl_socket_t fd, struct socket_entry *entry, uint32_t mask) {
+    struct epoll_event event = {
+        .events = mask,
+        .data.u64 = (uint64_t)entry->generation << 32 | (uint32_t)fd,
+    };
+    int operation = mask == 0 ? EPOLL_CTL_DEL : entry->registered == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (epoll_ctl(loop->sockets.epoll, operation, fd, &event) != 0 && mask != 0) loop->system_error = errno;
+    entry->registered = mask;
+}
+
+int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_data) {
+    (void)easy, (void)socket_data;
+    fanfare_loop *loop = ((struct shard *)user)->loop;
+    struct socket_entry *entry = entry_of(&loop->sockets, fd);
+    if (!entry || !entry->origin) return 0; // closed already: the kernel has forgotten it
+    entry->interest = what == CURL_POLL_IN ? EPOLLIN
+        : what == CURL_POLL_OUT ? EPOLLOUT
+        : what == CURL_POLL_INOUT ? EPOLLIN | EPOLLOUT : 0;
+    // More registered than wanted is right only while nothing at all is wanted: writability would fire at once.
+    if (entry->interest != 0 && entry->interest != entry->registered) {
+        tell_epoll(loop, fd, entry, entry->interest);
+    }
+    return 0;
+}
+
+curl_socket_t fanfare_on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)purpose;
+    struct handle *handle = user;
+    fanfare_loop *loop = handle->loop;
+    if (!fanfare_egress_permits_sockaddr(loop, &address->addr)) {
+        handle->slot->refused++;
+        errno = EACCES;
+        return CURL_SOCKET_BAD;
+    }
+    handle->slot->opened++;
+    int fd = -1;
+    if (loop->max_sockets && loop->sockets.open >= loop->max_sockets) errno = EMFILE;
+    else fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+    if (fd >= 0 && !reserve_entry(&loop->sockets, fd)) {
+        close(fd);
+        fd = -1;
+        errno = ENOMEM;
+    }
+    if (fd < 0) {
+        handle->slot->os_errno = errno;
+        handle->slot->flags |= FANFARE_LOCAL_FAILURE;
+        return CURL_SOCKET_BAD;
+    }
+    fanfare_transfer_set_connecting(handle, true);
+    struct origin *origin = handle->endpoint->origin;
+    struct socket_entry *entry = &loop->sockets.entries[fd];
+    *entry = (struct socket_entry){
+        .origin = origin, .shard = handle->shard, .generation = entry->generation + 1,
+    };
+    loop->sockets.open++;
+    origin->sockets++;
+    origin->berths[handle->shard].connections++;
+    return fd;
+}
+
+static void count_out(struct socket_entry *entry) {
+    if (!entry->dead) entry->origin->berths[entry->shard].connections--;
+    entry->dead = true;
+}
+
+int fanfare_on_close(void *user, curl_socket_t fd) {
+    fanfare_loop *loop = user;
+    struct socket_entry *entry = entry_of(&loop->sockets, fd);
+    if (entry && entry->origin) {
+        count_out(entry);
+        struct origin *origin = entry->origin;
+        *entry = (struct socket_entry){.generation = entry->generation + 1};
+        loop->sockets.open--;
+        origin->sockets--;
+        fanfare_origin_release(loop, origin);
+    }
+    return close(fd);
+}
+
+void fanfare_socket_event(fanfare_loop *loop, const struct epoll_event *event) {
+    curl_socket_t fd = (curl_socket_t)(uint32_t)event->data.u64;
+    struct socket_entry *entry = entry_of(&loop->sockets, fd);
+    if (!entry || !entry->origin || entry->generation != (uint32_t)(event->data.u64 >> 32)) return; // stale
+    if (entry->interest == 0) {
+        // The peer closed or wrote on an idle connection. Nobody would ever read it: epoll must not report it
+        // again, and no request shall count on it.
+        tell_epoll(loop, fd, entry, 0);
+        count_out(entry);
+        return;
+    }
+    int mask = 0;
+    if (event->events & (EPOLLIN | EPOLLHUP | EPOLLRDHUP)) mask |= CURL_CSELECT_IN;
+    if (event->events & EPOLLOUT) mask |= CURL_CSELECT_OUT;
+    if (event->events & EPOLLERR) mask |= CURL_CSELECT_ERR;
+    fanfare_shard_run(loop->shards[entry->shard], fd, mask);
+}

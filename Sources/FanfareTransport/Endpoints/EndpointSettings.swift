@@ -1,0 +1,54 @@
+/// How requests to one endpoint are made. Checked when the endpoint is added to a loop.
+public struct EndpointSettings: Sendable, Hashable {
+    /// One header, sent with every request.
+    public struct Header: Sendable, Hashable {
+        /// A token of RFC 9110 §5.6.2.
+        public var name: String
+        /// No control characters.
+        public var value: String
+        /// - Parameters:
+        ///   - name: A token.
+        ///   - value: No control characters.
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// http or https, without credentials: where requests go that have no URL of their own. URLs of requests begin
+    /// with the same scheme, host and port, spelled alike.
+    public var url: String
+    /// `POST`, `PUT`, `PATCH`, `DELETE` or `GET`. Requests of a GET have no body.
+    public var method: String
+    /// Sent after a request's own headers.
+    public var headers: [Header]
+    /// A PEM file of the authorities to trust. Nil: the system's.
+    public var certificateAuthorityFile: String?
+    /// Whether the receiver's certificate and host name are checked.
+    public var verifiesCertificates: Bool
+    /// The longest wait for a connection, TLS included; whole milliseconds, from 1 ms.
+    public var connectTimeout: Duration
+
+    /// - Parameters:
+    ///   - url: http or https, without credentials.
+    ///   - method: `POST`, `PUT`, `PATCH`, `DELETE` or `GET`.
+    ///   - headers: Sent with every request.
+    ///   - certificateAuthorityFile: A PEM file. Nil: the system's.
+    ///   - verifiesCertificates: Whether certificate and host name are checked.
+    ///   - connectTimeout: From 1 ms.
+    public init(
+        url: String,
+        method: String = "POST",
+        headers: [Header] = [],
+        certificateAuthorityFile: String? = nil,
+        verifiesCertificates: Bool = true,
+        connectTimeout: Duration = .seconds(5)
+    ) {
+        self.url = url
+        self.method = method
+        self.headers = headers
+        self.certificateAuthorityFile = certificateAuthorityFile
+        self.verifiesCertificates = verifiesCertificates
+        self.connectTimeout = connectTimeout
+    }
+}
