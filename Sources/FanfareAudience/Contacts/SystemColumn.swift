@@ -1,0 +1,70 @@
+/// What every contact has beside address, status, tags and merge fields; the raw value is the column of `contact`.
+enum SystemColumn: String, Sendable, Hashable, CaseIterable {
+    case rating, vip, language, emailType = "email_type", source
+    case signupTime = "signup_time", signupIP = "signup_ip", optTime = "opt_time", optIP = "opt_ip"
+    case latitude, longitude, gmtOffset = "gmtoff", dstOffset = "dstoff", timeZone = "time_zone", country, region
+    case lastChanged = "last_changed"
+    case unsubscribeTime = "unsubscribe_time", unsubscribeCampaignTitle = "unsubscribe_campaign_title"
+    case unsubscribeCampaignID = "unsubscribe_campaign_id", unsubscribeReason = "unsubscribe_reason"
+    case unsubscribeReasonOther = "unsubscribe_reason_other"
+    case cleanTime = "clean_time", cleanCampaignTitle = "clean_campaign_title", cleanCampaignID = "clean_campaign_id"
+    case webID = "web_id", uniqueEmailID = "euid", notes, smsStatus = "sms_status"
+
+    /// What a cell of the column is read as.
+    var content: CellContent {
+        switch self {
+        case .rating: .rating
+        case .vip: .boolean
+        case .signupTime, .optTime, .lastChanged, .unsubscribeTime, .cleanTime: .time
+        case .latitude, .longitude, .gmtOffset, .dstOffset: .number
+        case .webID: .number
+        default: .text
+        }
+    }
+
+    /// The column's type in SQLite.
+    var sqlType: String {
+        switch content {
+        case .number: "NUMERIC"
+        case .time, .rating, .boolean: "INTEGER"
+        default: "TEXT"
+        }
+    }
+
+    /// The header of the column in Mailchimp's contact exports; the last three are ours, in the same spelling.
+    var exportHeader: String {
+        switch self {
+        case .rating: "MEMBER_RATING"
+        case .emailType: "EMAIL_TYPE"
+        case .signupTime: "OPTIN_TIME"
+        case .signupIP: "OPTIN_IP"
+        case .optTime: "CONFIRM_TIME"
+        case .optIP: "CONFIRM_IP"
+        case .latitude: "LATITUDE"
+        case .longitude: "LONGITUDE"
+        case .gmtOffset: "GMTOFF"
+        case .dstOffset: "DSTOFF"
+        case .timeZone: "TIMEZONE"
+        case .country: "CC"
+        case .region: "REGION"
+        case .lastChanged: "LAST_CHANGED"
+        case .unsubscribeTime: "UNSUB_TIME"
+        case .unsubscribeCampaignTitle: "UNSUB_CAMPAIGN_TITLE"
+        case .unsubscribeCampaignID: "UNSUB_CAMPAIGN_ID"
+        case .unsubscribeReason: "UNSUB_REASON"
+        case .unsubscribeReasonOther: "UNSUB_REASON_OTHER"
+        case .cleanTime: "CLEAN_TIME"
+        case .cleanCampaignTitle: "CLEAN_CAMPAIGN_TITLE"
+        case .cleanCampaignID: "CLEAN_CAMPAIGN_ID"
+        case .webID: "LEID"
+        case .uniqueEmailID: "EUID"
+        case .notes: "NOTES"
+        case .smsStatus: "SMS_MARKETING_STATUS"
+        case .language: "LANGUAGE"
+        case .vip: "VIP"
+        case .source: "SOURCE"
+        }
+    }
+
+    static let byExportHeader = Dictionary(uniqueKeysWithValues: allCases.map { ($0.exportHeader, $0) })
+}

@@ -1,0 +1,23 @@
+import GRDB
+
+/// Tags, which are segments of the kind `static`. Names are told apart without regard to case.
+enum TagTable {
+    /// The id of a tag; nil when there is none.
+    static func id(ofTagNamed name: String, _ db: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            db,
+            sql: "SELECT id FROM segment WHERE kind = 'static' AND name_key = ?",
+            arguments: [try folded(name)]
+        )
+    }
+
+    /// The id of a tag, which is made when there is none.
+    static func idMakingTag(named name: String, now: Int64, _ db: Database) throws -> Int64 {
+        if let id = try id(ofTagNamed: name, db) { return id }
+        try db.execute(
+            sql: "INSERT INTO segment (kind, name, name_key, created, updated) VALUES ('static', ?, ?, ?, ?)",
+            arguments: [name, try folded(name), now, now]
+        )
+        return db.lastInsertedRowID
+    }
+}

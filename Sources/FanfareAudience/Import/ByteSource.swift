@@ -1,0 +1,50 @@
+import Glibc
+
+/// Where the bytes of a contact file come from, a buffer at a time.
+protocol ByteSource {
+    /// The file, or the entry of an archive, for messages.
+    var name: String { get }
+
+    /// Fills the beginning of a buffer.
+    ///
+    /// - Returns: How many bytes; 0 at the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
+}
+
+/// A file on disk.
+final class FileSource: ByteSource {
+    let name: String
+    /// In bytes; nil when it is no regular file.
+    let size: Int64?
+    private let descriptor: Int32
+
+    init(path: String) throws {
+        name = path
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw AudienceError(.unreadableFile, "cannot open \(path): \(String(cString: strerror(errno)))")
+        }
+        var info = stat()
+        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT != S_IFDIR else {
+            close(descriptor)
+            throw AudienceError(.unreadableFile, "\(path) is a directory, not a contact file")
+        }
+        size = info.st_mode & S_IFMT == S_IFREG ? Int64(info.st_size) : nil
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    }
+
+    deinit { close(descriptor) }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        while true {
+            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count >= 0 { return count }
+            guard errno == EINTR else {
+                throw AudienceError(.unreadableFile, "cannot read \(name): \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+}
+
+/// The system's time in whole seconds since 1970.
+public func currentUnixTime() -> Int64 { Int64(time(nil)) }

@@ -1,0 +1,192 @@
+import FanfarePayload
+import FanfareStore
+import GRDB
+import Glibc
+
+/// Takes rows of cells, whatever they were read from: checks them, writes contacts and tags, counts and reports.
+///
+/// Thread: that of the database access it is used in. The caller opens and commits the transactions.
+final class RowImporter {
+    private let options: ImportOptions
+    private let rejects: RejectsFile?
+    private(set) var summary = ImportSummary()
+    private var resolver: SlotResolver
+    private var slots: [Slot] = []
+    private var valueSlots: [Slot] = []
+    private var writer: ContactWriter?
+    private let memberships: MembershipWriter
+    private var parser = CellParser()
+    private var lists = ListParser()
+    private var values: ContiguousArray<CellValue> = []
+    private var keyBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 1)
+    /// The status of rows that name none: that of the archive's entry, else nil.
+    var defaultStatus: ContactStatus?
+
+    init(options: ImportOptions, _ db: Database) throws {
+        self.options = options
+        rejects = try options.rejectsPath.map(RejectsFile.init(path:))
+        resolver = try SlotResolver(columns: options.columns, db)
+        memberships = try MembershipWriter(now: options.now, db)
+    }
+
+    deinit { keyBuffer.deallocate() }
+
+    /// Sets what the cells of the rows to come are. Every name of `names` has one slot, in that order.
+    ///
+    /// - Throws: `AudienceError` with `invalidColumns` when two columns have one meaning.
+    func setColumns(_ names: [String], place: AudienceError.Place, _ db: Database) throws {
+        var resolved: [Slot] = []
+        for name in names {
+            let target = try resolver.target(of: name, db) ?? .ignored
+            if let other = resolved.first(where: { $0.target == target && target != .ignored }) {
+                throw AudienceError(
+                    .invalidColumns,
+                    "the columns \"\(other.name)\" and \"\(name)\" are both \(target.description); map one of them in `columns`",
+                    place: place
+                )
+            }
+            resolved.append(Slot(name: name, target: target))
+        }
+        slots = resolved
+        valueSlots = resolved.filter { $0.target.column != nil }
+        writer = try ContactWriter(slots: valueSlots, options: options, continuing: writer, db)
+        summary.addedFields = resolver.addedFields
+        for slot in slots where slot.target == .ignored && !summary.ignoredColumns.contains(slot.name) {
+            summary.ignoredColumns.append(slot.name)
+        }
+    }
+
+    /// Whether a column has the addresses.
+    var hasAddressColumn: Bool { slots.contains { $0.target == .email } }
+    /// How many cells a row has.
+    var columnCount: Int { slots.count }
+
+    /// Takes one row.
+    ///
+    /// - Parameters:
+    ///   - cells: One per column; more or fewer make the row a reject.
+    ///   - fault: What the reader found wrong with it, as a sentence.
+    ///   - raw: The row as it stands in the file, for the rejects file.
+    func take(
+        _ cells: ContiguousArray<UnsafeRawBufferPointer>,
+        fault: String?,
+        place: @autoclosure () -> AudienceError.Place,
+        raw: UnsafeRawBufferPointer,
+        _ db: Database
+    ) throws {
+        summary.rows += 1
+        if let reason = try fault ?? write(cells, db) {
+            try reject(reason, at: place(), raw)
+        }
+    }
+
+    /// Builds what the import left for the end.
+    func finish(_ db: Database) throws {
+        try writer?.buildIndex(db)
+        try db.execute(sql: AudienceSchema.tagIndexSQL)
+    }
+
+    /// Hands rejected rows to the system; call after each chunk.
+    func flushRejects() throws { try rejects?.flush() }
+
+    /// Notes an entry of an archive that holds no contacts.
+    func ignoreFile(_ name: String) { summary.ignoredFiles.append(name) }
+
+    /// - Returns: Why the row cannot be taken; nil when it was written.
+    private func write(_ cells: ContiguousArray<UnsafeRawBufferPointer>, _ db: Database) throws -> String? {
+        guard cells.count == slots.count else {
+            return "the row has \(cells.count) cell\(cells.count == 1 ? "" : "s"), the header \(slots.count)"
+        }
+        guard let writer else { return "there is no header" }
+        var contact = ContactWriter.Contact()
+        contact.status = defaultStatus
+        if let reason = try check(cells, &contact) { return reason }
+        let outcome = try writer.write(contact, values: values, db)
+        for index in slots.indices where slots[index].content == nil && !cells[index].isEmpty {
+            try writeList(slots[index].target, cells[index], writer.contactID, db)
+        }
+        switch outcome {
+        case .created: summary.created += 1
+        case .updated: summary.updated += 1
+        case .repeated: summary.repeated += 1
+        }
+        if writer.statusWasKept { summary.statusKept += 1 }
+        return nil
+    }
+
+    private func check(
+        _ cells: ContiguousArray<UnsafeRawBufferPointer>,
+        _ contact: inout ContactWriter.Contact
+    ) throws -> String? {
+        parser.beginRow()
+        values.removeAll(keepingCapacity: true)
+        for index in slots.indices {
+            guard let content = slots[index].content else {
+                if slots[index].target == .email { contact.email = trimmingSpaces(cells[index]) }
+                continue
+            }
+            guard let value = parser.parse(cells[index], as: content) else {
+                return "\(slots[index].name): \"\(shown(cells[index]))\" is not \(content.accepted)"
+            }
+            if slots[index].target != .status {
+                values.append(value)
+            } else if case .integer(let code) = value {
+                contact.status = ContactStatus(storedCode: code)
+            }
+        }
+        if let reason = addressFault(contact.email) { return reason }
+        contact.emailKey = try fold(contact.email, into: keyBuffer)
+        return nil
+    }
+
+    private func writeList(
+        _ target: SlotTarget,
+        _ cell: UnsafeRawBufferPointer,
+        _ contactID: Int64,
+        _ db: Database
+    ) throws {
+        switch target {
+        case .tags:
+            lists.parse(cell)
+            for name in lists.names { try memberships.tag(contactID, name, db) }
+        case .group(let category):
+            lists.parse(cell)
+            for name in lists.names { try memberships.interest(contactID, name, category: category, db) }
+        default: break
+        }
+    }
+
+    private func reject(_ reason: String, at place: AudienceError.Place, _ raw: UnsafeRawBufferPointer) throws {
+        summary.rejected += 1
+        if summary.rejects.count < ImportSummary.listedRejects {
+            summary.rejects.append(ImportSummary.Reject(place: place, reason: reason))
+        }
+        try rejects?.append(place: place, reason: reason, row: raw)
+        if let limit = options.maxRejects, summary.rejected > limit {
+            throw AudienceError(
+                .tooManyRejects,
+                "more than \(limit) row\(limit == 1 ? " was" : "s were") rejected; the last: \(reason)",
+                place: place
+            )
+        }
+    }
+
+    private func shown(_ cell: UnsafeRawBufferPointer) -> String {
+        let text = String(decoding: cell.prefix(40), as: UTF8.self)
+        return cell.count > 40 ? text + "…" : text
+    }
+}
+
+extension SlotTarget: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .email: "the address"
+        case .status: "the status"
+        case .tags: "the tags"
+        case .ignored: "ignored"
+        case .system(let column): column.exportHeader
+        case .field(let entry): entry.field.tag
+        case .group: "the groups of one category"
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import FanfarePayload
+import GRDB
+
+/// Decides what the columns of a file are: by the column map, by known names, by the audience's fields, else as a new
+/// text field.
+struct SlotResolver {
+    let columns: [String: ColumnSpec]
+    private(set) var fields: FieldTable
+    private(set) var addedFields: [String] = []
+
+    init(columns: [String: ColumnSpec], _ db: Database) throws {
+        self.columns = columns
+        fields = try FieldTable(db)
+    }
+
+    /// - Returns: Nil for a header that is empty.
+    mutating func target(of header: String, _ db: Database) throws -> SlotTarget? {
+        if let spec = columns[header] { return try target(of: header, spec, db) }
+        if header.isEmpty { return nil }
+        if let known = KnownColumn(header: header) { return known.target }
+        if let entry = fields.entries.first(where: { $0.field.tag == header || $0.field.name == header }) {
+            return .field(entry)
+        }
+        guard let tag = derivedTag(of: header) else {
+            throw AudienceError(
+                .invalidColumns,
+                "the column \"\(header)\" gives no tag (no letter or digit of A-Z, 0-9); name one for it in `columns`"
+            )
+        }
+        if let entry = fields.entry(named: tag) { return .field(entry) }
+        return .field(try add(MergeField(tag: tag, name: header), db))
+    }
+
+    private mutating func target(of header: String, _ spec: ColumnSpec, _ db: Database) throws -> SlotTarget {
+        switch spec.role {
+        case .ignored: return .ignored
+        case .group: return .group(category: try category(titled: header, db))
+        case .field: break
+        }
+        if let known = KnownColumn(header: spec.tag == "EMAIL" ? "email" : spec.tag) {
+            guard spec.kind == nil else {
+                throw AudienceError(.invalidColumns, "the column \"\(header)\": \(spec.tag) takes no type")
+            }
+            return known.target
+        }
+        guard let entry = fields.entries.first(where: { $0.field.tag == spec.tag }) else {
+            let field = MergeField(tag: spec.tag, name: header, kind: spec.kind ?? .text, dateFormat: spec.dateFormat)
+            return .field(try add(field, db))
+        }
+        guard spec.kind == nil || spec.kind == entry.field.kind else {
+            throw AudienceError(
+                .invalidColumns,
+                "the column \"\(header)\": \(spec.tag) is a \(entry.field.kind.rawValue) field of the audience, "
+                    + "not \(spec.kind?.rawValue ?? "")"
+            )
+        }
+        return .field(entry)
+    }
+
+    private mutating func add(_ field: MergeField, _ db: Database) throws -> FieldTable.Entry {
+        let entry = try fields.add(field, db)
+        addedFields.append(field.tag)
+        return entry
+    }
+
+    private func category(titled title: String, _ db: Database) throws -> Int64 {
+        try db.execute(sql: "INSERT OR IGNORE INTO interest_category (title) VALUES (?)", arguments: [title])
+        let id = try Int64.fetchOne(db, sql: "SELECT id FROM interest_category WHERE title = ?", arguments: [title])
+        guard let id else { throw AudienceError(.storage, "the category \"\(title)\" was not stored") }
+        return id
+    }
+}

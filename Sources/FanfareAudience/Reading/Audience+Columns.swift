@@ -1,0 +1,79 @@
+import FanfarePayload
+import GRDB
+
+extension Audience {
+    /// The SQL expression of what a template reads of a contact. Its values are text, or NULL where there is none;
+    /// numbers have no trailing `.0`.
+    ///
+    /// - Parameters:
+    ///   - column: What is read.
+    ///   - alias: What the query calls `contact`.
+    ///   - schema: The name under which the audience's file is attached; nil for its own connection.
+    /// - Throws: ``AudienceError`` with `unknownField`.
+    public func columnSQL(
+        for column: ContactColumn,
+        contactAlias alias: String = "c",
+        schema: String? = nil
+    ) throws(AudienceError) -> String {
+        switch column {
+        case .email: return "\(alias).email"
+        case .uniqueID: return "\(alias).uniqid"
+        case .status: return ContactStatus.nameSQL("\(alias).status")
+        case .language: return "\(alias).language"
+        case .field(let tag):
+            return try read { db in
+                let table = try FieldTable(db)
+                guard let entry = table.entry(named: tag) else { throw Audience.unknownField(tag, table) }
+                return Audience.valueSQL(of: entry, alias: alias)
+            }
+        case .interested(let category, let groups):
+            return Audience.interestSQL(category: category, groups: groups, alias: alias, schema: schema)
+        }
+    }
+
+    /// The text of a field's value.
+    static func valueSQL(of entry: FieldTable.Entry, alias: String) -> String {
+        let column = "\(alias).\(entry.column)"
+        switch entry.field.kind {
+        case .number: return "CAST(\(column) AS TEXT)"
+        case .address: return addressSQL(column)
+        default: return column
+        }
+    }
+
+    /// An address that came as an object is stored as one and read as its parts, one after the other.
+    private static func addressSQL(_ column: String) -> String {
+        let parts = ["addr1", "addr2", "city", "state", "zip", "country"].map { key in
+            "coalesce(', ' || nullif(json_extract(\(column), '$.\(key)'), ''), '')"
+        }
+        return "CASE WHEN \(column) LIKE '{%' AND json_valid(\(column)) "
+            + "THEN nullif(substr(\(parts.joined(separator: " || ")), 3), '') ELSE \(column) END"
+    }
+
+    /// Names of groups match exactly, as in Mailchimp's `*|INTERESTED:…|*`.
+    private static func interestSQL(category: String, groups: [String], alias: String, schema: String?) -> String {
+        let prefix = schema.map { "\(quotedIdentifier($0))." } ?? ""
+        let names = groups.map(quotedLiteral).joined(separator: ", ")
+        return """
+            CASE WHEN EXISTS (SELECT 1 FROM \(prefix)contact_interest AS ci \
+            JOIN \(prefix)interest AS i ON i.id = ci.interest_id \
+            JOIN \(prefix)interest_category AS ic ON ic.id = i.category_id \
+            WHERE ci.contact_id = \(alias).id AND ic.title = \(quotedLiteral(category)) AND i.name IN (\(names))) \
+            THEN '1' ELSE '0' END
+            """
+    }
+
+    static func unknownField(_ tag: String, _ table: FieldTable) -> AudienceError {
+        let tags = table.entries.map(\.field.tag)
+        let hint = nearest(tag, in: tags).map { "; did you mean \($0)?" } ?? ""
+        return AudienceError(.unknownField, "the audience has no field \(tag)\(hint)")
+    }
+}
+
+func quotedIdentifier(_ name: String) -> String {
+    "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+}
+
+func quotedLiteral(_ text: String) -> String {
+    "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
+}

@@ -1,0 +1,38 @@
+/// A checked condition: what is compared, how, and with what.
+///
+/// `column` is a column of `contact`, quoted where it needs it.
+enum Condition: Sendable, Hashable {
+    /// Text, without regard to case.
+    case text(column: String, TextOperator, String)
+    case number(column: String, Comparison, CellNumber)
+    /// Days as `YYYY-MM-DD`, birthdays as `MM/DD`: text that compares as it sorts.
+    case day(column: String, Comparison, String)
+    /// A time in seconds against days of the account's time zone.
+    case time(column: String, TimeTest)
+    /// Whether there is no value.
+    case blank(column: String, Bool)
+    case vip(Bool)
+    /// Whether the contact is in a segment of the kind `static`.
+    case tag(id: Int64, isMember: Bool)
+}
+
+enum TextOperator: String, Sendable, Hashable, CaseIterable {
+    case equals = "is", not, contains, notContain = "notcontain", starts, ends, greater, less
+}
+
+enum Comparison: String, Sendable, Hashable, CaseIterable {
+    case equals = "is", not, greater, less
+}
+
+enum TimeTest: Sendable, Hashable {
+    /// Compared with a whole day: `greater` is after its end, `less` before its beginning.
+    case day(Comparison, CalendarDay)
+    /// In the days from so many before today to the end of today.
+    case lastDays(Int, isWithin: Bool)
+}
+
+/// A number as SQLite compares it.
+enum CellNumber: Sendable, Hashable {
+    case integer(Int64)
+    case real(Double)
+}

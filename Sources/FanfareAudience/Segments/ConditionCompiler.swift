@@ -1,0 +1,125 @@
+import Foundation
+
+/// Turns checked conditions into SQL over `contact`, with bound operands. Negative operators include contacts that have
+/// no value.
+struct ConditionCompiler {
+    /// The name under which the file is attached; nil: the connection's own.
+    let schema: String?
+    /// What the query calls `contact`.
+    let alias: String
+    let context: SegmentContext
+
+    func predicate(_ condition: Condition) -> SelectionPredicate {
+        switch condition {
+        case .text(let column, let test, let operand): text("\(alias).\(column)", test, operand)
+        case .number(let column, let comparison, .integer(let value)):
+            compare("\(alias).\(column)", comparison, SelectionPredicate("?", value))
+        case .number(let column, let comparison, .real(let value)):
+            compare("\(alias).\(column)", comparison, SelectionPredicate("?", value))
+        case .day(let column, let comparison, let day):
+            compare("\(alias).\(column)", comparison, SelectionPredicate("?", day))
+        case .time(let column, let test): time("\(alias).\(column)", test)
+        case .blank(let column, let isBlank):
+            SelectionPredicate("\(alias).\(column) IS \(isBlank ? "" : "NOT ")NULL")
+        case .vip(let isMember): SelectionPredicate("\(alias).vip = \(isMember ? 1 : 0)")
+        case .tag(let id, let isMember): membership(segment: id, isMember: isMember)
+        }
+    }
+
+    /// Whether a contact is in a tag or static segment.
+    func membership(segment: Int64, isMember: Bool) -> SelectionPredicate {
+        let table = schema.map { "\(quotedIdentifier($0)).segment_contact" } ?? "segment_contact"
+        return SelectionPredicate(
+            "\(alias).id \(isMember ? "" : "NOT ")IN (SELECT contact_id FROM \(table) WHERE segment_id = ?)",
+            segment
+        )
+    }
+
+    private func compare(_ column: String, _ comparison: Comparison, _ value: SelectionPredicate) -> SelectionPredicate
+    {
+        let sql =
+            switch comparison {
+            case .equals: "\(column) = \(value.sql)"
+            case .not: "\(column) IS NOT \(value.sql)"
+            case .greater: "\(column) > \(value.sql)"
+            case .less: "\(column) < \(value.sql)"
+            }
+        var predicate = SelectionPredicate(sql)
+        predicate.arguments = value.arguments
+        return predicate
+    }
+
+    /// SQLite itself folds ASCII, which is enough for an operand of ASCII; any other needs the function.
+    private func text(_ column: String, _ test: TextOperator, _ operand: String) -> SelectionPredicate {
+        let isASCII = operand.utf8.allSatisfy { $0 < 0x80 }
+        let value = isASCII ? column : "fold(\(column))"
+        let argument = isASCII ? "?" : "fold(?)"
+        let collation = isASCII ? " COLLATE NOCASE" : ""
+        switch test {
+        case .equals: return SelectionPredicate("\(value) = \(argument)\(collation)", operand)
+        case .not: return SelectionPredicate("\(value) IS NOT \(argument)\(collation)", operand)
+        case .greater: return SelectionPredicate("\(value) > \(argument)\(collation)", operand)
+        case .less: return SelectionPredicate("\(value) < \(argument)\(collation)", operand)
+        case .contains: return like(value, argument, "%\(escaped(operand))%")
+        case .starts: return like(value, argument, "\(escaped(operand))%")
+        case .ends: return like(value, argument, "%\(escaped(operand))")
+        case .notContain:
+            let positive = like(value, argument, "%\(escaped(operand))%")
+            var negative = SelectionPredicate("(\(column) IS NULL OR NOT \(positive.sql))")
+            negative.arguments = positive.arguments
+            return negative
+        }
+    }
+
+    private func like(_ value: String, _ argument: String, _ pattern: String) -> SelectionPredicate {
+        SelectionPredicate("(\(value) LIKE \(argument) ESCAPE '\\')", pattern)
+    }
+
+    private func escaped(_ operand: String) -> String {
+        var result = ""
+        for character in operand {
+            if character == "%" || character == "_" || character == "\\" { result.append("\\") }
+            result.append(character)
+        }
+        return result
+    }
+
+    private func time(_ column: String, _ test: TimeTest) -> SelectionPredicate {
+        switch test {
+        case .day(let comparison, let day):
+            let begin = beginning(of: day, plusDays: 0)
+            let end = beginning(of: day, plusDays: 1)
+            return switch comparison {
+            case .equals: SelectionPredicate("\(column) >= ? AND \(column) < ?", begin, end)
+            case .not: SelectionPredicate("(\(column) IS NULL OR \(column) < ? OR \(column) >= ?)", begin, end)
+            case .greater: SelectionPredicate("\(column) >= ?", end)
+            case .less: SelectionPredicate("\(column) < ?", begin)
+            }
+        case .lastDays(let days, let isWithin):
+            let today = Date(timeIntervalSince1970: TimeInterval(context.now))
+            let begin = beginning(of: today, plusDays: -days)
+            let end = beginning(of: today, plusDays: 1)
+            return isWithin
+                ? SelectionPredicate("\(column) >= ? AND \(column) < ?", begin, end)
+                : SelectionPredicate("(\(column) IS NULL OR \(column) < ? OR \(column) >= ?)", begin, end)
+        }
+    }
+
+    private var calendar: Calendar {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = context.timeZone
+        return calendar
+    }
+
+    /// Noon is in every day of every zone; its day's first second is what counts.
+    private func beginning(of day: CalendarDay, plusDays days: Int) -> Int64 {
+        let components = DateComponents(year: day.year, month: day.month, day: day.day, hour: 12)
+        let noon = calendar.date(from: components) ?? Date(timeIntervalSince1970: TimeInterval(context.now))
+        return beginning(of: noon, plusDays: days)
+    }
+
+    private func beginning(of date: Date, plusDays days: Int) -> Int64 {
+        let moved = calendar.date(byAdding: .day, value: days, to: date) ?? date
+        return Int64(calendar.startOfDay(for: moved).timeIntervalSince1970)
+    }
+}

@@ -1,0 +1,102 @@
+public import FanfarePayload
+public import FanfareStore
+public import GRDB
+
+/// One audience: the contacts of a file, with their fields, tags, groups and segments.
+///
+/// Calls block; any thread may make them, GRDB runs one at a time.
+public final class Audience: Sendable {
+    /// Ten hexadecimal digits.
+    public let id: String
+    /// The file.
+    public let path: String
+    /// The connection to the file.
+    public let database: DatabaseQueue
+
+    /// Opens an audience's file, or makes it.
+    ///
+    /// - Parameters:
+    ///   - path: The file; see `DataDirectory.audiencePath(_:)`.
+    ///   - id: Ten hexadecimal digits.
+    ///   - mode: `create`, `createNew`, `mustExist` or `readOnly`.
+    ///   - cacheBytes: Page cache of the connection.
+    /// - Throws: ``AudienceError`` with `storage`.
+    public init(path: String, id: String, mode: DatabaseFile.Mode, cacheBytes: Int = 16 << 20) throws(AudienceError) {
+        self.path = path
+        self.id = id
+        do {
+            let settings = DatabaseFile.Settings(cacheBytes: cacheBytes, label: "audience")
+            database = try DatabaseFile.open(path, mode: mode, settings: settings, prepare: Audience.registerFunctions)
+            if mode == .readOnly {
+                try AudienceSchema.schema.require(in: database)
+            } else {
+                try AudienceSchema.schema.migrate(database)
+                try database.write(Audience.completeIndexes)
+            }
+        } catch {
+            throw AudienceError(error, path: path)
+        }
+    }
+
+    /// The merge fields, in the order in which they were added.
+    public func fields() throws(AudienceError) -> [MergeField] {
+        try read { try FieldTable($0).entries.map(\.field) }
+    }
+
+    /// Adds a merge field.
+    ///
+    /// - Throws: ``AudienceError`` with `invalidColumns` when the tag is taken or none.
+    public func addField(_ field: MergeField) throws(AudienceError) {
+        try write { db in
+            var table = try FieldTable(db)
+            guard !table.entries.contains(where: { $0.field.tag == field.tag }) else {
+                throw AudienceError(.invalidColumns, "the audience has a field \(field.tag) already")
+            }
+            _ = try table.add(field, db)
+        }
+    }
+
+    /// Reads a contact file into the audience: CSV, plain or as Mailchimp exports it.
+    ///
+    /// Commits in chunks. An address that is there already updates its contact; see ``ImportOptions``.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - options: Column map, limits.
+    ///   - progress: Called after each chunk; `false` stops the import, and what was committed stays.
+    /// - Returns: What became of the rows.
+    /// - Throws: ``AudienceError``.
+    public func importContacts(
+        from path: String,
+        options: ImportOptions = ImportOptions(),
+        progress: @escaping (ImportProgress) -> Bool = { _ in true }
+    ) throws(AudienceError) -> ImportSummary {
+        do {
+            return try ContactImport(database, options: options, progress: progress).run(path: path)
+        } catch {
+            throw AudienceError(error, path: self.path)
+        }
+    }
+
+    /// Registers the SQL functions that selections use; call it for every connection on which one runs.
+    ///
+    /// - Throws: `StoreError` when the C library has no C.UTF-8 locale.
+    public static let registerFunctions: @Sendable (Database) throws -> Void = { try registerFolding($0) }
+
+    /// An import that was cut off leaves contacts without index.
+    private static func completeIndexes(_ db: Database) throws {
+        guard try Int64.fetchOne(db, sql: "SELECT id FROM contact LIMIT 1") != nil else { return }
+        try db.execute(sql: AudienceSchema.addressIndexSQL)
+        try db.execute(sql: AudienceSchema.tagIndexSQL)
+    }
+}
+
+extension Audience {
+    func read<Value>(_ body: (Database) throws -> Value) throws(AudienceError) -> Value {
+        do { return try database.read(body) } catch { throw AudienceError(error, path: path) }
+    }
+
+    func write<Value>(_ body: (Database) throws -> Value) throws(AudienceError) -> Value {
+        do { return try database.write(body) } catch { throw AudienceError(error, path: path) }
+    }
+}

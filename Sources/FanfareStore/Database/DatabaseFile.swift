@@ -1,0 +1,112 @@
+public import GRDB
+
+/// Opens SQLite files the one way all of Fanfare's are opened: WAL, `synchronous=FULL`, no implicit creation.
+///
+/// Foreign keys are off: the hot paths would pay for a look-up per row, and keys are never used twice.
+public enum DatabaseFile {
+    /// What may become of the file on opening.
+    public enum Mode: Sendable, Hashable {
+        /// Made when missing.
+        case create
+        /// Made; there must be none.
+        case createNew
+        /// Opened for writing so that SQLite cannot create it.
+        case mustExist
+        /// Opened for reading, also beside a writer.
+        case readOnly
+    }
+
+    /// What a connection costs and how long it waits.
+    public struct Settings: Sendable, Hashable {
+        /// Page cache of the connection, in bytes.
+        public var cacheBytes: Int
+        /// How long a statement waits for another connection's lock.
+        public var busyTimeout: Duration
+        /// In bytes, a power of two from 512 to 65,536; takes effect when the file is made.
+        public var pageSize: Int
+        /// What GRDB and debuggers call the connection.
+        public var label: String?
+
+        /// - Parameters: see the properties of the same names.
+        public init(
+            cacheBytes: Int = 4 << 20,
+            busyTimeout: Duration = .seconds(10),
+            pageSize: Int = 4096,
+            label: String? = nil
+        ) {
+            self.cacheBytes = cacheBytes
+            self.busyTimeout = busyTimeout
+            self.pageSize = pageSize
+            self.label = label
+        }
+    }
+
+    /// Opens a database file.
+    ///
+    /// - Parameters:
+    ///   - path: The file. Made files have mode 0600, as have their `-wal` and `-shm`.
+    ///   - mode: What may become of it.
+    ///   - settings: Cache and time-out.
+    ///   - prepare: Runs once on the connection, for example to register functions.
+    /// - Returns: One connection, whose use GRDB serialises.
+    /// - Throws: ``StoreError``, `notFound` for a missing file where it must exist, `exists` where it must not.
+    public static func open(
+        _ path: String,
+        mode: Mode,
+        settings: Settings = Settings(),
+        prepare: (@Sendable (Database) throws -> Void)? = nil
+    ) throws(StoreError) -> DatabaseQueue {
+        try makeFile(path, mode: mode)
+        var configuration = Configuration()
+        configuration.readonly = mode == .readOnly
+        configuration.foreignKeysEnabled = false
+        configuration.busyMode = .timeout(settings.busyTimeout / .seconds(1))
+        configuration.label = settings.label
+        configuration.prepareDatabase { db in
+            try setUp(db, mode: mode, settings: settings)
+            try prepare?(db)
+        }
+        do {
+            let access = mode == .readOnly ? "ro" : "rw"
+            return try DatabaseQueue(path: "file:\(escaped(path))?mode=\(access)", configuration: configuration)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    private static func setUp(_ db: Database, mode: Mode, settings: Settings) throws {
+        try db.execute(sql: "PRAGMA cache_size = -\(max(1, settings.cacheBytes >> 10))")
+        guard mode != .readOnly else { return }
+        try db.execute(sql: "PRAGMA page_size = \(settings.pageSize)")
+        _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+    }
+
+    private static func makeFile(_ path: String, mode: Mode) throws(StoreError) {
+        switch mode {
+        case .create:
+            _ = try Durability.createFile(path)
+        case .createNew:
+            guard try Durability.createFile(path) else { throw StoreError(.exists, "\(path) exists already") }
+        case .mustExist, .readOnly:
+            guard Durability.fileExists(path) else { throw StoreError(.notFound, "\(path) is missing") }
+        }
+    }
+
+    /// A path as the path of a `file:` URI: everything but letters, digits and `/._-~` by its bytes.
+    static func escaped(_ path: String) -> String {
+        var result: [UInt8] = []
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"), UInt8(ascii: "~"):
+                result.append(byte)
+            default:
+                let digits = Array("0123456789ABCDEF".utf8)
+                result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+}

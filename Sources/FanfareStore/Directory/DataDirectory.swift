@@ -1,0 +1,85 @@
+import Glibc
+
+/// The directory in which one Fanfare keeps everything: catalogue, audiences, ledgers, key.
+///
+/// One process owns it and may write; others open its files read-only beside the owner. The directory and those in it
+/// are made with mode 0700, files with 0600.
+public final class DataDirectory: Sendable {
+    /// How a process uses the directory.
+    public enum Access: Sendable, Hashable {
+        /// As the one process that writes; the directory is made when missing.
+        case own
+        /// Read-only, beside an owner or without one; the directory must exist.
+        case read
+    }
+
+    /// The directory, as given.
+    public let path: String
+    /// How this process uses it.
+    public let access: Access
+    private let lock: OwnershipLock?
+
+    /// Opens the directory, and takes its ownership when `access` is `own`.
+    ///
+    /// - Throws: ``StoreError`` with `inUse` (naming the owner's pid), `readOnly`, `notFound` or `ioFailure`.
+    public init(path: String, access: Access) throws(StoreError) {
+        self.path = path
+        self.access = access
+        switch access {
+        case .own:
+            try DataDirectory.makeDirectory(path)
+            lock = try OwnershipLock(directory: path)
+            try DataDirectory.makeDirectory(path + "/audiences")
+            try DataDirectory.makeDirectory(path + "/fanouts")
+        case .read:
+            try DataDirectory.requireDirectory(path)
+            lock = nil
+        }
+    }
+
+    /// The catalogue: installation id, audiences, fan-outs with their final counts.
+    public var cataloguePath: String { path + "/fanfare.sqlite" }
+    /// The key under which secrets are sealed; see ``sealingKey()``.
+    public var keyPath: String { path + "/key" }
+
+    /// The contacts of one audience. - Parameter id: The audience's id, ten hexadecimal digits.
+    public func audiencePath(_ id: String) -> String { path + "/audiences/" + id + ".sqlite" }
+
+    /// The ledger of one fan-out. - Parameter id: The fan-out's id.
+    public func fanoutPath(_ id: String) -> String { path + "/fanouts/" + id + ".sqlite" }
+
+    /// The pid of the process that owns the directory, or nil when nobody does.
+    ///
+    /// - Throws: ``StoreError`` when the lock cannot be looked at.
+    public func owner() throws(StoreError) -> Int32? {
+        if lock != nil { return getpid() }
+        return try OwnershipLock.owner(ofDirectory: path)
+    }
+
+    /// The 32 bytes under which secrets are sealed; made by the owner at first use.
+    ///
+    /// - Throws: ``StoreError``: `notFound` for a reader when there is no key yet, `corrupt` when the file has another
+    ///   length.
+    public func sealingKey() throws(StoreError) -> [UInt8] {
+        try SealingKeyFile(path: keyPath).read(creating: access == .own)
+    }
+
+    private static func makeDirectory(_ path: String) throws(StoreError) {
+        if mkdir(path, 0o700) == 0 { return try Durability.syncDirectory(ofFile: path) }
+        let code = errno
+        guard code == EEXIST else {
+            throw StoreError(errno: code, doing: "cannot create the data directory \(path)")
+        }
+        try requireDirectory(path)
+    }
+
+    private static func requireDirectory(_ path: String) throws(StoreError) {
+        var info = stat()
+        guard stat(path, &info) == 0 else {
+            throw StoreError(errno: errno, doing: "cannot open the data directory \(path)")
+        }
+        guard info.st_mode & S_IFMT == S_IFDIR else {
+            throw StoreError(.notFound, "\(path) is no directory, so it cannot be the data directory")
+        }
+    }
+}
