@@ -1,109 +1,243 @@
 /// How many attempts of a lane may be in flight.
 ///
-/// `fixed` is the maximum from the first moment. `adaptive` starts at 16 and doubles per round of good answers; it halves
-/// on 429, 503 and time-outs, at most once per round, and then grows by a step per round. Both come back from an outage
-/// by doubling from 1.
+/// `fixed` is the maximum from the first moment. `adaptive` starts at 16 and goes through these phases:
 ///
-/// A round is as many answers to attempts begun since it began as the limit allows in flight.
+/// | Phase | The limit | Ends |
+/// | --- | --- | --- |
+/// | doubling | grows by 1 per good answer: doubles per round | at the maximum, or by a sign of overload |
+/// | steps | grows by a sixteenth, at least 1, per round | after 16 rounds without a sign: doubling again |
+/// | holding | stays where two doublings brought no more throughput | by a trial at twice the limit that does |
+///
+/// A **round** is as many answers as may be in flight. **Too much** is one 429 or 503 per fifty answers of a round, or one
+/// time-out or broken connection per ten: a single one while the limit is small, but not the odd one of a large round,
+/// which would otherwise choke every large lane. Too much halves the limit, at most once per round: answers to attempts
+/// that began before are not looked at. A limit of one that is still too much is followed by a **gap** after each start,
+/// which doubles up to 2 s. An answer slower than before is no sign of anything.
+///
+/// After an outage both modes double again from 1, `adaptive` as far as half of what went well before.
 public struct ConcurrencyLimit: Sendable {
+    private enum Phase: Sendable {
+        case growing
+        case holding
+        /// The trial's first round; connections are still being made.
+        case trialBegins
+        case trial
+    }
+
     /// Where an adaptive limit starts.
     static let start = 16
-    /// Rounds without a sign of overload after which growth doubles again: less can do no harm any more.
+    /// Rounds without a sign of overload after which growth doubles again. A receiver that limits what it takes shows
+    /// itself within twelve rounds of steps, so this never happens to it.
     static let calmRounds = 16
+    /// Rounds for which a limit is held before the first trial; twice as many after each that failed.
+    static let firstHold = 16
+    static let longestHold = 128
+    /// Of them, the last ones that a trial is compared with.
+    static let comparedRounds = 4
+    static let shortestGap: UInt64 = 1_000_000
+    static let longestGap: UInt64 = 2_000_000_000
 
     private(set) var mode: DeliverySettings.Concurrency
     private(set) var maximum: Int
     /// Attempts that may be in flight now, from 1.
     public private(set) var current: Int
 
-    /// Below it, or below the maximum while it is nil, growth doubles.
+    private var phase = Phase.growing
+    /// Growth doubles below it; nil: everywhere.
     private var doublesBelow: Int?
-    private var roundBegan: UInt64
-    private var roundAnswers = 0
-    private var roundGood = 0
+    /// The limit at the end of the last round without a sign of overload.
+    private var proven: Int
+    private var trend: ThroughputTrend
+    private var held: Int
+    private var heldRounds = 0
+    private var holdFor = firstHold
+
+    /// Attempts that began before are not looked at.
+    private var since: UInt64
+    /// Answers that make this round.
+    private var round: Int
+    /// The most in flight during this round.
+    private var peak = 0
+    private var answers = 0
     private var slowDowns = 0
     private var overloads = 0
     private var calm = 0
+
+    private var gap: UInt64 = 0
+    private var lastStart: UInt64 = 0
 
     init(_ mode: DeliverySettings.Concurrency, maximum: Int, now: UInt64) {
         self.mode = mode
         self.maximum = max(1, maximum)
         current = mode == .fixed ? self.maximum : min(self.maximum, Self.start)
-        roundBegan = now
+        proven = current
+        held = current
+        since = now
+        round = current
+        trend = ThroughputTrend(limit: current, now: now)
+    }
+
+    /// When the next attempt may start, as far as the gap goes: monotonic nanoseconds, 0 without one.
+    var nextStart: UInt64 { gap == 0 ? 0 : lastStart + gap }
+
+    /// Attempts started; `inFlight` counts them.
+    mutating func started(inFlight: Int, now: UInt64) {
+        lastStart = now
+        peak = max(peak, inFlight)
     }
 
     /// An attempt ended; `inFlight` counts it still.
     mutating func ended(_ load: ReceiverSign.Load, inFlight: Int, startedAt: UInt64, now: UInt64) {
-        guard startedAt >= roundBegan, mode == .adaptive || current < maximum else { return }
-        roundAnswers += 1
+        guard startedAt >= since, mode == .adaptive || current < maximum else { return }
+        answers += 1
         switch load {
         case .none: break
-        case .good: grow(inFlight: inFlight)
+        case .good: good(startedAt: startedAt, now: now)
         case .slowDown: slowDowns += 1
         case .overload: overloads += 1
         }
         if mode == .adaptive, isTooMuch {
-            halve(now: now)
-        } else if roundAnswers >= current {
+            halve(startedAt: startedAt, now: now)
+        } else if answers >= round {
             endRound(inFlight: inFlight, now: now)
         }
     }
 
     /// The receiver is back after an outage.
     mutating func restart(now: UInt64) {
-        doublesBelow = max(1, current / 2)
+        doublesBelow = max(1, proven / 2)
         current = 1
-        calm = 0
-        beginRound(now: now)
+        gap = 0
+        startOver(now: now)
     }
 
     /// Mode and maximum change from now on.
     mutating func change(to mode: DeliverySettings.Concurrency, maximum: Int, now: UInt64) {
-        let wasFixed = self.mode == .fixed
+        let was = self.mode
         self.mode = mode
         self.maximum = max(1, maximum)
         if mode == .fixed {
             current = self.maximum
-        } else if wasFixed {
-            current = min(self.maximum, max(Self.start, current / 2))
+            gap = 0
+        } else if was == .fixed {
+            current = min(current, Self.start)
+            doublesBelow = nil
         }
         current = min(current, self.maximum)
-        beginRound(now: now)
+        startOver(now: now)
     }
+
+    // MARK: Growing
 
     private var doubles: Bool {
         mode == .fixed || doublesBelow.map { current < $0 } ?? true || calm >= Self.calmRounds
     }
 
-    /// One sign in fifty answers of a round, or one time-out in ten, is too much.
-    private var isTooMuch: Bool {
-        slowDowns * 50 >= max(current, 50) && slowDowns > 0 || overloads * 10 >= max(current, 10) && overloads > 0
+    private mutating func good(startedAt: UInt64, now: UInt64) {
+        trend.answered(startedAt: startedAt, now: now)
+        guard phase == .growing else { return }
+        if gap > 0 { return shrinkGap() }
+        if doubles { grow(by: 1, now: now) }
+        if mode == .adaptive, let plateau = trend.plateau() { hold(min(plateau, current), now: now) }
     }
 
-    private mutating func grow(inFlight: Int) {
-        roundGood += 1
-        if doubles, inFlight * 2 >= current { current = min(maximum, current + 1) }
+    /// A limit that is not used is not raised: nothing would be known of it.
+    private mutating func grow(by step: Int, now: UInt64) {
+        if !isUsed || current == maximum { return }
+        current = min(maximum, current + step)
+        trend.reached(current, maximum: maximum, now: now)
     }
 
-    private mutating func halve(now: UInt64) {
-        current = max(1, current / 2)
-        doublesBelow = current
-        calm = 0
-        beginRound(now: now)
+    private mutating func shrinkGap() {
+        gap -= calm >= Self.calmRounds ? gap / 2 : gap / 8
+        if gap < Self.shortestGap { gap = 0 }
     }
 
     private mutating func endRound(inFlight: Int, now: UInt64) {
-        let signs = slowDowns + overloads
-        if !doubles, signs == 0, inFlight * 2 >= current { current = min(maximum, current + max(1, current / 16)) }
-        calm = signs == 0 ? calm + 1 : 0
-        beginRound(now: now)
+        let isCalm = slowDowns + overloads == 0
+        calm = isCalm ? calm + 1 : 0
+        if isCalm, phase == .growing {
+            proven = current
+            if !doubles, gap == 0 { grow(by: max(1, current / 16), now: now) }
+        } else if phase != .growing {
+            endHeldRound(now: now)
+        }
+        beginRound(inFlight: inFlight)
     }
 
-    private mutating func beginRound(now: UInt64) {
-        roundBegan = now
-        roundAnswers = 0
-        roundGood = 0
+    private mutating func beginRound(inFlight: Int) {
+        round = current
+        peak = inFlight
+        answers = 0
         slowDowns = 0
         overloads = 0
+    }
+
+    /// About as much was in flight as might be.
+    private var isUsed: Bool { peak * 2 >= round }
+
+    // MARK: Too much
+
+    private var isTooMuch: Bool {
+        slowDowns > 0 && slowDowns * 50 >= round || overloads > 0 && overloads * 10 >= round
+    }
+
+    private mutating func halve(startedAt: UInt64, now: UInt64) {
+        if current == 1 {
+            let duration = now - min(startedAt, now)
+            gap = min(Self.longestGap, gap == 0 ? max(Self.shortestGap, duration) : gap * 2)
+        }
+        current = max(1, current / 2)
+        doublesBelow = current
+        startOver(now: now)
+    }
+
+    /// What was seen under another limit says nothing about this one.
+    private mutating func startOver(now: UInt64) {
+        phase = .growing
+        holdFor = Self.firstHold
+        calm = 0
+        since = now
+        trend = ThroughputTrend(limit: current, now: now)
+        beginRound(inFlight: 0)
+    }
+
+    // MARK: Holding
+
+    private mutating func hold(_ limit: Int, now: UInt64) {
+        phase = .holding
+        current = limit
+        held = limit
+        heldRounds = 0
+    }
+
+    private mutating func endHeldRound(now: UInt64) {
+        switch phase {
+        case .growing: break
+        case .holding:
+            heldRounds += 1
+            if heldRounds == holdFor - Self.comparedRounds { trend = ThroughputTrend(limit: held, now: now) }
+            if heldRounds >= holdFor, isUsed, trend.newest.isKnown {
+                current = min(maximum, held * 2)
+                trend.begin(current, now: now)
+                phase = .trialBegins
+            }
+        case .trialBegins:
+            trend.begin(current, now: now)
+            phase = .trial
+        case .trial:
+            if let flat = trend.trialIsFlat { endTrial(worthIt: !flat, now: now) }
+        }
+    }
+
+    private mutating func endTrial(worthIt: Bool, now: UInt64) {
+        if worthIt {
+            phase = .growing
+            holdFor = Self.firstHold
+            trend = ThroughputTrend(limit: current, now: now)
+        } else {
+            holdFor = min(holdFor * 2, Self.longestHold)
+            hold(held, now: now)
+        }
     }
 }

@@ -50,8 +50,7 @@ public struct Lane: Sendable {
     /// How many attempts may start now, from 0.
     public mutating func credit(now: UInt64) -> Int {
         updateTime(now: now)
-        let room = concurrency.current - inFlight
-        if !pauses.isEmpty || room <= 0 || mustStop(now: now) != nil { return 0 }
+        if !pauses.isEmpty || room <= 0 || now < nextStart || mustStop(now: now) != nil { return 0 }
         return min(room, min(breaker.credit(now: now), rate.available(now: now)))
     }
 
@@ -65,6 +64,20 @@ public struct Lane: Sendable {
         guard pauses.isEmpty else { return nil }
         let wake = min(creditWake(now: now) ?? .max, stopWake(now: now) ?? .max)
         return wake == .max ? nil : wake
+    }
+
+    /// When a delivery falls due, if nothing happens until then: monotonic nanoseconds, at least `now`.
+    /// Nil: while the lane is paused or a probe is under way its time stands still.
+    ///
+    /// - Parameters:
+    ///   - dueAt: Whole seconds of lane time.
+    ///   - now: Monotonic nanoseconds.
+    public mutating func wake(forDueAt dueAt: Int64, now: UInt64) -> UInt64? {
+        updateTime(now: now)
+        guard pauses.isEmpty, !breaker.isProbeInFlight else { return nil }
+        let due = UInt64(max(0, dueAt)) * RetryPolicy.second
+        let runsFrom = breaker.isClosed ? now : max(now, breaker.nextProbe)
+        return runsFrom + (due - min(due, time.nanoseconds(now: now)))
     }
 
     /// How many attempts may be in flight at this moment, before rate and breaker.
@@ -104,6 +117,7 @@ public struct Lane: Sendable {
         updateTime(now: now)
         inFlight += count
         rate.take(count, now: now)
+        concurrency.started(inFlight: inFlight, now: now)
         breaker.started()
         canary?.began(fresh)
         updateTime(now: now)
@@ -137,7 +151,7 @@ public struct Lane: Sendable {
     ) {
         updateTime(now: now)
         let sign = ReceiverSign(ending, verdict)
-        concurrency.ended(sign.load, inFlight: inFlight, startedAt: startedAt, now: now)
+        if breaker.isClosed { concurrency.ended(sign.load, inFlight: inFlight, startedAt: startedAt, now: now) }
         inFlight = max(0, inFlight - 1)
         first.ended(ending, verdict)
         if final { canary?.ended(delivered: verdict == .delivered) }
@@ -202,16 +216,19 @@ public struct Lane: Sendable {
         time.run(pauses.isEmpty && maySend, now: now)
     }
 
+    /// A probe may go whatever is still in flight from before the outage, short of the maximum.
+    private var room: Int { (breaker.isClosed ? concurrency.current : concurrency.maximum) - inFlight }
+
+    private var nextStart: UInt64 { breaker.isClosed ? concurrency.nextStart : breaker.nextProbe }
+
     private func stopWake(now: UInt64) -> UInt64? {
         if stopAfter == .max || !time.isRunning { return nil }
         return now + (stopAfter - min(stopAfter, time.nanoseconds(now: now)))
     }
 
     private mutating func creditWake(now: UInt64) -> UInt64? {
-        if concurrency.current <= inFlight { return nil }
-        if !breaker.isClosed, breaker.isProbeInFlight { return nil }
-        let probe = breaker.isClosed ? now : max(now, breaker.nextProbe)
+        if room <= 0 || breaker.isProbeInFlight { return nil }
         // Waking for every single permit of a fast lane would cost more than sending.
-        return max(probe, rate.nextPermit(max(1, rate.burst / 8), now: now))
+        return max(now, nextStart, rate.nextPermit(max(1, rate.burst / 8), now: now))
     }
 }
