@@ -49,7 +49,10 @@ let package = Package(
         ),
         .target(
             name: "FanfareStore",
-            dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -74,13 +77,24 @@ let package = Package(
         ),
         .target(
             name: "FanfareJob",
-            dependencies: ["FanfareDelivery", "FanfareAudience", "FanfarePayload", "Yams"],
+            dependencies: [
+                "FanfareDelivery", "FanfareAudience", "FanfarePayload", "Yams",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
-        .target(name: "FanfareReport", dependencies: ["FanfareDelivery"], swiftSettings: strict),
+        .target(
+            name: "FanfareReport",
+            dependencies: ["FanfareDelivery", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
         .target(
             name: "Fanfare",
-            dependencies: ["FanfareJob", "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfarePayload"],
+            dependencies: [
+                "FanfareJob", "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
+                "FanfareTransport", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: strict
         ),
 
@@ -92,6 +106,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -101,6 +116,56 @@ let package = Package(
                 "Fanfare", "FanfareReceiver",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: strict
+        ),
+
+        // MARK: Tests
+        .target(
+            name: "FanfareTesting",
+            dependencies: [
+                "FanfareReceiver",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            path: "Tests/FanfareTesting",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FanfareTransportTests",
+            dependencies: ["FanfareTransport", "FanfareTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "FanfarePayloadTests", dependencies: ["FanfarePayload"], swiftSettings: strict),
+        .testTarget(
+            name: "FanfareStoreTests",
+            dependencies: ["FanfareStore", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FanfareAudienceTests",
+            dependencies: [
+                "FanfareAudience", "FanfareStore", "FanfarePayload", "CTextFolding", "CArchive",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FanfareDeliveryTests",
+            dependencies: [
+                "FanfareDelivery", "FanfareTesting", "FanfareStore", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FanfareJobTests",
+            dependencies: ["FanfareJob", "FanfareDelivery", "FanfareAudience", "FanfarePayload"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FanfareReceiverTests",
+            dependencies: ["FanfareReceiver", "FanfareTesting"],
             swiftSettings: strict
         ),
     ],

@@ -1,4 +1,4 @@
-import FanfarePayload
+public import FanfarePayload
 import GRDB
 
 extension Audience {
@@ -18,7 +18,7 @@ extension Audience {
         switch column {
         case .email: return "\(alias).email"
         case .uniqueID: return "\(alias).uniqid"
-        case .status: return ContactStatus.nameSQL("\(alias).status")
+        case .emailID: return "fanfare_md5(lower(\(alias).email))"
         case .language: return "\(alias).language"
         case .field(let tag):
             return try read { db in
@@ -36,18 +36,8 @@ extension Audience {
         let column = "\(alias).\(entry.column)"
         switch entry.field.kind {
         case .number: return "CAST(\(column) AS TEXT)"
-        case .address: return addressSQL(column)
         default: return column
         }
-    }
-
-    /// An address that came as an object is stored as one and read as its parts, one after the other.
-    private static func addressSQL(_ column: String) -> String {
-        let parts = ["addr1", "addr2", "city", "state", "zip", "country"].map { key in
-            "coalesce(', ' || nullif(json_extract(\(column), '$.\(key)'), ''), '')"
-        }
-        return "CASE WHEN \(column) LIKE '{%' AND json_valid(\(column)) "
-            + "THEN nullif(substr(\(parts.joined(separator: " || ")), 3), '') ELSE \(column) END"
     }
 
     /// Names of groups match exactly, as in Mailchimp's `*|INTERESTED:…|*`.

@@ -15,4 +15,15 @@ public enum StopReason: Sendable, Hashable {
         case .stopAfter: .stopAfter
         }
     }
+
+    /// One line for people: what was seen.
+    public var text: String {
+        switch self {
+        case .firstAnswers(let count, let reason, let status):
+            "the first \(count) answers were all refusals (\(reason.text(status: status)))"
+        case .canary(let delivered, let failed, let needed, let contacts):
+            "of \(contacts) canary contacts \(delivered) were delivered and \(failed) failed; \(needed) were needed"
+        case .stopAfter: "stop_after passed"
+        }
+    }
 }

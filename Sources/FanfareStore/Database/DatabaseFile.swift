@@ -67,11 +67,15 @@ public enum DatabaseFile {
             try prepare?(db)
         }
         do {
-            let access = mode == .readOnly ? "ro" : "rw"
-            return try DatabaseQueue(path: "file:\(escaped(path))?mode=\(access)", configuration: configuration)
+            return try DatabaseQueue(path: uri(path, readOnly: mode == .readOnly), configuration: configuration)
         } catch {
             throw StoreError(error, path: path)
         }
+    }
+
+    /// The `file:` URI under which SQLite opens or attaches a file that must exist (https://www.sqlite.org/uri.html).
+    public static func uri(_ path: String, readOnly: Bool) -> String {
+        "file:\(escaped(path))?mode=\(readOnly ? "ro" : "rw")"
     }
 
     private static func setUp(_ db: Database, mode: Mode, settings: Settings) throws {

@@ -1,9 +1,13 @@
 internal import CDeliveryLoop
 internal import Glibc
+internal import Synchronization
 
 /// A named thread of its own for work that blocks.
-public struct LoopThread: ~Copyable {
+///
+/// Its owner keeps it and joins it once; one that is dropped unjoined is left to the system.
+public final class LoopThread: Sendable {
     private let thread: pthread_t
+    private let isJoined = Atomic(false)
 
     /// Starts a thread that runs `body` once.
     ///
@@ -24,14 +28,14 @@ public struct LoopThread: ~Copyable {
         thread = started
     }
 
-    /// Waits until the work has ended.
-    public consuming func join() {
+    /// Waits until the work has ended. Further calls return at once.
+    public func join() {
+        if isJoined.exchange(true, ordering: .acquiringAndReleasing) { return }
         pthread_join(thread, nil)
-        discard self
     }
 
     /// Not joined: the system frees the thread when it ends.
-    deinit { pthread_detach(thread) }
+    deinit { if !isJoined.load(ordering: .acquiring) { pthread_detach(thread) } }
 }
 
 private final class ThreadWork: Sendable {

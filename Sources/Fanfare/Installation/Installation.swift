@@ -1,0 +1,70 @@
+public import FanfareAudience
+public import FanfareDelivery
+public import FanfarePayload
+public import FanfareStore
+public import GRDB
+
+/// A data directory in use: its catalogue, its audiences, its fan-outs.
+///
+/// Any thread. The owner may change everything; a reader works beside an owner and changes nothing.
+public final class Installation: Sendable {
+    /// The directory.
+    public let directory: DataDirectory
+    /// The catalogue, `fanfare.sqlite`.
+    public let catalogue: DatabaseQueue
+    /// Drawn when the directory was made; part of every `webhook-id`.
+    public let id: String
+
+    /// Takes ownership of a data directory, and makes it when it is missing.
+    ///
+    /// - Throws: `StoreError`, `inUse` with the owner's pid when another process owns it.
+    public static func own(_ path: String) throws -> Installation {
+        let directory = try DataDirectory(path: path, access: .own)
+        let catalogue = try DatabaseFile.open(directory.cataloguePath, mode: .create)
+        return Installation(directory, catalogue, id: try InstallationID.ensure(in: catalogue))
+    }
+
+    /// Opens a data directory to look at it.
+    ///
+    /// - Throws: `StoreError`, `notFound` when there is none.
+    public static func read(_ path: String) throws -> Installation {
+        let directory = try DataDirectory(path: path, access: .read)
+        let catalogue = try DatabaseFile.open(directory.cataloguePath, mode: .readOnly)
+        return Installation(directory, catalogue, id: try InstallationID.read(from: catalogue))
+    }
+
+    private init(_ directory: DataDirectory, _ catalogue: DatabaseQueue, id: String) {
+        self.directory = directory
+        self.catalogue = catalogue
+        self.id = id
+    }
+
+    /// The fan-outs, for the owner.
+    public func fanOuts() throws -> FanOutCatalogue { try FanOutCatalogue(catalogue) }
+
+    /// The audiences, for the owner.
+    public func audiences() throws -> AudienceCatalogue { try AudienceCatalogue(catalogue) }
+
+    /// The ledger of a fan-out.
+    public func ledger(of record: FanOutRecord) -> Ledger { Ledger(path: directory.fanoutPath(record.id)) }
+
+    /// Makes the ids of a fan-out's deliveries.
+    public func deliveryIDs(of record: FanOutRecord) -> DeliveryIDSeries {
+        DeliveryIDSeries(installation: id, fanOut: record.identity, run: Int(record.run))
+    }
+
+    /// Seals and opens secrets that stand in ledgers and catalogue.
+    public func sealer() throws -> SecretSealer { try SecretSealer(key: directory.sealingKey()) }
+
+    /// The latest run of a name; without a name every run of all, newest first.
+    ///
+    /// - Throws: ``JobRunError`` with `unknownFanOut`, `StoreError`.
+    public func fanOutRecords(named name: String?) throws -> [FanOutRecord] {
+        let all = try catalogue.read { try FanOutCatalogue.all(in: $0) }
+        guard let name else { return all }
+        guard let latest = all.filter({ $0.name == name }).max(by: { $0.run < $1.run }) else {
+            throw JobRunError.unknownFanOut(name, known: all.map(\.name))
+        }
+        return [latest]
+    }
+}

@@ -1,0 +1,77 @@
+import FanfareDelivery
+import Foundation
+
+/// Why a job cannot be run as asked: something for the operator to decide or mend.
+public struct JobRunError: Error, Sendable, CustomStringConvertible {
+    /// What kind of trouble it is; new kinds may be added.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Kind: String {
+            case alreadyEnded, changed, unknownAudience, unknownFanOut, contactsUnreadable, ledgerMissing
+        }
+        private let kind: Kind
+
+        /// The fan-out of that name has ended; `--again` makes a new run.
+        public static let alreadyEnded = Code(kind: .alreadyEnded)
+        /// The job or its contact file changed since the fan-out began; `--accept-changes` takes that.
+        public static let changed = Code(kind: .changed)
+        /// No stored audience of that name.
+        public static let unknownAudience = Code(kind: .unknownAudience)
+        /// No fan-out of that name.
+        public static let unknownFanOut = Code(kind: .unknownFanOut)
+        /// The contact file cannot be read.
+        public static let contactsUnreadable = Code(kind: .contactsUnreadable)
+        /// The ledger of a fan-out that has begun is gone; it is never made anew.
+        public static let ledgerMissing = Code(kind: .ledgerMissing)
+
+        /// A stable word, for labels.
+        public var description: String { kind.rawValue }
+    }
+
+    /// The kind.
+    public let code: Code
+    /// One or two sentences for a person: what is the matter, and what can be done.
+    public let message: String
+
+    /// - Parameters:
+    ///   - code: The kind.
+    ///   - message: What is the matter, and what can be done.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The message.
+    public var description: String { message }
+}
+
+extension JobRunError {
+    static func alreadyEnded(_ record: FanOutRecord) -> JobRunError {
+        let when = record.endedAt.map { " on " + Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) } ?? ""
+        let delivered = record.counts.map { ": \($0[.delivered]) delivered of \($0.total)" } ?? ""
+        return JobRunError(
+            .alreadyEnded,
+            "\(record.name) ended\(when)\(delivered). To send it to everybody once more, as a new run, add --again"
+        )
+    }
+
+    static func changed(_ record: FanOutRecord, _ what: [String]) -> JobRunError {
+        JobRunError(
+            .changed,
+            "\(what.joined(separator: " and ")) changed since \(record.name) began. To go on with what it says now, "
+                + "add --accept-changes"
+        )
+    }
+
+    /// No fan-out of that name.
+    ///
+    /// - Parameters:
+    ///   - name: What was asked for.
+    ///   - known: The names there are.
+    public static func unknownFanOut(_ name: String, known: [String]) -> JobRunError {
+        let names = Set(known).sorted().prefix(5).joined(separator: ", ")
+        return JobRunError(
+            .unknownFanOut,
+            "there is no fan-out \"\(name)\" here" + (names.isEmpty ? "" : "; there is \(names)")
+        )
+    }
+}

@@ -1,0 +1,111 @@
+import FanfareStore
+public import GRDB
+
+/// The fan-outs of an installation: a table of the catalogue, `fanfare.sqlite`.
+///
+/// The catalogue is committed first when a fan-out starts or is reopened, last when it ends.
+public struct FanOutCatalogue: Sendable {
+    private let database: DatabaseQueue
+
+    /// - Parameter database: The catalogue, opened for writing by the owner of the data directory.
+    /// - Throws: `StoreError` when the table cannot be made.
+    public init(_ database: DatabaseQueue) throws {
+        self.database = database
+        try Self.schema.migrate(database)
+    }
+
+    private static let schema = Schema(module: "fan-outs", steps: [.init("1 table") { try $0.execute(sql: table) }])
+
+    private static let table = """
+        CREATE TABLE fan_out (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            run INTEGER NOT NULL,
+            identity TEXT NOT NULL,
+            state TEXT NOT NULL,
+            audience TEXT NOT NULL,
+            job_fingerprint TEXT NOT NULL,
+            contacts_fingerprint TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            started_at INTEGER,
+            ended_at INTEGER,
+            stop_reason TEXT,
+            counts TEXT,
+            UNIQUE (name, run)
+        )
+        """
+
+    /// The latest run of a name; nil when there is none.
+    public func latest(named name: String) throws -> FanOutRecord? {
+        try database.read { db in
+            try Row.fetchOne(db, sql: "SELECT * FROM fan_out WHERE name = ? ORDER BY run DESC", arguments: [name])
+                .map { try FanOutRecord(row: $0) }
+        }
+    }
+
+    /// Every fan-out, newest first.
+    public func all() throws -> [FanOutRecord] {
+        try database.read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM fan_out ORDER BY created_at DESC, run DESC")
+                .map { try FanOutRecord(row: $0) }
+        }
+    }
+
+    /// Reads the fan-outs of a catalogue that another process may own.
+    ///
+    /// - Returns: None when the table was never made.
+    public static func all(in db: Database) throws -> [FanOutRecord] {
+        guard try db.tableExists("fan_out") else { return [] }
+        return try Row.fetchAll(db, sql: "SELECT * FROM fan_out ORDER BY created_at DESC, run DESC")
+            .map { try FanOutRecord(row: $0) }
+    }
+
+    /// Adds a fan-out or replaces what is known of it.
+    public func save(_ record: FanOutRecord) throws {
+        try database.write { db in
+            try db.execute(
+                sql: """
+                    INSERT OR REPLACE INTO fan_out (id, name, run, identity, state, audience, job_fingerprint,
+                        contacts_fingerprint, created_at, started_at, ended_at, stop_reason, counts)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    record.id, record.name, record.run, record.identity, record.state.rawValue, record.audience,
+                    record.jobFingerprint, record.contactsFingerprint, record.createdAt, record.startedAt,
+                    record.endedAt, record.stopReason, record.counts?.text,
+                ]
+            )
+        }
+    }
+}
+
+extension FanOutRecord {
+    fileprivate init(row: Row) throws {
+        guard let state = State(rawValue: row["state"]) else {
+            throw DeliveryError(.ledgerDamaged, "the catalogue holds a fan-out in the unknown state \(row["state"] as String)")
+        }
+        self.init(
+            id: row["id"], name: row["name"], run: row["run"], identity: row["identity"], state: state,
+            audience: row["audience"], jobFingerprint: row["job_fingerprint"],
+            contactsFingerprint: row["contacts_fingerprint"], createdAt: row["created_at"]
+        )
+        startedAt = row["started_at"]
+        endedAt = row["ended_at"]
+        stopReason = row["stop_reason"]
+        counts = (row["counts"] as String?).flatMap(StateCounts.init(text:))
+    }
+}
+
+extension StateCounts {
+    /// The counts in the order of the states, separated by blanks.
+    fileprivate var text: String {
+        DeliveryState.allCases.map { String(self[$0]) }.joined(separator: " ")
+    }
+
+    fileprivate init?(text: String) {
+        let numbers = text.split(separator: " ").compactMap { Int64($0) }
+        guard numbers.count == DeliveryState.allCases.count else { return nil }
+        self.init()
+        for (state, number) in zip(DeliveryState.allCases, numbers) { self[state] = number }
+    }
+}

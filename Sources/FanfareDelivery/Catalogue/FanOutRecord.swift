@@ -1,0 +1,70 @@
+/// One execution of a touchpoint or job, as the catalogue knows it.
+public struct FanOutRecord: Sendable, Hashable {
+    /// Where a fan-out stands as a whole.
+    public enum State: String, Sendable, Hashable, CaseIterable {
+        /// Its own audience is being imported; a restart imports it anew.
+        case importing
+        /// Ready, waiting for its time.
+        case scheduled
+        /// The recipient set is being fixed; a restart fixes it anew.
+        case freezing
+        /// Frozen; running, or to be resumed.
+        case running
+        /// Frozen and stopped by a rule; a `run` resumes it.
+        case stopped
+        /// Every delivery is in a final state.
+        case ended
+    }
+
+    /// 10 hex digits; names the ledger file.
+    public var id: String
+    /// The job's name: unique, stable.
+    public var name: String
+    /// Which run of that name, from 1.
+    public var run: Int64
+    /// 32 random hexadecimal digits drawn at the name's first run; with the run number they make every `webhook-id`.
+    public var identity: String
+    /// Where it stands.
+    public var state: State
+    /// The audience it goes to.
+    public var audience: String
+    /// What the job said when it began (`JobFile` fingerprint).
+    public var jobFingerprint: String
+    /// The contact file as it was when it began, `SHA-256` in hex; empty for a stored audience.
+    public var contactsFingerprint: String
+    /// Unix seconds.
+    public var createdAt: Int64
+    /// Unix seconds of the freeze; nil before.
+    public var startedAt: Int64?
+    /// Unix seconds of its end; nil before.
+    public var endedAt: Int64?
+    /// Why it stopped, in one line; nil unless stopped.
+    public var stopReason: String?
+    /// The final counts once it has ended; the ledger has them before.
+    public var counts: StateCounts?
+
+    /// A fan-out about to begin.
+    ///
+    /// - Parameters: see the properties of the same names.
+    public init(
+        id: String,
+        name: String,
+        run: Int64,
+        identity: String,
+        state: State,
+        audience: String,
+        jobFingerprint: String,
+        contactsFingerprint: String,
+        createdAt: Int64
+    ) {
+        self.id = id
+        self.name = name
+        self.run = run
+        self.identity = identity
+        self.state = state
+        self.audience = audience
+        self.jobFingerprint = jobFingerprint
+        self.contactsFingerprint = contactsFingerprint
+        self.createdAt = createdAt
+    }
+}

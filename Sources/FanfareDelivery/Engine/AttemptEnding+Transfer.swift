@@ -1,0 +1,40 @@
+import FanfareTransport
+
+extension AttemptEnding {
+    /// What the transport reports of one transfer, in the terms that decide its fate.
+    init(_ completion: TransferCompletion) {
+        let flags = completion.flags
+        self.init(
+            result: Result(completion),
+            status: UInt16(truncatingIfNeeded: completion.httpStatus),
+            finalStatusLine: flags.contains(.statusArrived),
+            successHeaderBlock: flags.contains(.accepted),
+            anythingWritten: flags.contains(.anythingWritten),
+            wholeRequestSent: flags.contains(.requestSent),
+            secondSendPrevented: flags.contains(.secondSendPrevented),
+            retryAfter: completion.retryAfterSeconds,
+            curlCode: completion.curlCode
+        )
+    }
+}
+
+extension AttemptEnding.Result {
+    /// libcurl's `CURLcode` (curl/curl.h) in classes.
+    fileprivate init(_ completion: TransferCompletion) {
+        if completion.flags.contains(.blocked) {
+            self = .blockedByPolicy
+            return
+        }
+        self =
+            switch completion.curlCode {
+            case 0: .ok
+            case 6: .resolveFailed
+            case 7: .connectFailed
+            case 28: .timedOut
+            case 35, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91: .tlsFailed
+            case 18, 52, 55, 56: .connectionLost
+            case 1, 8, 61: .malformedResponse
+            default: .other
+            }
+    }
+}

@@ -1,0 +1,102 @@
+public import FanfareTransport
+import NIOConcurrencyHelpers
+
+/// The loops of a process, and the fan-outs that run on them.
+///
+/// Any thread. Each fan-out has its own ledger writer and supervisor; the loops are shared, so that lanes take turns.
+public final class DeliveryEngine: Sendable {
+    /// How the engine is set up.
+    public struct Configuration: Sendable {
+        /// Threads that drive libcurl, 1 … 64.
+        public var loops: Int
+        /// Where connections may go.
+        public var egress: EgressPolicy
+        /// - Parameters:
+        ///   - loops: Threads that drive libcurl.
+        ///   - egress: Where connections may go.
+        public init(loops: Int = 1, egress: EgressPolicy = EgressPolicy()) {
+            self.loops = loops
+            self.egress = egress
+        }
+    }
+
+    private let threads: [LoopThread]
+    private let mailboxes: [LoopMailbox]
+    private let supervisors = NIOLockedValueBox<[LoopThread]>([])
+
+    /// Starts the loops.
+    ///
+    /// - Throws: `TransportError`.
+    public init(_ configuration: Configuration = Configuration()) throws {
+        var threads: [LoopThread] = []
+        var mailboxes: [LoopMailbox] = []
+        for number in 0..<configuration.loops {
+            let start = LoopStart()
+            threads.append(
+                try LoopThread(name: "fanfare-loop-\(number)") { start.run(egress: configuration.egress) }
+            )
+            mailboxes.append(try start.wait())
+        }
+        self.threads = threads
+        self.mailboxes = mailboxes
+    }
+
+    /// Starts a frozen, recovered fan-out.
+    ///
+    /// - Throws: `StoreError` or `TransportError` when it cannot begin.
+    public func start(_ plan: FanOutPlan) throws -> RunningFanOut {
+        let fanOut = try FanOut(plan)
+        let mailboxes = mailboxes
+        let writer = try LedgerWriter(
+            ledger: plan.ledger,
+            inbox: fanOut.inbox,
+            position: { fanOut.position() },
+            onCommit: { records, commit in
+                fanOut.committed(records, commit)
+                for mailbox in mailboxes { mailbox.wake() }
+            }
+        )
+        let running = RunningFanOut(fanOut)
+        let supervisor = FanOutSupervisor(fanOut: fanOut, running: running, writer: writer, loops: mailboxes)
+        let thread = try LoopThread(name: "fanfare-fan-out") { supervisor.run() }
+        supervisors.withLockedValue { $0.append(thread) }
+        return running
+    }
+
+    /// Ends the loops. Every fan-out must have ended.
+    public func close() {
+        for thread in supervisors.withLockedValue({ $0 }) { thread.join() }
+        for mailbox in mailboxes { mailbox.post(.end) }
+        for thread in threads { thread.join() }
+    }
+}
+
+/// Hands a loop's mailbox, or why there is none, from its thread to whoever started it.
+private final class LoopStart: Sendable {
+    private let outcome = NIOLockedValueBox<Result<LoopMailbox, any Error>?>(nil)
+    private let signal = Signal()
+
+    func run(egress: EgressPolicy) {
+        do {
+            let loop = try DeliveryLoop(.init(egress: egress))
+            let mailbox = LoopMailbox(waker: try loop.makeWaker())
+            let worker = LoopWorker(loop: loop, mailbox: mailbox)
+            settle(.success(mailbox))
+            worker.run()
+        } catch {
+            settle(.failure(error))
+        }
+    }
+
+    func wait() throws -> LoopMailbox {
+        while true {
+            if let outcome = outcome.withLockedValue({ $0 }) { return try outcome.get() }
+            signal.wait(seconds: 1)
+        }
+    }
+
+    private func settle(_ result: Result<LoopMailbox, any Error>) {
+        outcome.withLockedValue { $0 = result }
+        signal.raise()
+    }
+}

@@ -1,0 +1,181 @@
+import FanfareStore
+import Histogram
+import NIOConcurrencyHelpers
+
+/// One fan-out under way: what its loops, its writer and its supervisor share.
+///
+/// Any thread; the lane and what is shown of it stand under one lock, taken once per turn and per batch of completions.
+final class FanOut: Sendable {
+    /// What a turn of a loop may send.
+    struct Grant {
+        /// Attempts, all of them started in the lane.
+        var count: Int
+        /// Of these at most so many first attempts.
+        var fresh: Int
+        /// The lane's time in whole seconds, and in nanoseconds.
+        var laneSeconds: Int64
+        var laneTime: UInt64
+    }
+
+    struct Shared {
+        var lane: Lane
+        var latency: Histogram<UInt32>
+        var progress: LedgerProgress
+        var stall: StoreError?
+        var failure: (any Error)?
+        var isStopRequested = false
+        var detachedLoops = 0
+    }
+
+    let plan: FanOutPlan
+    let rules: AnswerRules
+    let retry: RetryPolicy
+    let inbox = OutcomeInbox()
+    let claimer: Claimer
+    /// Raised when the supervisor should look.
+    let signal = Signal()
+    private let shared: NIOLockedValueBox<Shared>
+
+    /// - Throws: `StoreError` when the ledger cannot be read.
+    init(_ plan: FanOutPlan) throws {
+        let progress = try plan.ledger.progress()
+        self.plan = plan
+        rules = AnswerRules(plan.settings)
+        retry = RetryPolicy(plan.settings)
+        claimer = try Claimer(
+            ledger: plan.ledger,
+            progress: progress,
+            window: plan.settings.maxInFlight,
+            marksRetries: plan.settings.whenUncertain == .hold,
+            inbox: inbox
+        )
+        shared = NIOLockedValueBox(
+            Shared(
+                lane: Lane(resuming: progress, plan.settings, now: Clocks.monotonic()),
+                latency: Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two),
+                progress: progress
+            )
+        )
+    }
+
+    // MARK: For the loops
+
+    /// Takes leave to start attempts, at most `limit`; all of the grant counts as started.
+    ///
+    /// Nothing is granted while 4,096 outcomes wait for the ledger.
+    func grant(limit: Int, now: UInt64) -> Grant {
+        let room = OutcomeInbox.capacity - inbox.backlog
+        let grant = shared.withLockedValue { shared in
+            let credit = max(0, min(limit, room, shared.lane.credit(now: now)))
+            let fresh = min(credit, shared.lane.freshCredit)
+            shared.lane.started(credit, fresh: fresh, now: now)
+            let laneTime = shared.lane.laneTime(now: now)
+            let seconds = Int64(laneTime / 1_000_000_000)
+            return Grant(count: credit, fresh: fresh, laneSeconds: seconds, laneTime: laneTime)
+        }
+        return grant
+    }
+
+    /// Attempts of a grant that are not sent after all.
+    func returned(_ count: Int, fresh: Int, now: UInt64) {
+        if count == 0 { return }
+        shared.withLockedValue { $0.lane.returned(count, fresh: fresh, now: now) }
+    }
+
+    /// A delivery that had been tried before ended without a further attempt.
+    func endedUnsent() { shared.withLockedValue { $0.lane.endedUnsent() } }
+
+    /// When the lane may send again by the passing of time alone, in monotonic nanoseconds; nil: it will not.
+    func nextWake(now: UInt64) -> UInt64? {
+        shared.withLockedValue { $0.lane.nextWake(now: now) }
+    }
+
+    /// Whether the lane stands still by its breaker or a pause, so that nothing should count as possibly sent.
+    func isResting(now: UInt64) -> Bool {
+        shared.withLockedValue { !$0.lane.pauses.isEmpty || !$0.lane.breakerIsClosed }
+    }
+
+    /// Tells the lane of a batch of completions, under one lock.
+    func settle(now: UInt64, _ body: (_ shared: inout Shared, _ laneTime: UInt64) -> Void) {
+        let mustLook = shared.withLockedValue { shared in
+            body(&shared, shared.lane.laneTime(now: now))
+            return shared.lane.mustStop(now: now) != nil || (shared.lane.inFlight == 0 && !shared.lane.pauses.isEmpty)
+        }
+        if mustLook { signal.raise() }
+    }
+
+    /// A loop cannot go on with this fan-out.
+    func fail(_ error: any Error) {
+        shared.withLockedValue { shared in
+            if shared.failure == nil { shared.failure = error }
+        }
+        signal.raise()
+    }
+
+    // MARK: For the writer
+
+    func position() -> LedgerWriter.Position {
+        let now = Clocks.monotonic()
+        let laneSeconds = shared.withLockedValue { Int64($0.lane.laneTime(now: now) / 1_000_000_000) }
+        return .init(laneSeconds: laneSeconds, claimed: claimer.claimed)
+    }
+
+    func committed(_ records: [OutcomeRecord], _ commit: LedgerWriter.Commit) {
+        if commit.stall == nil { claimer.committed(records, progress: commit.progress) }
+        let now = Clocks.monotonic()
+        shared.withLockedValue { shared in
+            shared.progress = commit.progress
+            if commit.stall == nil, shared.stall != nil { shared.lane.resume(.storage, now: now) }
+            if commit.stall != nil, shared.stall == nil { shared.lane.pause(.storage, now: now) }
+            shared.stall = commit.stall
+        }
+        signal.raise()
+    }
+
+    // MARK: For the supervisor and for people
+
+    func pause(_ reason: PauseReasons) {
+        let now = Clocks.monotonic()
+        shared.withLockedValue { $0.lane.pause(reason, now: now) }
+        signal.raise()
+    }
+
+    func resume(_ reason: PauseReasons) {
+        let now = Clocks.monotonic()
+        shared.withLockedValue { $0.lane.resume(reason, now: now) }
+    }
+
+    func requestStop() {
+        shared.withLockedValue { $0.isStopRequested = true }
+        signal.raise()
+    }
+
+    var isStopRequested: Bool { shared.withLockedValue { $0.isStopRequested } }
+
+    /// A loop has let go of it.
+    func detached() {
+        shared.withLockedValue { $0.detachedLoops += 1 }
+        signal.raise()
+    }
+
+    var detachedLoops: Int { shared.withLockedValue { $0.detachedLoops } }
+
+    func read<Result>(_ body: (Shared) -> Result) -> Result { shared.withLockedValue { body($0) } }
+}
+
+extension Lane {
+    /// The lane of a fan-out that may have begun in an earlier process.
+    fileprivate init(resuming progress: LedgerProgress, _ settings: DeliverySettings, now: UInt64) {
+        let counts = progress.counts
+        let delivered = Int(counts[.delivered])
+        let failed = Int(counts[.dead] + counts[.uncertain])
+        let begun = delivered + failed + Int(counts[.retryable] + counts[.available] + counts[.inFlight])
+        self.init(
+            settings,
+            storedTime: UInt64(progress.laneSeconds) * 1_000_000_000,
+            firstAnswers: FirstAnswers(cleared: delivered > 0 || counts[.retryable] > 0),
+            canary: settings.canary.map { Canary($0, begun: begun, delivered: delivered, failed: failed) },
+            now: now
+        )
+    }
+}

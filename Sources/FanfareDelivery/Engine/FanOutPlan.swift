@@ -1,0 +1,44 @@
+public import FanfareAudience
+public import FanfarePayload
+public import FanfareTransport
+
+/// All that the engine needs to run one frozen fan-out. A value; it opens nothing.
+public struct FanOutPlan: Sendable {
+    /// The ledger, frozen and recovered.
+    public var ledger: Ledger
+    /// The audience; read only.
+    public var audience: Audience
+    /// The compiled webhook.
+    public var template: RequestTemplate
+    /// Where requests go and how connections are made.
+    public var endpoint: EndpointSettings
+    /// Pace, repetition, deadlines.
+    public var settings: DeliverySettings
+    /// The statuses that a contact must have when its request is rendered.
+    public var statuses: Set<ContactStatus>
+    /// Makes each delivery's `webhook-id`.
+    public var ids: DeliveryIDSeries
+    /// What local time is ahead of UTC at a Unix second, in seconds; asked at most once a second.
+    public var utcOffset: @Sendable (Int64) -> Int
+
+    /// - Parameters: see the properties of the same names.
+    public init(
+        ledger: Ledger,
+        audience: Audience,
+        template: RequestTemplate,
+        endpoint: EndpointSettings,
+        settings: DeliverySettings,
+        statuses: Set<ContactStatus>,
+        ids: DeliveryIDSeries,
+        utcOffset: @escaping @Sendable (Int64) -> Int
+    ) {
+        self.ledger = ledger
+        self.audience = audience
+        self.template = template
+        self.endpoint = endpoint
+        self.settings = settings
+        self.statuses = statuses
+        self.ids = ids
+        self.utcOffset = utcOffset
+    }
+}

@@ -1,0 +1,78 @@
+import FanfareStore
+import FanfareTransport
+
+/// Sees one fan-out from its first claim to its last commit, on a thread of its own that mostly waits.
+struct FanOutSupervisor {
+    /// Between two looks without a signal, in seconds.
+    private static let patience = 0.25
+
+    let fanOut: FanOut
+    let running: RunningFanOut
+    let writer: LedgerWriter
+    let loops: [LoopMailbox]
+
+    func run() {
+        for loop in loops { loop.post(.add(fanOut)) }
+        var cause = waitForEnd()
+        drain()
+        do {
+            try settleLedger()
+        } catch {
+            cause = .failed(error)
+        }
+        if case .stopped(.stopAfter) = cause {
+            do {
+                try fanOut.plan.ledger.cancelRest(.stopAfter)
+            } catch {
+                cause = .failed(error)
+            }
+        }
+        running.finish(end(cause))
+    }
+
+    private func waitForEnd() -> FanOutEnd.Cause {
+        while true {
+            let now = Clocks.monotonic()
+            let (failure, stop, isComplete) = fanOut.read { shared in
+                (shared.failure, shared.lane.mustStop(now: now), shared.progress.isComplete)
+            }
+            if let failure { return .failed(failure) }
+            if isComplete { return .complete }
+            if let stop { return .stopped(stop) }
+            if fanOut.isStopRequested { return .interrupted }
+            fanOut.signal.wait(seconds: Self.patience)
+        }
+    }
+
+    /// Nothing new goes out; every request in flight ends by its own time-out. Then the loops let go of the fan-out.
+    private func drain() {
+        fanOut.pause(.stopping)
+        for loop in loops { loop.wake() }
+        while fanOut.read({ $0.lane.inFlight }) > 0 { fanOut.signal.wait(seconds: Self.patience) }
+        for loop in loops { loop.post(.remove(fanOut)) }
+        while fanOut.detachedLoops < loops.count { fanOut.signal.wait(seconds: Self.patience) }
+    }
+
+    /// Gives back what was claimed and never sent, and writes the last of it.
+    private func settleLedger() throws {
+        while fanOut.claimer.isMarking, fanOut.read({ $0.stall }) == nil {
+            fanOut.inbox.flush()
+            fanOut.signal.wait(seconds: Self.patience)
+        }
+        var surrendered = OutcomeBatch()
+        fanOut.claimer.surrender(into: &surrendered, unixTime: Clocks.unixTime())
+        fanOut.inbox.post(surrendered)
+        try writer.finish()
+    }
+
+    /// The cause, with the progress as it stands on disk.
+    private func end(_ cause: FanOutEnd.Cause) -> FanOutEnd {
+        var snapshot = running.snapshot
+        do {
+            snapshot.progress = try fanOut.plan.ledger.progress()
+        } catch {
+            return FanOutEnd(cause: .failed(error), progress: snapshot.progress, snapshot: snapshot)
+        }
+        return FanOutEnd(cause: cause, progress: snapshot.progress, snapshot: snapshot)
+    }
+}

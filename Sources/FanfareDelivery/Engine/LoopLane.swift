@@ -1,0 +1,166 @@
+import FanfarePayload
+import FanfareTransport
+import Histogram
+
+/// One fan-out's share of one loop: claims, renders and submits its batches, and turns what ended into outcomes.
+///
+/// Thread: its loop's. Buffers are kept and filled again.
+final class LoopLane {
+    let fanOut: FanOut
+    let endpoint: EndpointID
+    /// Completions of this turn, not yet settled. Their excerpts live until the next poll.
+    var ended: [(slot: InFlightTable.Slot, completion: TransferCompletion)] = []
+
+    private let index: Int
+    private let timeout: UInt32
+    private let reader: ContactReader
+    private var clock: LocalClock
+    private var claims = ClaimBatch()
+    private var buffer = RequestBuffer()
+    private var rendered: [(slot: InFlightTable.Slot, request: RenderedRequest)] = []
+    private var requests: [TransferRequest] = []
+    private var outcomes = OutcomeBatch()
+
+    init(_ fanOut: FanOut, index: Int, endpoint: EndpointID) throws {
+        self.fanOut = fanOut
+        self.index = index
+        self.endpoint = endpoint
+        timeout = UInt32(clamping: Int64(fanOut.plan.settings.timeout / .milliseconds(1)))
+        reader = try ContactReader(fanOut.plan)
+        clock = LocalClock(utcOffset: fanOut.plan.utcOffset)
+    }
+
+    // MARK: Sending
+
+    /// Starts what the lane may send now.
+    ///
+    /// - Returns: Whether there is probably more to start at once.
+    func dispatch(_ loop: inout DeliveryLoop, _ table: inout InFlightTable, quantum: Int, now: UInt64) -> Bool {
+        let grant = fanOut.grant(limit: quantum, now: now)
+        if grant.count == 0 {
+            if fanOut.isResting(now: now) { fanOut.claimer.rest() }
+            return false
+        }
+        do {
+            try fanOut.claimer.claim(
+                limit: grant.count,
+                freshLimit: grant.fresh,
+                laneSeconds: grant.laneSeconds,
+                into: &claims
+            )
+            fanOut.returned(grant.count - claims.count, fresh: max(0, grant.fresh - claims.freshCount), now: now)
+            if claims.isEmpty { return false }
+            try render(grant, now: now)
+            try submit(&loop, &table, now: now)
+        } catch {
+            fanOut.fail(error)
+            return false
+        }
+        flushOutcomes()
+        return claims.count == quantum
+    }
+
+    /// Renders every claimed contact, or settles it unsent.
+    private func render(_ grant: FanOut.Grant, now: UInt64) throws {
+        buffer.reset()
+        rendered.removeAll(keepingCapacity: true)
+        let time = clock.now()
+        try reader.read(claims) { claim, contact in
+            if claim.firstAt >= 0, fanOut.retry.isPastDeadline(firstAt: claim.firstAt, laneTime: grant.laneTime) {
+                return settleUnsent(claim, .dead, .deadline, time.unix, now)
+            }
+            guard contact.exists else { return settleUnsent(claim, .skipped, .erased, time.unix, now) }
+            guard contact.mayReceive else { return settleUnsent(claim, .skipped, .unsubscribed, time.unix, now) }
+            let context = RenderContext(
+                deliveryID: fanOut.plan.ids.id(contact: contact.key),
+                unixTime: time.unix,
+                utcOffset: time.utcOffset
+            )
+            switch fanOut.plan.template.render(contact.row, context: context, into: &buffer) {
+            case .skipped(let reason): settleUnsent(claim, .skipped, Reason(reason), time.unix, now)
+            case .rendered(let request):
+                var claim = claim
+                if claim.firstAt < 0 { claim.firstAt = grant.laneSeconds }
+                let slot = InFlightTable.Slot(
+                    claim: claim, lane: index, contact: contact.key,
+                    digest: Int64(bitPattern: request.bodyDigest), startedAt: now
+                )
+                rendered.append((slot, request))
+            }
+        }
+    }
+
+    private func submit(_ loop: inout DeliveryLoop, _ table: inout InFlightTable, now: UInt64) throws {
+        if rendered.isEmpty { return }
+        requests.removeAll(keepingCapacity: true)
+        for (slot, request) in rendered {
+            requests.append(
+                TransferRequest(
+                    token: table.insert(slot),
+                    endpoint: endpoint,
+                    timeoutMilliseconds: timeout,
+                    request,
+                    in: buffer.bytes
+                )
+            )
+        }
+        let accepted = try requests.withUnsafeBufferPointer { try loop.submit($0) }
+        for index in accepted..<requests.count {
+            let slot = table.remove(requests[index].token)
+            fanOut.claimer.giveBack(slot.claim)
+            fanOut.returned(1, fresh: slot.claim.isFirstAttempt ? 1 : 0, now: now)
+        }
+    }
+
+    /// A claimed delivery that ends, or is skipped, without an attempt.
+    private func settleUnsent(
+        _ claim: Claim, _ state: DeliveryState, _ reason: Reason, _ unixTime: Int64, _ now: UInt64
+    ) {
+        outcomes.append(OutcomeRecord(unsent: claim, state, reason, unixTime: unixTime))
+        fanOut.returned(1, fresh: claim.isFirstAttempt ? 1 : 0, now: now)
+        if !claim.isFirstAttempt { fanOut.endedUnsent() }
+    }
+
+    // MARK: Settling
+
+    /// Turns what ended in this turn into outcomes.
+    func settle(now: UInt64) {
+        if ended.isEmpty { return }
+        let unixTime = clock.now().unix
+        fanOut.settle(now: now) { shared, laneTime in
+            for (slot, completion) in ended {
+                let ending = AttemptEnding(completion)
+                let verdict = fanOut.rules.verdict(ending, breakerClosed: shared.lane.breakerIsClosed)
+                let history = slot.claim.history
+                let decision = fanOut.retry.decide(
+                    verdict, history: history, laneTime: laneTime, seed: UInt64(bitPattern: slot.contact)
+                )
+                shared.lane.ended(ending, verdict, final: decision.isFinal, startedAt: slot.startedAt, now: now)
+                shared.latency.record(UInt64(completion.totalMicroseconds))
+                record(slot, completion, verdict, decision, history.after(verdict), unixTime: unixTime)
+            }
+        }
+        ended.removeAll(keepingCapacity: true)
+        flushOutcomes()
+    }
+
+    private func record(
+        _ slot: InFlightTable.Slot, _ completion: TransferCompletion, _ verdict: Verdict,
+        _ decision: RetryPolicy.Decision, _ history: RetryPolicy.History, unixTime: Int64
+    ) {
+        outcomes.append(OutcomeRecord(slot, completion, verdict, decision, history, unixTime: unixTime))
+        if verdict.isCountedFailure {
+            let excerpt = UnsafeRawBufferPointer(start: completion.excerpt, count: Int(completion.excerptLength))
+            outcomes.append(
+                AttemptRecord(slot, completion, verdict, history, unixTime: unixTime),
+                excerpt: excerpt
+            )
+        }
+    }
+
+    private func flushOutcomes() {
+        if outcomes.isEmpty { return }
+        fanOut.inbox.post(outcomes)
+        outcomes.removeAll()
+    }
+}

@@ -1,0 +1,112 @@
+import FanfarePayload
+import FanfareTransport
+
+/// One loop's turn: lanes pull, the batch is rendered and signed, libcurl works, what ended becomes outcomes.
+///
+/// Thread: its loop's. Nothing is rendered before its lane may send it.
+final class LoopWorker {
+    /// Deliveries that one lane may start in one turn, so that lanes take short turns.
+    private static let quantum = 256
+    private static let completionCapacity = 1024
+    /// Longest time without a look around, in nanoseconds.
+    private static let idle: UInt64 = 100_000_000
+
+    private var loop: DeliveryLoop
+    private let mailbox: LoopMailbox
+    /// By the index that their requests in flight carry; nil: free.
+    private var lanes: [LoopLane?] = []
+    private var table = InFlightTable()
+    private let completions: UnsafeMutableBufferPointer<TransferCompletion>
+    private var firstLane = 0
+
+    init(loop: consuming DeliveryLoop, mailbox: LoopMailbox) {
+        self.loop = loop
+        self.mailbox = mailbox
+        completions = .allocate(capacity: Self.completionCapacity)
+    }
+
+    deinit { completions.deallocate() }
+
+    /// Runs until told to end; by then its lanes have been removed.
+    func run() {
+        while !takeCommands() {
+            let now = Clocks.monotonic()
+            var wake = now + Self.idle
+            var isBusy = false
+            for turn in lanes.indices {
+                let index = (firstLane + turn) % lanes.count
+                guard let lane = lanes[index] else { continue }
+                isBusy = lane.dispatch(&loop, &table, quantum: Self.quantum, now: now) || isBusy
+                if let next = lane.fanOut.nextWake(now: now) { wake = min(wake, max(next, now)) }
+            }
+            firstLane = lanes.isEmpty ? 0 : (firstLane + 1) % lanes.count
+            poll(until: isBusy ? now : wake, now: now)
+        }
+    }
+
+    private func poll(until wake: UInt64, now: UInt64) {
+        let milliseconds = Int32((wake - now + 999_999) / 1_000_000)
+        do {
+            let count = try loop.poll(into: completions, timeoutMilliseconds: milliseconds)
+            if count > 0 { settle(UnsafeMutableBufferPointer(rebasing: completions[..<count])) }
+        } catch {
+            for lane in lanes { lane?.fanOut.fail(error) }
+        }
+    }
+
+    /// Turns completions into outcomes, lane by lane.
+    private func settle(_ completions: UnsafeMutableBufferPointer<TransferCompletion>) {
+        let now = Clocks.monotonic()
+        for completion in completions {
+            let slot = table.remove(completion.token)
+            lanes[slot.lane]?.ended.append((slot, completion))
+        }
+        for lane in lanes { lane?.settle(now: now) }
+    }
+
+    /// - Returns: Whether the worker is to end.
+    private func takeCommands() -> Bool {
+        for command in mailbox.take() {
+            switch command {
+            case .add(let fanOut): add(fanOut)
+            case .setAddresses(let addresses, let fanOut): setAddresses(addresses, fanOut)
+            case .remove(let fanOut): remove(fanOut)
+            case .end: return true
+            }
+        }
+        return false
+    }
+
+    private func add(_ fanOut: FanOut) {
+        let index = lanes.firstIndex { $0 == nil } ?? lanes.count
+        if index == lanes.count { lanes.append(nil) }
+        do {
+            lanes[index] = try LoopLane(fanOut, index: index, endpoint: loop.addEndpoint(fanOut.plan.endpoint))
+        } catch {
+            fanOut.fail(error)
+        }
+    }
+
+    private func setAddresses(_ addresses: [IPAddress], _ fanOut: FanOut) {
+        guard let lane = lanes.first(where: { $0?.fanOut === fanOut }) ?? nil else { return }
+        do {
+            try loop.setAddresses(addresses, of: lane.endpoint)
+        } catch {
+            fanOut.fail(error)
+        }
+    }
+
+    /// The supervisor asks for it when nothing of the fan-out is in flight any more.
+    private func remove(_ fanOut: FanOut) {
+        guard let index = lanes.firstIndex(where: { $0?.fanOut === fanOut }), let lane = lanes[index] else {
+            return fanOut.detached()
+        }
+        lanes[index] = nil
+        do {
+            try loop.removeEndpoint(lane.endpoint)
+        } catch {
+            fanOut.fail(error)
+        }
+        fanOut.detached()
+    }
+}

@@ -1,0 +1,219 @@
+import DequeModule
+import FanfareStore
+import NIOConcurrencyHelpers
+
+/// The one place that hands out a fan-out's deliveries: ranges that were never tried, and rows that are due.
+///
+/// What is claimed stays in its memory until its outcome is committed, so nothing is handed out twice; that memory is
+/// bounded by the window and the lead, whatever the audience's size. Any thread may call it.
+final class Claimer: Sendable {
+    /// Rows read ahead of their claim at most.
+    private static let readAhead = 1024
+
+    private struct State {
+        let total: Int64
+        let lead: Int64
+        /// The next ordinal never handed out.
+        var next: Int64
+        /// As committed, and as asked for.
+        var watermark: Int64
+        var asked: Int64
+        /// A lowered watermark is on its way to the disk; nothing fresh goes out until it is there.
+        var isLowering = false
+        /// Read, not yet handed out.
+        var due = Deque<Claim>()
+        /// Under `hold`: being marked in flight by the writer, by ordinal.
+        var marking: [Int64: Claim] = [:]
+        /// Handed back unsent; without a row, or marked.
+        var returned = Deque<Claim>()
+        /// Ordinals of rows read, marked or handed out whose outcome is not committed.
+        var claimedRows: Set<Int64> = []
+        /// Where reading the due rows goes on, and the second of lane time up to which they were all read.
+        var cursor = DueReader.Cursor()
+        var readUpTo: Int64 = -1
+        var scratch: [Claim] = []
+
+        /// A row has fallen due behind the cursor.
+        mutating func readAnew() {
+            cursor = DueReader.Cursor()
+            readUpTo = -1
+        }
+
+        mutating func takeScratch() -> [Claim] {
+            var rows: [Claim] = []
+            swap(&rows, &scratch)
+            rows.removeAll(keepingCapacity: true)
+            return rows
+        }
+    }
+
+    private let state: NIOLockedValueBox<State>
+    private let reader: DueReader
+    private let inbox: OutcomeInbox
+    private let marksRetries: Bool
+
+    /// - Parameters:
+    ///   - ledger: The frozen, recovered ledger.
+    ///   - progress: Its progress row.
+    ///   - window: Deliveries in flight at most; the lead is this, at least 4,096.
+    ///   - marksRetries: Whether a row is marked in flight before it is sent again (`hold`).
+    ///   - inbox: Where the watermark is asked for.
+    init(ledger: Ledger, progress: LedgerProgress, window: Int, marksRetries: Bool, inbox: OutcomeInbox) throws {
+        reader = try DueReader(ledger)
+        self.inbox = inbox
+        self.marksRetries = marksRetries
+        state = NIOLockedValueBox(
+            State(
+                total: progress.counts.total,
+                lead: Int64(max(window, OutcomeInbox.capacity)),
+                next: progress.claimed + 1,
+                watermark: progress.watermark,
+                asked: progress.watermark
+            )
+        )
+    }
+
+    /// Takes up to `limit` deliveries that may be sent now: due rows first, then fresh ones.
+    ///
+    /// - Parameters:
+    ///   - limit: How many at most.
+    ///   - freshLimit: How many of them may be fresh.
+    ///   - laneSeconds: The lane's time, in whole seconds.
+    ///   - batch: Emptied, then filled.
+    /// - Throws: `StoreError` when the ledger cannot be read.
+    func claim(limit: Int, freshLimit: Int, laneSeconds: Int64, into batch: inout ClaimBatch) throws {
+        batch.removeAll()
+        try state.withLockedValue { state in
+            try readDue(laneSeconds: laneSeconds, &state)
+            take(&state.returned, limit: limit, into: &batch)
+            if marksRetries {
+                mark(limit: limit - batch.count, &state)
+            } else {
+                take(&state.due, limit: limit - batch.count, into: &batch)
+            }
+            takeFresh(limit: min(freshLimit, limit - batch.count), &state, into: &batch)
+        }
+    }
+
+    /// Hands back what was claimed and not sent: it goes out with the next claim, or back to the ledger.
+    func giveBack(_ claim: Claim) {
+        state.withLockedValue { $0.returned.append(claim) }
+    }
+
+    /// Told by the writer which records are now on disk.
+    func committed(_ records: [OutcomeRecord], progress: LedgerProgress) {
+        state.withLockedValue { state in
+            for record in records {
+                if record.state == .inFlight {
+                    if let claim = state.marking.removeValue(forKey: record.ordinal) { state.returned.append(claim) }
+                    continue
+                }
+                if record.before != .scheduled { state.claimedRows.remove(record.ordinal) }
+                if !record.state.isFinal, record.dueAt <= state.readUpTo { state.readAnew() }
+            }
+            if state.isLowering { state.isLowering = progress.watermark != state.asked }
+            if !state.isLowering { state.watermark = progress.watermark }
+        }
+    }
+
+    /// Every ordinal up to this one has been handed out.
+    var claimed: Int64 { state.withLockedValue { $0.next - 1 } }
+
+    /// Lowers the watermark to what has been handed out, so that nothing unsent counts as possibly sent should the
+    /// process die while the lane stands still. The next claim raises it again.
+    func rest() {
+        state.withLockedValue { state in
+            if state.isLowering || state.asked == state.next - 1 { return }
+            state.isLowering = true
+            state.watermark = state.next - 1
+            state.asked = state.watermark
+            inbox.ask(watermark: state.asked)
+        }
+    }
+
+    /// For an orderly end: puts what was claimed and never sent into the batch as rows, and lowers the watermark.
+    /// Call when nothing is in flight any more and no loop claims.
+    func surrender(into batch: inout OutcomeBatch, unixTime: Int64) {
+        state.withLockedValue { state in
+            for claim in state.returned {
+                let wasMarked = claim.before == .inFlight
+                if claim.before != .scheduled && !wasMarked { continue }
+                batch.append(OutcomeRecord(surrendered: claim, wasMarked: wasMarked, unixTime: unixTime))
+            }
+            state.returned.removeAll()
+            state.due.removeAll()
+        }
+        rest()
+    }
+
+    /// Whether rows wait for the writer to mark them in flight (`hold`).
+    var isMarking: Bool { state.withLockedValue { !$0.marking.isEmpty } }
+
+    // MARK: Under the lock
+
+    private func readDue(laneSeconds: Int64, _ state: inout State) throws {
+        guard laneSeconds > state.readUpTo, state.due.count < Self.readAhead / 2 else { return }
+        var rows = state.takeScratch()
+        let more = try reader.read(
+            after: &state.cursor,
+            dueAt: laneSeconds,
+            limit: Self.readAhead,
+            into: &rows
+        )
+        for claim in rows where state.claimedRows.insert(claim.ordinal).inserted { state.due.append(claim) }
+        state.scratch = rows
+        if !more { state.readUpTo = laneSeconds }
+    }
+
+    private func take(_ queue: inout Deque<Claim>, limit: Int, into batch: inout ClaimBatch) {
+        for _ in 0..<min(max(limit, 0), queue.count) { batch.due.append(queue.removeFirst()) }
+    }
+
+    /// Under `hold`: has rows marked in flight; the writer's commit makes them ready.
+    private func mark(limit: Int, _ state: inout State) {
+        guard limit > 0, !state.due.isEmpty else { return }
+        var marks = OutcomeBatch()
+        for _ in 0..<min(limit, state.due.count) {
+            var claim = state.due.removeFirst()
+            marks.append(OutcomeRecord(marking: claim))
+            claim.before = .inFlight
+            state.marking[claim.ordinal] = claim
+        }
+        inbox.post(marks)
+        inbox.flush()
+    }
+
+    private func takeFresh(limit: Int, _ state: inout State, into batch: inout ClaimBatch) {
+        if state.isLowering { return }
+        let end = min(state.watermark, state.next - 1 + Int64(max(limit, 0)))
+        if state.next <= end {
+            batch.fresh = state.next..<(end + 1)
+            state.next = end + 1
+        }
+        let goal = min(state.total, state.next - 1 + state.lead)
+        if limit > 0, goal > state.asked, state.asked - (state.next - 1) <= state.lead / 2 || goal == state.total {
+            state.asked = goal
+            inbox.ask(watermark: goal)
+        }
+    }
+}
+
+extension OutcomeRecord {
+    /// The row of a retry that is about to be sent under `hold`.
+    fileprivate init(marking claim: Claim) {
+        self.init(
+            ordinal: claim.ordinal, before: claim.before, state: .inFlight, attempts: claim.attempts,
+            uncounted: claim.uncounted, firstAt: claim.firstAt, dueAt: claim.dueAt, status: 0,
+            reason: 0, finishedAt: 0, duration: 0, digest: 0
+        )
+    }
+
+    /// The row of a delivery that was claimed and is given back unsent.
+    fileprivate init(surrendered claim: Claim, wasMarked: Bool, unixTime: Int64) {
+        self.init(
+            ordinal: claim.ordinal, before: claim.before, state: wasMarked ? .retryable : .available,
+            attempts: claim.attempts, uncounted: claim.uncounted, firstAt: claim.firstAt, dueAt: claim.dueAt,
+            status: 0, reason: 0, finishedAt: unixTime, duration: 0, digest: 0
+        )
+    }
+}

@@ -1,0 +1,38 @@
+public import FanfareAudience
+import FanfareStore
+import GRDB
+
+extension Ledger {
+    /// Fixes who receives, in one transaction: the frozen set, the job as it is, and the frozen mark.
+    ///
+    /// Dies the process within it, the ledger has no mark and is made anew.
+    ///
+    /// - Parameters:
+    ///   - audienceFile: The audience's file; it is read, not written.
+    ///   - selection: Which of its contacts.
+    ///   - job: The job to keep, secrets as references or sealed.
+    /// - Returns: The size of the frozen set; it may be 0.
+    /// - Throws: `StoreError`.
+    @discardableResult
+    public func freeze(audienceFile: String, selection: SelectionPredicate, job: String) throws -> Int64 {
+        let database = try openForWriting()
+        return try database.writeWithoutTransaction { db in
+            try AudienceAttachment.attach(audienceFile, to: db)
+            var total: Int64 = 0
+            try db.inTransaction(.immediate) {
+                try db.execute(
+                    sql: """
+                        INSERT INTO recipient (contact)
+                        SELECT contact.id FROM audience.contact AS contact WHERE \(selection.sql) ORDER BY contact.id
+                        """,
+                    arguments: selection.statementArguments
+                )
+                total = try Int64.fetchOne(db, sql: "SELECT coalesce(max(ordinal), 0) FROM recipient") ?? 0
+                try db.execute(sql: "INSERT INTO job (id, document) VALUES (1, ?)", arguments: [job])
+                try db.execute(sql: "UPDATE progress SET frozen = 1, scheduled = ?", arguments: [total])
+                return .commit
+            }
+            return total
+        }
+    }
+}

@@ -1,0 +1,99 @@
+public import FanfareStore
+public import GRDB
+
+/// The file that knows the state of every delivery of one fan-out.
+///
+/// One process owns it; others read it beside the owner. A value that names the file: each thread opens its own
+/// connection.
+public struct Ledger: Sendable, Hashable {
+    /// Where the file stands.
+    public let path: String
+
+    /// - Parameter path: An existing ledger file; nothing is opened yet.
+    public init(path: String) { self.path = path }
+
+    /// Makes an empty ledger, in the place of one that was never frozen.
+    ///
+    /// - Parameters:
+    ///   - path: The file; one that exists there must not carry the frozen mark.
+    ///   - run: The run number of the fan-out's name, from 1.
+    /// - Throws: `StoreError`, and ``DeliveryError`` when a frozen ledger stands there.
+    public static func create(at path: String, run: Int64) throws -> Ledger {
+        let ledger = Ledger(path: path)
+        if let progress = try ledger.progressIfAny() {
+            if progress.isFrozen { throw DeliveryError(.ledgerExists, "a frozen ledger stands at \(path)") }
+            try Durability.deleteDatabase(path)
+        }
+        let database = try DatabaseFile.open(path, mode: .create)
+        try LedgerSchema.schema.migrate(database)
+        try database.write { db in
+            try db.execute(sql: "INSERT INTO progress (id, run) VALUES (1, ?)", arguments: [run])
+        }
+        try database.close()
+        return ledger
+    }
+
+    /// Whether a whole, frozen ledger stands at a path.
+    ///
+    /// - Throws: `StoreError`, also for a file that is no ledger or a damaged one.
+    public static func isFrozen(at path: String) throws -> Bool {
+        try Ledger(path: path).progressIfAny()?.isFrozen ?? false
+    }
+
+    /// A connection that writes; the owner of the data directory only.
+    ///
+    /// - Throws: `StoreError`, also when the file is missing: a ledger is never made anew in silence.
+    public func openForWriting() throws -> DatabaseQueue { try DatabaseFile.open(path, mode: .mustExist) }
+
+    /// A connection that only reads, beside the owner or without one.
+    public func openForReading() throws -> DatabaseQueue { try DatabaseFile.open(path, mode: .readOnly) }
+
+    /// What the ledger knows of its fan-out as a whole, as last committed.
+    public func progress() throws -> LedgerProgress {
+        return try openForReading().read { try Self.progress($0) }
+    }
+
+    /// The same over an open connection.
+    public static func progress(_ db: Database) throws -> LedgerProgress {
+        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM progress") else {
+            throw DeliveryError(.ledgerDamaged, "the ledger has no progress row")
+        }
+        var progress = LedgerProgress()
+        progress.isFrozen = row["frozen"]
+        progress.run = row["run"]
+        progress.watermark = row["watermark"]
+        progress.claimed = row["claimed"]
+        progress.laneSeconds = row["lane_seconds"]
+        progress.recovered = row["recovered"]
+        for state in DeliveryState.allCases { progress.counts[state] = row[state.name] }
+        return progress
+    }
+
+    /// The job as it was when the fan-out began or a change was accepted: secrets are references or sealed.
+    public func job() throws -> String {
+        return try openForReading().read { db in
+            guard let document = try String.fetchOne(db, sql: "SELECT document FROM job") else {
+                throw DeliveryError(.ledgerDamaged, "the ledger holds no job")
+            }
+            return document
+        }
+    }
+
+    /// Replaces the job kept with the ledger, when a change was accepted.
+    public func replaceJob(_ document: String) throws {
+        try openForWriting().write { db in
+            try db.execute(sql: "UPDATE job SET document = ?", arguments: [document])
+        }
+    }
+
+    /// Nil when there is no file, or one that was left before its tables stood.
+    private func progressIfAny() throws -> LedgerProgress? {
+        do {
+            return try openForReading().read { db in
+                try db.tableExists("progress") ? try Self.progress(db) : LedgerProgress()
+            }
+        } catch let error as StoreError where error.code == .notFound {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import FanfareStore
+import GRDB
+
+/// The ledger writer's transactions, their statements prepared once and bound directly.
+///
+/// Thread: the writer's; every call inside an access of the connection it was made with.
+final class LedgerCommit {
+    private let insertOutcome: HotStatement
+    private let updateOutcome: HotStatement
+    private let insertAttempt: HotStatement
+
+    /// - Throws: `StoreError` when the file is no ledger.
+    init(_ db: Database) throws {
+        // A plain INSERT on purpose: a row that exists means that one delivery was settled twice.
+        insertOutcome = try HotStatement(
+            db,
+            """
+            INSERT INTO outcome (state, attempts, uncounted, first_at, due_at, status, reason, finished_at, duration,
+                digest, ordinal)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        )
+        updateOutcome = try HotStatement(
+            db,
+            """
+            UPDATE outcome SET state = ?, attempts = ?, uncounted = ?, first_at = ?, due_at = ?, status = ?,
+                reason = ?, finished_at = ?, duration = ?, digest = ?
+            WHERE ordinal = ?
+            """
+        )
+        insertAttempt = try HotStatement(
+            db,
+            """
+            INSERT INTO attempt (ordinal, number, status, reason, curl_code, os_error, finished_at, connected, secured,
+                first_byte, total, digest, excerpt)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """
+        )
+    }
+
+    /// Writes outcomes, attempts and progress in one transaction, and moves `progress.counts` with them.
+    ///
+    /// - Throws: `StoreError`; then nothing of it is on disk, and `progress` must be thrown away.
+    func write(_ batch: OutcomeBatch, progress: inout LedgerProgress, in db: Database) throws {
+        try db.inTransaction(.immediate) {
+            try write(batch.records, counts: &progress.counts)
+            try write(batch.attempts, excerpts: batch.excerpts)
+            try Self.write(progress, in: db)
+            return .commit
+        }
+    }
+
+    private func write(_ records: [OutcomeRecord], counts: inout StateCounts) throws {
+        for record in records {
+            let statement = record.before == .scheduled ? insertOutcome : updateOutcome
+            statement.bind(1, Int64(record.state.rawValue))
+            statement.bind(2, Int64(record.attempts))
+            statement.bind(3, Int64(record.uncounted))
+            statement.bind(4, record.firstAt)
+            statement.bind(5, record.dueAt)
+            statement.bind(6, Int64(record.status))
+            statement.bind(7, Int64(record.reason))
+            statement.bind(8, record.finishedAt)
+            statement.bind(9, record.duration)
+            statement.bind(10, record.digest)
+            statement.bind(11, record.ordinal)
+            try statement.run()
+            counts.move(from: record.before, to: record.state)
+        }
+    }
+
+    private func write(_ attempts: [AttemptRecord], excerpts: [UInt8]) throws {
+        if attempts.isEmpty { return }
+        try excerpts.withUnsafeBytes { bytes in
+            for attempt in attempts {
+                insertAttempt.bind(1, attempt.ordinal)
+                insertAttempt.bind(2, Int64(attempt.number))
+                insertAttempt.bind(3, Int64(attempt.status))
+                insertAttempt.bind(4, Int64(attempt.reason))
+                insertAttempt.bind(5, Int64(attempt.curlCode))
+                insertAttempt.bind(6, Int64(attempt.osError))
+                insertAttempt.bind(7, attempt.finishedAt)
+                insertAttempt.bind(8, attempt.connected)
+                insertAttempt.bind(9, attempt.secured)
+                insertAttempt.bind(10, attempt.firstByte)
+                insertAttempt.bind(11, attempt.total)
+                insertAttempt.bind(12, attempt.digest)
+                let end = attempt.excerptOffset + attempt.excerptLength
+                let excerpt = UnsafeRawBufferPointer(rebasing: bytes[attempt.excerptOffset..<end])
+                insertAttempt.bind(13, blob: excerpt, .untilReset)
+                try insertAttempt.run()
+            }
+        }
+    }
+
+    /// Writes the progress row; call inside a transaction.
+    static func write(_ progress: LedgerProgress, in db: Database) throws {
+        let counts = DeliveryState.allCases.map { progress.counts[$0] }
+        try db.cachedStatement(
+            sql: """
+                UPDATE progress SET frozen = ?, watermark = ?, claimed = ?, lane_seconds = ?, recovered = ?,
+                    scheduled = ?, available = ?, in_flight = ?, retryable = ?, delivered = ?, dead = ?, cancelled = ?,
+                    skipped = ?, uncertain = ?
+                """
+        ).execute(
+            arguments: StatementArguments(
+                [progress.isFrozen ? 1 : 0, progress.watermark, progress.claimed, progress.laneSeconds]
+                    + [progress.recovered] + counts
+            )
+        )
+    }
+}

@@ -1,0 +1,23 @@
+/// What a ledger knows of its fan-out as a whole: its `progress` row.
+public struct LedgerProgress: Sendable, Hashable {
+    /// Whether the frozen set is complete; a ledger without the mark is made anew.
+    public var isFrozen = false
+    /// Which run of the fan-out's name this is, from 1.
+    public var run: Int64 = 1
+    /// Every ordinal up to it may have been dispatched, none beyond it has.
+    public var watermark: Int64 = 0
+    /// Every ordinal up to it has been claimed by this or an earlier process.
+    public var claimed: Int64 = 0
+    /// Lane time so far, in whole seconds.
+    public var laneSeconds: Int64 = 0
+    /// How many deliveries were unsettled when the agent died, over all restarts.
+    public var recovered: Int64 = 0
+    /// Deliveries per state. `scheduled` holds all that has no row, so the sum is the size of the frozen set.
+    public var counts = StateCounts()
+
+    /// Nothing frozen yet.
+    public init() {}
+
+    /// Whether every delivery is in a final state.
+    public var isComplete: Bool { isFrozen && counts.final == counts.total }
+}

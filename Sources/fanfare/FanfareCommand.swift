@@ -1,0 +1,32 @@
+import ArgumentParser
+import Fanfare
+
+/// The program: one file per subcommand.
+@main
+struct FanfareCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fanfare",
+        abstract: "Delivers one webhook to every contact of an audience, and accounts for each.",
+        discussion: """
+            Start with: fanfare check job.yaml, then fanfare run job.yaml
+
+            Exit status: 0 all delivered or skipped, or nobody to send to; 1 the agent failed; 2 wrong usage or an \
+            invalid job; 3 finished with dead or uncertain deliveries; 4 stopped by canary, first answers or \
+            stop_after; 130 interrupted, to be resumed by the same command.
+            """,
+        version: Version.text,
+        subcommands: [
+            RunCommand.self, StatusCommand.self, DeliveriesCommand.self,
+            Listen.self,
+        ]
+    )
+}
+
+/// What `--version` prints.
+enum Version {
+    static let number = "0.1.0"
+
+    static var text: String {
+        "fanfare \(number) (libcurl \(TransportVersions.libcurl), \(TransportVersions.tls), SQLite \(StoreVersions.sqlite))"
+    }
+}

@@ -1,0 +1,97 @@
+import Fanfare
+
+/// What a running fan-out looks like: five lines on a terminal, one elsewhere. Text only, no clock, no terminal.
+struct ProgressView {
+    /// The fan-out's name.
+    let name: String
+    /// Columns of the terminal.
+    var width = 80
+    /// Whether the terminal shows colours.
+    var colours = false
+
+    /// The lines that replace each other while it runs.
+    func lines(_ snapshot: FanOutSnapshot, rate: Double) -> [String] {
+        let counts = snapshot.progress.counts
+        let share = counts.total == 0 ? 1 : Double(counts.final) / Double(counts.total)
+        return [
+            "\(bold(name))  \(stateText(snapshot))",
+            bar(share, failed: counts.total == 0 ? 0 : Double(counts[.dead]) / Double(counts.total)),
+            [
+                green("delivered \(HumanText.count(counts[.delivered]))"),
+                "retryable \(HumanText.count(counts[.retryable] + counts[.available]))",
+                counts[.dead] > 0 ? red("dead \(HumanText.count(counts[.dead]))") : "dead 0",
+                "skipped \(HumanText.count(counts[.skipped]))",
+                counts[.uncertain] > 0 ? "uncertain \(HumanText.count(counts[.uncertain]))" : nil,
+                "of \(HumanText.count(counts.total))",
+            ].compactMap { $0 }.joined(separator: "   "),
+            [
+                "\(HumanText.count(Int64(rate.rounded())))/s",
+                "in flight \(HumanText.count(Int64(snapshot.lane.inFlight))) of \(snapshot.lane.concurrencyLimit)",
+                "p50 \(HumanText.duration(snapshot.latency.p50))",
+                "p99 \(HumanText.duration(snapshot.latency.p99))",
+                eta(counts, rate: rate),
+            ].compactMap { $0 }.joined(separator: "   "),
+        ]
+    }
+
+    /// One line with all of it, for logs and pipes.
+    func plainLine(_ snapshot: FanOutSnapshot, rate: Double) -> String {
+        let counts = snapshot.progress.counts
+        return [
+            "\(name): \(counts.final)/\(counts.total) final",
+            "delivered \(counts[.delivered])", "retryable \(counts[.retryable] + counts[.available])",
+            "dead \(counts[.dead])", "skipped \(counts[.skipped])", "uncertain \(counts[.uncertain])",
+            "in flight \(snapshot.lane.inFlight)", "\(Int(rate.rounded()))/s",
+            "p50 \(HumanText.duration(snapshot.latency.p50))", "p99 \(HumanText.duration(snapshot.latency.p99))",
+            stateText(snapshot),
+        ].joined(separator: ", ")
+    }
+
+    private func stateText(_ snapshot: FanOutSnapshot) -> String {
+        if let stall = snapshot.stall { return red("cannot write the ledger: \(stall.message); trying again") }
+        switch snapshot.lane.state {
+        case .sending: return "sending"
+        case .canary: return "waiting for the canary"
+        case .paused: return snapshot.lane.pauses.text
+        case .down: return yellow("receiver is down; next probe soon")
+        case .probing: return yellow("receiver was down; probing")
+        case .stopped: return red("stopping")
+        }
+    }
+
+    private func bar(_ share: Double, failed: Double) -> String {
+        let label = " \(HumanText.share(share))"
+        let room = max(10, min(width, 100) - label.count - 2)
+        let filled = min(room, Int(Double(room) * share))
+        let dead = min(filled, Int((Double(room) * failed).rounded(.up)))
+        return green(String(repeating: "█", count: filled - dead)) + red(String(repeating: "█", count: dead))
+            + dim(String(repeating: "░", count: room - filled)) + label
+    }
+
+    private func eta(_ counts: StateCounts, rate: Double) -> String? {
+        let left = Double(counts.total - counts.final)
+        guard left > 0, rate >= 1 else { return nil }
+        return "about \(HumanText.duration(.seconds(left / rate))) left"
+    }
+
+    private func bold(_ text: String) -> String { styled("1", text) }
+    private func dim(_ text: String) -> String { styled("2", text) }
+    private func red(_ text: String) -> String { styled("31", text) }
+    private func green(_ text: String) -> String { styled("32", text) }
+    private func yellow(_ text: String) -> String { styled("33", text) }
+
+    private func styled(_ code: String, _ text: String) -> String {
+        colours && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+}
+
+extension PauseReasons {
+    /// Why nothing is sent, in words.
+    var text: String {
+        if contains(.stopping) { return "finishing what is in flight" }
+        if contains(.storage) { return "waiting for room to write the ledger" }
+        if contains(.resolving) { return "looking up the receiver's name" }
+        if contains(.window) { return "outside its sending hours" }
+        return "paused"
+    }
+}

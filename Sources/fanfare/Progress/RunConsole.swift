@@ -1,0 +1,87 @@
+import Fanfare
+import Foundation
+
+/// What `run` says while it works and when it is done: progress on standard error, the result on standard output.
+struct RunConsole: Sendable {
+    let name: String
+    let json: Bool
+
+    private var terminal: Terminal { .standardError }
+
+    func importing(_ progress: ImportProgress) -> Bool {
+        if terminal.isInteractive {
+            var line = "Importing contacts: \(HumanText.count(Int64(progress.summary.rows))) rows"
+            if let total = progress.bytesTotal, total > 0 {
+                line += ", \(HumanText.share(min(1, Double(progress.bytesRead) / Double(total))))"
+            }
+            terminal.overwrite(line)
+        }
+        return true
+    }
+
+    func imported(_ summary: ImportSummary, rejects: String?) {
+        var parts = ["\(HumanText.count(Int64(summary.created))) contacts"]
+        if summary.updated > 0 { parts.append("\(HumanText.count(Int64(summary.updated))) updated") }
+        if summary.repeated > 0 { parts.append("\(HumanText.count(Int64(summary.repeated))) repeated addresses") }
+        if summary.rejected > 0 {
+            parts.append("\(HumanText.count(Int64(summary.rejected))) rejected (see \(rejects ?? "above"))")
+        }
+        terminal.finishOverwritten("Imported \(parts.joined(separator: ", ")).")
+    }
+
+    func waiting(_ start: Schedule.Start, secondsLeft: Int64) {
+        let text = "Starts at \(start.localText), in \(HumanText.duration(.seconds(secondsLeft)))"
+        if terminal.isInteractive {
+            terminal.overwrite(text + " (Ctrl-C to leave it; --now to skip the wait)")
+        } else if secondsLeft % 60 == 0 {
+            terminal.line(text)
+        }
+    }
+
+    func begins(total: Int64, unsettled: Int64, whenUncertain: DeliverySettings.WhenUncertain) {
+        if total == 0 { return terminal.finishOverwritten("Nobody to send to: the selection has no contacts.") }
+        terminal.finishOverwritten("Delivering to \(HumanText.count(total)) contacts.")
+        guard unsettled > 0 else { return }
+        let fate = whenUncertain == .hold ? "held as uncertain" : "sent again with the same ids"
+        terminal.line(
+            "The last run ended unfinished: \(HumanText.count(unsettled)) deliveries may have been under way; they are \(fate)."
+        )
+    }
+
+    /// Shows progress until the task is cancelled.
+    func watch(_ running: RunningFanOut) async {
+        var terminal = terminal
+        var meter = RateMeter()
+        let interactive = terminal.isInteractive
+        var tick = 0
+        while !Task.isCancelled {
+            let snapshot = running.snapshot
+            let rate = meter.rate(at: snapshot.elapsed, count: snapshot.progress.counts.final)
+            var view = ProgressView(name: name)
+            view.colours = terminal.showsColours
+            view.width = terminal.width
+            if interactive {
+                terminal.redraw(view.lines(snapshot, rate: rate))
+            } else if tick % 50 == 49 {
+                terminal.line(view.plainLine(snapshot, rate: rate))
+            }
+            tick += 1
+            do { try await Task.sleep(for: .milliseconds(100)) } catch { break }
+        }
+        if interactive {
+            let snapshot = running.snapshot
+            var view = ProgressView(name: name)
+            view.colours = terminal.showsColours
+            view.width = terminal.width
+            terminal.redraw(view.lines(snapshot, rate: 0))
+        }
+    }
+
+    func ended(_ end: FanOutEnd, job: String) throws {
+        if json {
+            print(try RunResult(name: name, end: end).json)
+        } else {
+            print(RunSummary(name: name, job: job, colours: Terminal.standardOutput.showsColours).text(end))
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Fanfare
+import Foundation
+
+/// What `run --json` and `status --json` print: one object.
+struct RunResult: Encodable {
+    var name: String
+    var run: Int64
+    var state: String
+    var reason: String?
+    var total: Int64
+    var counts: [String: Int64]
+    /// Deliveries that were open when the agent died, over all restarts.
+    var recovered: Int64
+    var requests: Int64?
+    var seconds: Double?
+
+    init(name: String, end: FanOutEnd) {
+        self.init(name: name, run: end.progress.run, state: "", progress: end.progress)
+        switch end.cause {
+        case .complete: state = "ended"
+        case .interrupted: state = "interrupted"
+        case .stopped(let stop):
+            state = stop == .stopAfter ? "ended" : "stopped"
+            reason = stop.text
+        case .failed(let error):
+            state = "failed"
+            reason = String(describing: error)
+        }
+        requests = end.snapshot.attempts
+        seconds = end.snapshot.elapsed / .seconds(1)
+    }
+
+    init(name: String, run: Int64, state: String, progress: LedgerProgress) {
+        self.init(name: name, run: run, state: state, counts: progress.counts, recovered: progress.recovered)
+        let open = max(0, progress.claimed - (progress.counts.total - progress.counts[.scheduled]))
+        counts["in_flight", default: 0] += open
+        counts["scheduled", default: 0] -= open
+    }
+
+    init(name: String, run: Int64, state: String, counts: StateCounts, recovered: Int64 = 0) {
+        self.name = name
+        self.run = run
+        self.state = state
+        self.recovered = recovered
+        total = counts.total
+        self.counts = [:]
+        for state in DeliveryState.allCases { self.counts[state.name] = counts[state] }
+    }
+
+    var json: String {
+        get throws { String(decoding: try Self.encoder.encode(self), as: UTF8.self) }
+    }
+
+    private static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        return encoder
+    }
+}

@@ -1,0 +1,63 @@
+import Fanfare
+
+/// What a person reads when a run is over.
+struct RunSummary {
+    let name: String
+    let job: String
+    var colours = false
+
+    func text(_ end: FanOutEnd) -> String {
+        ([headline(end), ""] + table(end) + ["", pace(end)] + advice(end)).joined(separator: "\n")
+    }
+
+    private func headline(_ end: FanOutEnd) -> String {
+        switch end.cause {
+        case .complete:
+            let counts = end.progress.counts
+            return counts[.dead] + counts[.uncertain] == 0
+                ? styled("1;32", "\(name): done") : styled("1;33", "\(name): done, not all delivered")
+        case .interrupted: return styled("1;33", "\(name): interrupted; nothing is lost")
+        case .stopped(let reason): return styled("1;31", "\(name): stopped: \(reason.text)")
+        case .failed(let error): return styled("1;31", "\(name): failed: \(error)")
+        }
+    }
+
+    private func table(_ end: FanOutEnd) -> [String] {
+        let counts = end.progress.counts
+        let states: [DeliveryState] = [
+            .delivered, .dead, .skipped, .uncertain, .cancelled, .retryable, .available, .scheduled,
+        ]
+        let rows = states.filter { counts[$0] > 0 || $0 == .delivered || $0 == .dead }
+            .map { ($0.name, HumanText.count(counts[$0])) } + [("total", HumanText.count(counts.total))]
+        let width = rows.map(\.1.count).max() ?? 0
+        return rows.map { name, count in
+            let pad = String(repeating: " ", count: 12 - name.count + width - count.count)
+            return "  \(name)\(pad)\(count)"
+        }
+    }
+
+    private func pace(_ end: FanOutEnd) -> String {
+        let snapshot = end.snapshot
+        let seconds = max(snapshot.elapsed / .seconds(1), 0.001)
+        let rate = HumanText.count(Int64((Double(snapshot.attempts) / seconds).rounded()))
+        return "  \(HumanText.count(snapshot.attempts)) requests in \(HumanText.duration(snapshot.elapsed)), \(rate)/s, "
+            + "p50 \(HumanText.duration(snapshot.latency.p50)), p99 \(HumanText.duration(snapshot.latency.p99))"
+    }
+
+    private func advice(_ end: FanOutEnd) -> [String] {
+        let counts = end.progress.counts
+        var lines: [String] = []
+        if case .interrupted = end.cause { lines.append("  Go on with: fanfare run \(job)") }
+        if case .stopped(let reason) = end.cause, reason != .stopAfter {
+            lines.append("  Mend the cause, then go on with: fanfare run \(job) --accept-changes")
+        }
+        for state in [DeliveryState.dead, .uncertain, .cancelled] where counts[state] > 0 {
+            lines.append("  See them: fanfare deliveries \(name) --state \(state.name)")
+        }
+        return lines.isEmpty ? [] : [""] + lines
+    }
+
+    private func styled(_ code: String, _ text: String) -> String {
+        colours ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+}

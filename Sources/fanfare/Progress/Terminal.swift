@@ -1,0 +1,58 @@
+import Glibc
+
+/// What standard error can show, and where lines are drawn over each other.
+struct Terminal {
+    private let descriptor: Int32
+    private var drawn = 0
+
+    /// Standard error: results go to standard output, everything that moves goes here.
+    static var standardError: Terminal { Terminal(descriptor: STDERR_FILENO) }
+
+    /// Standard output.
+    static var standardOutput: Terminal { Terminal(descriptor: STDOUT_FILENO) }
+
+    init(descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Whether a person looks at it.
+    var isInteractive: Bool {
+        isatty(descriptor) == 1 && environment("TERM") != "dumb"
+    }
+
+    /// Colours, unless `NO_COLOR` is set (https://no-color.org).
+    var showsColours: Bool { isInteractive && (environment("NO_COLOR") ?? "").isEmpty }
+
+    /// Columns; 80 where nobody knows.
+    var width: Int {
+        var size = winsize()
+        return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
+    /// Draws lines in the place of those drawn last.
+    mutating func redraw(_ lines: [String]) {
+        var text = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
+        for line in lines { text += "\r\u{1B}[2K\(line)\n" }
+        write(text)
+        drawn = lines.count
+    }
+
+    /// Draws one line over the one it stands on.
+    func overwrite(_ text: String) { write("\r\u{1B}[2K" + text) }
+
+    /// Ends what ``overwrite(_:)`` drew with a line that stays.
+    func finishOverwritten(_ text: String) { write((isInteractive ? "\r\u{1B}[2K" : "") + text + "\n") }
+
+    /// Writes one line.
+    func line(_ text: String) { write(text + "\n") }
+
+    private func write(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            // A terminal that is gone must not end a run.
+            if written < 0 && errno != EINTR { return }
+            if written > 0 { rest = rest.dropFirst(written) }
+        }
+    }
+
+    private func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}

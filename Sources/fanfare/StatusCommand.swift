@@ -1,0 +1,62 @@
+import ArgumentParser
+import Fanfare
+import Foundation
+
+/// `fanfare status [NAME]`.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Shows where fan-outs stand, beside a running agent or without one.",
+        discussion: "Examples:\n  fanfare status\n  fanfare status black-friday --json"
+    )
+
+    @Argument(help: "The name of a fan-out; all without it.")
+    var name: String?
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await reportingFailures {
+            let installation = try Installation.read(data.directory)
+            let records = try installation.fanOutRecords(named: name)
+            let isOwned = try installation.directory.owner() != nil
+            if records.isEmpty { return print(output.json ? "" : "No fan-outs yet. Begin with: fanfare run JOB") }
+            for record in records {
+                let result = try installation.result(of: record, isOwned: isOwned)
+                print(output.json ? try result.json : StatusText(result).text)
+            }
+        }
+    }
+}
+
+extension Installation {
+    /// Where a fan-out stands: from its ledger while there is one, else from the catalogue.
+    func result(of record: FanOutRecord, isOwned: Bool) throws -> RunResult {
+        var result: RunResult
+        if record.state.isFrozen {
+            let progress = try ledger(of: record).progress()
+            let state = record.state == .running && !isOwned ? "interrupted" : record.state.rawValue
+            result = RunResult(name: record.name, run: record.run, state: state, progress: progress)
+        } else {
+            result = RunResult(name: record.name, run: record.run, state: record.state.rawValue, counts: StateCounts())
+        }
+        result.reason = record.stopReason
+        return result
+    }
+}
+
+/// One fan-out's state for a person.
+struct StatusText {
+    private let result: RunResult
+
+    init(_ result: RunResult) { self.result = result }
+
+    var text: String {
+        let shown = result.counts.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+            .map { "\($0.key) \(HumanText.count($0.value))" }
+        let reason = result.reason.map { " (\($0))" } ?? ""
+        let run = result.run > 1 ? ", run \(result.run)" : ""
+        return "\(result.name)\(run): \(result.state)\(reason)\n  "
+            + (shown.isEmpty ? "nobody frozen yet" : (shown + ["of \(HumanText.count(result.total))"]).joined(separator: ", "))
+    }
+}

@@ -1,0 +1,207 @@
+import FanfareStore
+import GRDB
+import Testing
+
+@testable import FanfareDelivery
+
+/// The claimer beside a writer that the test drives by hand, one commit at a time.
+@Suite("The claimer hands out each delivery once")
+struct ClaimerTests {
+    /// A claimer, and the commits that a writer thread would make.
+    final class Desk {
+        let test: TestLedger
+        let inbox = OutcomeInbox()
+        let claimer: Claimer
+        var progress: LedgerProgress
+        private let database: DatabaseQueue
+        private let commit: LedgerCommit
+        private var batch = OutcomeBatch()
+
+        init(recipients: Int64, window: Int = 16, hold: Bool = false) throws {
+            test = try TestLedger(recipients: recipients)
+            progress = try test.ledger.progress()
+            database = try test.ledger.openForWriting()
+            commit = try database.inDatabase { try LedgerCommit($0) }
+            claimer = try Claimer(
+                ledger: test.ledger, progress: progress, window: window, marksRetries: hold, inbox: inbox
+            )
+        }
+
+        func claim(_ limit: Int, at laneSeconds: Int64 = 0) throws -> ClaimBatch {
+            var claims = ClaimBatch()
+            try claimer.claim(limit: limit, freshLimit: limit, laneSeconds: laneSeconds, into: &claims)
+            return claims
+        }
+
+        /// One turn of the writer over whatever was posted and asked.
+        func write(_ records: [OutcomeRecord] = []) throws {
+            inbox.post(OutcomeBatch(records))
+            let work = inbox.take(into: &batch, patience: 0)
+            progress.watermark = work.watermark ?? progress.watermark
+            progress.claimed = claimer.claimed
+            try database.inDatabase { try commit.write(batch, progress: &progress, in: $0) }
+            claimer.committed(batch.records, progress: progress)
+            batch.removeAll()
+            inbox.committed()
+        }
+    }
+
+    @Test("nothing goes out beyond the watermark on disk")
+    func watermarkFirst() throws {
+        let desk = try Desk(recipients: 10_000)
+        #expect(try desk.claim(100).isEmpty)
+        try desk.write()
+        #expect(desk.progress.watermark == 4096)
+        #expect(try desk.claim(5000).fresh == 1..<4097)
+        #expect(try desk.claim(1).isEmpty)
+        try desk.write()
+        #expect(desk.progress.watermark == 8192)
+    }
+
+    @Test("the next stretch is asked for when half of the lead is used")
+    func asksAtHalf() throws {
+        let desk = try Desk(recipients: 100_000)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(2047)
+        try desk.write()
+        #expect(desk.progress.watermark == 4096)
+        _ = try desk.claim(2)
+        try desk.write()
+        #expect(desk.progress.watermark == 2049 + 4096)
+    }
+
+    @Test("a row that failed comes back when it is due, once, with its history")
+    func dueRows() throws {
+        let desk = try Desk(recipients: 3)
+        _ = try desk.claim(3)
+        try desk.write()
+        #expect(try desk.claim(3).fresh == 1..<4)
+        try desk.write([
+            .record(1, to: .delivered), .record(2, to: .retryable, dueAt: 5), .record(3, to: .retryable, dueAt: 4),
+        ])
+        #expect(try desk.claim(9, at: 3).isEmpty)
+        #expect(try desk.claim(9, at: 5).due.map(\.ordinal) == [3, 2])
+        #expect(try desk.claim(9, at: 6).isEmpty)
+        try desk.write([
+            .record(2, from: .retryable, to: .retryable, attempts: 2, dueAt: 6),
+            .record(3, from: .retryable, to: .dead, attempts: 2),
+        ])
+        let again = try desk.claim(9, at: 6).due
+        #expect(again.map(\.ordinal) == [2])
+        #expect(again.first?.attempts == 2)
+        try desk.write([.record(2, from: .retryable, to: .delivered, attempts: 3)])
+        #expect(desk.progress.isComplete)
+        #expect(try desk.test.countedStates() == [.delivered: 2, .dead: 1])
+    }
+
+    @Test("a row due in a second already read is found all the same")
+    func dueBehindTheCursor() throws {
+        let desk = try Desk(recipients: 2)
+        _ = try desk.claim(2)
+        try desk.write()
+        _ = try desk.claim(2)
+        try desk.write([.record(1, to: .retryable, dueAt: 7)])
+        #expect(try desk.claim(9, at: 9).due.map(\.ordinal) == [1])
+        try desk.write([.record(2, to: .retryable, dueAt: 7)])
+        #expect(try desk.claim(9, at: 9).due.map(\.ordinal) == [2])
+    }
+
+    @Test("what is handed back goes out with the next claim")
+    func givenBack() throws {
+        let desk = try Desk(recipients: 5)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(5)
+        desk.claimer.giveBack(Claim(ordinal: 4, before: .scheduled))
+        #expect(try desk.claim(5).due.map(\.ordinal) == [4])
+        #expect(try desk.claim(5).isEmpty)
+    }
+
+    @Test("under hold a retry is marked in flight on disk before it goes out")
+    func marksFirst() throws {
+        let desk = try Desk(recipients: 1, hold: true)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(1)
+        try desk.write([.record(1, to: .retryable, dueAt: 1)])
+        #expect(try desk.claim(1, at: 1).isEmpty)
+        #expect(desk.claimer.isMarking)
+        try desk.write()
+        #expect(try desk.test.countedStates() == [.inFlight: 1])
+        let claims = try desk.claim(1, at: 1).due
+        #expect(claims.map(\.before) == [.inFlight])
+        try desk.write([.record(1, from: .inFlight, to: .delivered, attempts: 2)])
+        #expect(desk.progress.isComplete)
+    }
+
+    @Test("at rest the watermark on disk falls to what went out, and nothing fresh goes out meanwhile")
+    func rests() throws {
+        let desk = try Desk(recipients: 10_000)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(10)
+        desk.claimer.rest()
+        #expect(try desk.claim(10).isEmpty)
+        try desk.write()
+        #expect(desk.progress.watermark == 10)
+        #expect(try desk.claim(10).isEmpty)
+        try desk.write()
+        #expect(try desk.claim(10).fresh == 11..<21)
+    }
+
+    @Test("an orderly end leaves nothing that may have been sent", arguments: [false, true])
+    func surrenders(hold: Bool) throws {
+        let desk = try Desk(recipients: 10_000, hold: hold)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(20)
+        desk.claimer.giveBack(Claim(ordinal: 20, before: .scheduled))
+        try desk.write((1...18).map { .record($0, to: .delivered) } + [.record(19, to: .retryable, dueAt: 1)])
+        _ = try desk.claim(0, at: 1)
+        if hold {
+            _ = try desk.claim(2, at: 1)
+            try desk.write()
+        }
+        var batch = OutcomeBatch()
+        desk.claimer.surrender(into: &batch, unixTime: 1)
+        try desk.write(batch.records)
+        let resend = try desk.test.ledger.recover(.hold)
+        #expect(resend == 0)
+        let states = try desk.test.countedStates()
+        #expect(states[.uncertain] == nil)
+        #expect(states[.retryable, default: 0] + states[.available, default: 0] >= 1)
+    }
+}
+
+@Suite("Recovery settles what the last process left open")
+struct RecoveryTests {
+    @Test("what lies below the watermark without an outcome", arguments: [
+        (DeliverySettings.WhenUncertain.resend, DeliveryState.available), (.hold, .uncertain),
+    ])
+    func unsettled(choice: DeliverySettings.WhenUncertain, becomes state: DeliveryState) throws {
+        let desk = try ClaimerTests.Desk(recipients: 10_000)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(100)
+        try desk.write((1...60).map { .record($0, to: .delivered) })
+        #expect(try desk.test.ledger.recover(choice) == 4096 - 60)
+        let progress = try desk.test.ledger.progress()
+        #expect(progress.counts[state] == 4096 - 60)
+        #expect(progress.counts.total == 10_000)
+        #expect(try desk.test.countedStates() == [.delivered: 60, state: 4036, .scheduled: 10_000 - 4096])
+        #expect(try desk.test.ledger.recover(choice) == 0)
+    }
+
+    @Test("cancelling the rest leaves only final states")
+    func cancels() throws {
+        let desk = try ClaimerTests.Desk(recipients: 50)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(10)
+        try desk.write([.record(1, to: .delivered), .record(2, to: .retryable, dueAt: 3)])
+        #expect(try desk.test.ledger.cancelRest(.stopAfter) == 49)
+        #expect(try desk.test.countedStates() == [.delivered: 1, .cancelled: 49])
+        #expect(try desk.test.ledger.progress().isComplete)
+    }
+}
