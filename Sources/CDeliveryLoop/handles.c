@@ -76,6 +76,7 @@ static struct handle *make(fanfare_loop *loop, struct endpoint *endpoint) {
 void fanfare_handle_free(struct handle *handle) {
     handle->endpoint->origin->berths[handle->shard].handles--;
     curl_easy_cleanup(handle->easy);
+    free(handle->attempts);
     free(handle);
 }
 

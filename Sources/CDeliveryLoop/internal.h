@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 enum {
     // libcurl walks the list of a host's connections for every request: a short list keeps that cheap.
@@ -56,7 +57,7 @@ struct slot {
     uint32_t flags;
     int32_t status, retry_after_s, os_errno, curl_code, multi_code;
     uint32_t sends, opened, refused;
-    bool headers_complete;
+    bool headers_complete, starved; // starved: a socket could not be made
 };
 
 struct slot_queue {
@@ -74,6 +75,8 @@ bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct
 
 // MARK: response.c
 
+// Seconds or an HTTP date (RFC 9110 §10.2.3), in seconds from `now`; -1: neither.
+int32_t fanfare_parse_retry_after(const char *value, size_t length, time_t now);
 size_t fanfare_on_header(char *line, size_t size, size_t count, void *slot);
 size_t fanfare_on_body(char *bytes, size_t size, size_t count, void *slot);
 
@@ -98,6 +101,9 @@ struct socket_table {
 int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *shard, void *entry);
 curl_socket_t fanfare_on_open(void *handle, curlsocktype purpose, struct curl_sockaddr *address);
 int fanfare_on_close(void *loop, curl_socket_t fd);
+// libcurl 7.88 closes a socket that never got connected without the callback. Once a transfer's connection stands (its
+// socket is `kept`) or the transfer has ended (CURL_SOCKET_BAD), its other sockets are gone.
+void fanfare_sockets_settle(struct handle *handle, curl_socket_t kept);
 void fanfare_socket_event(fanfare_loop *loop, const struct epoll_event *event);
 
 // MARK: shards.c
@@ -172,6 +178,12 @@ void fanfare_endpoint_free(fanfare_loop *loop, struct endpoint *endpoint);
 
 // MARK: handles.c
 
+// A socket opened for a transfer, as long as it is not known what became of it.
+struct attempt {
+    curl_socket_t fd;
+    uint32_t generation;
+};
+
 // An easy handle, bound to its endpoint and shard for life, so that it finds its connection again.
 struct handle {
     CURL *easy;
@@ -182,6 +194,8 @@ struct handle {
     struct handle *next, *previous; // free: its endpoint's list; in use: the loop's
     uint32_t timeout_ms;            // what the easy handle was last told
     bool has_target, connecting;
+    struct attempt *attempts;
+    uint32_t attempt_count, attempt_capacity;
 };
 
 // A free handle, or a new one. NULL: out of memory.

@@ -21,7 +21,6 @@ static const char *value_of(const char *line, size_t length, const char *name, s
     return from;
 }
 
-// Seconds or an HTTP date (RFC 9110 §10.2.3), in seconds from `now`; -1: neither.
 int32_t fanfare_parse_retry_after(const char *value, size_t length, time_t now) {
     char text[64];
     if (length == 0 || length >= sizeof text) return -1;

@@ -37,9 +37,11 @@ static void tell_epoll(fanfare_loop *loop, curl_socket_t fd, struct socket_entry
 
 int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *socket_data) {
     (void)easy, (void)socket_data;
-    fanfare_loop *loop = ((struct shard *)user)->loop;
+    struct shard *shard = user;
+    fanfare_loop *loop = shard->loop;
     struct socket_entry *entry = entry_of(&loop->sockets, fd);
-    if (!entry || !entry->origin) return 0; // closed already: the kernel has forgotten it
+    // Closed already, perhaps even in use again by another shard: the kernel has forgotten the registration.
+    if (!entry || !entry->origin || entry->shard != shard->index) return 0;
     entry->interest = what == CURL_POLL_IN ? EPOLLIN
         : what == CURL_POLL_OUT ? EPOLLOUT
         : what == CURL_POLL_INOUT ? EPOLLIN | EPOLLOUT : 0;
@@ -48,6 +50,47 @@ int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *
         tell_epoll(loop, fd, entry, entry->interest);
     }
     return 0;
+}
+
+static void count_out(struct socket_entry *entry) {
+    if (!entry->dead) entry->origin->berths[entry->shard].connections--;
+    entry->dead = true;
+}
+
+// The descriptor is closed, or its number has come back: what was known of it is void.
+static void forget(fanfare_loop *loop, struct socket_entry *entry) {
+    if (!entry->origin) return;
+    count_out(entry);
+    struct origin *origin = entry->origin;
+    *entry = (struct socket_entry){.generation = entry->generation + 1};
+    loop->sockets.open--;
+    origin->sockets--;
+    fanfare_origin_release(loop, origin);
+}
+
+static bool reserve_attempt(struct handle *handle) {
+    if (handle->attempt_count < handle->attempt_capacity) return true;
+    uint32_t capacity = handle->attempt_capacity + 4;
+    struct attempt *attempts = realloc(handle->attempts, capacity * sizeof *attempts);
+    if (!attempts) return false;
+    handle->attempts = attempts;
+    handle->attempt_capacity = capacity;
+    return true;
+}
+
+// A new socket with room for it in the tables; -1 and `errno`.
+static int open_socket(fanfare_loop *loop, struct handle *handle, const struct curl_sockaddr *address) {
+    if (loop->max_sockets && loop->sockets.open >= loop->max_sockets) {
+        errno = EMFILE;
+        return -1;
+    }
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
+    if (fd >= 0 && (!reserve_entry(&loop->sockets, fd) || !reserve_attempt(handle))) {
+        close(fd);
+        errno = ENOMEM;
+        return -1;
+    }
+    return fd;
 }
 
 curl_socket_t fanfare_on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
@@ -60,48 +103,41 @@ curl_socket_t fanfare_on_open(void *user, curlsocktype purpose, struct curl_sock
         return CURL_SOCKET_BAD;
     }
     handle->slot->opened++;
-    int fd = -1;
-    if (loop->max_sockets && loop->sockets.open >= loop->max_sockets) errno = EMFILE;
-    else fd = socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, address->protocol);
-    if (fd >= 0 && !reserve_entry(&loop->sockets, fd)) {
-        close(fd);
-        fd = -1;
-        errno = ENOMEM;
-    }
+    int fd = open_socket(loop, handle, address);
     if (fd < 0) {
         handle->slot->os_errno = errno;
-        handle->slot->flags |= FANFARE_LOCAL_FAILURE;
+        handle->slot->starved = true;
         return CURL_SOCKET_BAD;
     }
     fanfare_transfer_set_connecting(handle, true);
-    struct origin *origin = handle->endpoint->origin;
     struct socket_entry *entry = &loop->sockets.entries[fd];
+    forget(loop, entry); // closed without a word while it was connecting
+    struct origin *origin = handle->endpoint->origin;
     *entry = (struct socket_entry){
         .origin = origin, .shard = handle->shard, .generation = entry->generation + 1,
     };
+    handle->attempts[handle->attempt_count++] = (struct attempt){.fd = fd, .generation = entry->generation};
     loop->sockets.open++;
     origin->sockets++;
     origin->berths[handle->shard].connections++;
     return fd;
 }
 
-static void count_out(struct socket_entry *entry) {
-    if (!entry->dead) entry->origin->berths[entry->shard].connections--;
-    entry->dead = true;
-}
-
 int fanfare_on_close(void *user, curl_socket_t fd) {
     fanfare_loop *loop = user;
     struct socket_entry *entry = entry_of(&loop->sockets, fd);
-    if (entry && entry->origin) {
-        count_out(entry);
-        struct origin *origin = entry->origin;
-        *entry = (struct socket_entry){.generation = entry->generation + 1};
-        loop->sockets.open--;
-        origin->sockets--;
-        fanfare_origin_release(loop, origin);
-    }
+    if (entry) forget(loop, entry);
     return close(fd);
+}
+
+void fanfare_sockets_settle(struct handle *handle, curl_socket_t kept) {
+    struct socket_table *table = &handle->loop->sockets;
+    for (uint32_t i = 0; i < handle->attempt_count; i++) {
+        const struct attempt *attempt = &handle->attempts[i];
+        struct socket_entry *entry = &table->entries[attempt->fd];
+        if (attempt->fd != kept && entry->generation == attempt->generation) forget(handle->loop, entry);
+    }
+    handle->attempt_count = 0;
 }
 
 void fanfare_socket_event(fanfare_loop *loop, const struct epoll_event *event) {

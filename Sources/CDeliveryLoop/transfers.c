@@ -30,6 +30,11 @@ int fanfare_on_prerequest(void *user, char *peer_ip, char *local_ip, int peer_po
     (void)peer_ip, (void)local_ip, (void)peer_port, (void)local_port;
     struct handle *handle = user;
     fanfare_transfer_set_connecting(handle, false);
+    if (handle->attempt_count > 0) {
+        curl_socket_t connected = CURL_SOCKET_BAD;
+        curl_easy_getinfo(handle->easy, CURLINFO_ACTIVESOCKET, &connected);
+        fanfare_sockets_settle(handle, connected);
+    }
     if (handle->slot->sends++ == 0) return CURL_PREREQFUNC_OK;
     handle->slot->flags |= FANFARE_SECOND_SEND_PREVENTED;
     return CURL_PREREQFUNC_ABORT;
@@ -190,6 +195,7 @@ static void read_failure(CURL *easy, struct slot *slot, CURLcode code) {
     if (slot->os_errno == 0) slot->os_errno = (int32_t)os_errno;
     if (slot->sends == 0) {
         if (slot->refused > 0 && slot->opened == 0) slot->flags |= FANFARE_BLOCKED;
+        if (slot->starved) slot->flags |= FANFARE_LOCAL_FAILURE;
         return;
     }
     // Only a failed send with nothing counted is known to have left nothing behind. (The first write counts into
@@ -206,10 +212,7 @@ static void read_failure(CURL *easy, struct slot *slot, CURLcode code) {
 // Reads what libcurl knows while the handle still belongs to its multi.
 static void read_outcome(struct handle *handle, CURLcode code) {
     struct slot *slot = handle->slot;
-    if (slot->sends > 0) {
-        slot->flags &= ~(uint32_t)FANFARE_LOCAL_FAILURE; // one address could not be tried, another was
-        if (slot->opened == 0) slot->flags |= FANFARE_CONNECTION_REUSED;
-    }
+    if (slot->sends > 0 && slot->opened == 0) slot->flags |= FANFARE_CONNECTION_REUSED;
     if (code == CURLE_OK) slot->flags |= FANFARE_ANYTHING_WRITTEN | FANFARE_REQUEST_SENT;
     else read_failure(handle->easy, slot, code);
 }
@@ -220,6 +223,7 @@ void fanfare_transfer_finish(struct handle *handle, CURLcode code) {
     read_outcome(handle, code);
     read_measures(handle);
     if (loop->multi_code == 0) curl_multi_remove_handle(loop->shards[handle->shard]->multi, handle->easy);
+    fanfare_sockets_settle(handle, CURL_SOCKET_BAD);
     fanfare_transfer_set_connecting(handle, false);
     handle->endpoint->origin->berths[handle->shard].in_flight--;
     handle->endpoint->in_flight--;

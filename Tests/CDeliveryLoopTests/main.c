@@ -1,0 +1,34 @@
+// The loop's own test program. An argument selects tests by a part of their names.
+#include "tests.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+static const char *wanted;
+
+void run_test(const char *name, void (*test)(void)) {
+    if (wanted && !strstr(name, wanted)) return;
+    unsigned before = failures;
+    size_t descriptors = open_descriptors();
+    double began = seconds_now();
+    test();
+    CHECK_INT(open_descriptors(), descriptors);
+    printf("%s %s (%.0f ms)\n", failures == before ? "ok  " : "FAIL", name, (seconds_now() - began) * 1000);
+    fflush(stdout);
+}
+
+int main(int count, char **arguments) {
+    if (count > 1) wanted = arguments[1];
+    signal(SIGPIPE, SIG_IGN);
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    delivery_tests();
+    failure_tests();
+    policy_tests();
+    turn_tests();
+    parsing_tests();
+    printf("%u checks, %u failures\n", checks, failures);
+    return failures == 0 ? 0 : 1;
+}
