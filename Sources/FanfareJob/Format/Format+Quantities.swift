@@ -16,10 +16,10 @@ extension Format where Value == Duration {
 }
 
 extension Format where Value == Double {
-    /// Events per second: `5000/s`, `300/min`, `100/h`; from one an hour to a million a second.
+    /// Events per second: `5000/s`, `300/min`, `100/h`; from 0.001 to a million a second.
     static var rate: Format {
         .text(
-            "a rate such as 5000/s, 300/min or 100/h, 1/h … 1000000/s",
+            "a rate such as 5000/s, 300/min or 100/h, 0.001/s … 1000000/s",
             pattern: #"^[0-9]+(\.[0-9]+)?/(s|min|h)$"#,
             length: 3...40,
             suggestion: { $0.isJSONNumber ? "write `\($0)/s`" : nil },
@@ -103,14 +103,14 @@ extension Duration {
 enum RateText {
     private static let units: [(name: Substring, seconds: Double)] = [("s", 1), ("min", 60), ("h", 3600)]
 
-    /// Per second; nil: not a rate, less than one an hour, or more than a million a second.
+    /// Per second; nil: not a rate, or less than 0.001 or more than a million a second.
     @Sendable static func read(_ text: String) -> Double? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let number = parts[0].unsignedDecimal,
             let unit = units.first(where: { $0.name == parts[1] })
         else { return nil }
         let rate = number / unit.seconds
-        return rate >= 1 / 3600 && rate <= 1_000_000 ? rate : nil
+        return rate >= 0.001 && rate <= 1_000_000 ? rate : nil
     }
 
     static func write(_ perSecond: Double) -> String { perSecond.shortest + "/s" }

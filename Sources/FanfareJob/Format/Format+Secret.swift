@@ -6,7 +6,7 @@ extension Format where Value == Secret {
         let accepted = "a secret's text, {env: NAME} or {file: PATH}"
         let schema = JSONValue.object(["$ref": "#/$defs/secret"])
         return Format(accepted: accepted, schema: schema) { node, reading in
-            reading.conceal { SecretReader.read(node, accepted: accepted, &$0) }
+            SecretReader.read(node, accepted: accepted, &reading)
         }
     }
 }

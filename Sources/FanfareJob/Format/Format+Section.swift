@@ -39,18 +39,17 @@ extension Reading {
     fileprivate mutating func reportUnknown(_ member: SourceNode.Member, names: [String]) {
         let section = path.isEmpty ? "a job file" : "`\(path.dotted)`"
         let near = nearestName(to: member.key, among: names)
-        descend(.key(member.key)) { reading in
-            // What a misspelt key holds may be a secret.
-            reading.conceal {
-                $0.report(
-                    .unknownKey,
-                    at: member.keyPlace,
-                    "\(section) has no key \(member.key.shown)",
-                    accepted: names.joined(separator: ", "),
-                    suggestion: near.map { "did you mean `\($0)`?" }
-                )
-            }
-        }
+        // Where a secret belongs, a key may be one that lost its quotes.
+        let key = isConcealed && near == nil ? "this key" : "key \(member.key.shown)"
+        report(
+            .unknownKey,
+            at: member.keyPlace,
+            "\(section) has no \(key)",
+            accepted: names.joined(separator: ", "),
+            suggestion: near.map { "did you mean `\($0)`?" }
+        )
+        // What a misspelt key holds may be a secret.
+        descend(.key(member.key)) { $0.conceal { _ in } }
     }
 }
 

@@ -15,10 +15,10 @@ extension Format {
         Format<Other>(accepted: accepted, schema: schema) { node, reading in read(node, &reading).map(transform) }
     }
 
-    /// A value of which nothing may be shown in an error.
-    var concealed: Format {
+    /// The same, showing nothing of a value that `mayNotBeShown`.
+    func concealed(if mayNotBeShown: @escaping @Sendable (SourceNode) -> Bool) -> Format {
         Format(accepted: accepted, schema: schema) { node, reading in
-            reading.conceal { read(node, &$0) }
+            mayNotBeShown(node) ? reading.conceal { read(node, &$0) } : read(node, &reading)
         }
     }
 }

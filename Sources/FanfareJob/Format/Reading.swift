@@ -6,17 +6,18 @@ struct Reading {
     let environment: [String: String]
     /// The folder that relative paths start from; empty: the current one.
     let folder: String
-    /// Opens a sealed secret; nil where none is accepted, as in a file written by hand.
+    /// Opens a sealed secret. Nil: the text is a file of the user's, where no secret is sealed, and the contact file
+    /// it names must be there.
     let open: (@Sendable (String) throws -> Secret)?
 
     /// The path of the value being read.
     private(set) var path: [PathElement] = []
     /// Everything wrong so far.
     private(set) var problems: [JobProblem] = []
-    /// Set while the value read may be a secret: then no problem shows what was seen.
-    private var isConcealed = false
-    /// Where values begin that may not be shown.
+    /// Values of which nothing may be shown, beside those whose name says so.
     private(set) var concealedPaths: Set<[PathElement]> = []
+    /// How many of the present path's steps lead into such values.
+    private var concealments = 0
 
     init(environment: [String: String], folder: String, open: (@Sendable (String) throws -> Secret)? = nil) {
         self.environment = environment
@@ -24,19 +25,21 @@ struct Reading {
         self.open = open
     }
 
+    /// Whether nothing of the present value may be shown.
+    var isConcealed: Bool { concealments > 0 }
+
     /// Reads what lies at `element` below the present value.
     mutating func descend<Value>(_ element: PathElement, _ read: (inout Reading) -> Value) -> Value {
         path.append(element)
         defer { path.removeLast() }
-        return read(&self)
+        return element.mayHoldSecret ? conceal(read) : read(&self)
     }
 
     /// Reads a value of which nothing may be shown.
     mutating func conceal<Value>(_ read: (inout Reading) -> Value) -> Value {
-        let before = isConcealed
-        isConcealed = true
+        concealments += 1
         concealedPaths.insert(path)
-        defer { isConcealed = before }
+        defer { concealments -= 1 }
         return read(&self)
     }
 
@@ -53,15 +56,10 @@ struct Reading {
     }
 
     /// Says that the value is of the right type, yet not accepted.
-    mutating func reportValue(
-        _ node: SourceNode,
-        accepted: String,
-        suggestion: String? = nil,
-        code: JobProblem.Code = .badValue
-    ) {
+    mutating func reportValue(_ node: SourceNode, accepted: String, suggestion: String? = nil) {
         let seen = shown(node, before: "is ")
         report(
-            code,
+            .badValue,
             at: node.place,
             "`\(path.dotted)` \(seen.isEmpty ? "is not accepted" : seen)",
             accepted: accepted,
@@ -74,14 +72,13 @@ struct Reading {
         _ code: JobProblem.Code,
         at place: Place,
         _ message: String,
-        path: [PathElement]? = nil,
         accepted: String? = nil,
         suggestion: String? = nil
     ) {
         problems.append(
             JobProblem(
                 code,
-                path: path ?? self.path,
+                path: path,
                 place: place,
                 message: message,
                 accepted: accepted,

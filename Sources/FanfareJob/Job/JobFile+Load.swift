@@ -26,7 +26,8 @@ extension JobFile {
             let problem = JobProblem(.unreadableFile, place: nil, message: error.reason)
             throw JobError([problem], in: JobSource(file: path))
         }
-        return try parse(bytes, file: path, folder: FileContents.folder(of: path), environment: environment)
+        let folder = FileContents.absolute(FileContents.folder(of: path))
+        return try parse(bytes, file: path, folder: folder, environment: environment)
     }
 
     /// Reads a job from text.
@@ -45,9 +46,21 @@ extension JobFile {
         environment: [String: String],
         open: (@Sendable (String) throws -> Secret)? = nil
     ) throws(JobError) -> LoadedJob {
+        let most = SourceText.maximumBytes
+        return try parse(text, file: file, folder: folder, environment: environment, open: open, maximumBytes: most)
+    }
+
+    static func parse(
+        _ text: [UInt8],
+        file: String,
+        folder: String,
+        environment: [String: String],
+        open: (@Sendable (String) throws -> Secret)?,
+        maximumBytes: Int
+    ) throws(JobError) -> LoadedJob {
         let source: SourceText
         do throws(SourceFault) {
-            source = try SourceText(text)
+            source = try SourceText(text, maximumBytes: maximumBytes)
         } catch {
             throw JobError([error.problem], in: JobSource(file: file))
         }
@@ -56,7 +69,7 @@ extension JobFile {
         let job = result.root.flatMap { JobSection.format.read($0, &reading) }
         let problems = result.problems + reading.problems
         let lines = Concealment.shownLines(of: source, root: result.root, concealed: reading.concealedPaths)
-        let jobSource = JobSource(file: file, lines: lines, places: result.root.map(PlaceTree.init) ?? PlaceTree())
+        let jobSource = JobSource(file: file, lines: lines, places: result.root.map { PlaceTree($0, in: source) } ?? PlaceTree())
         guard let job, problems.isEmpty else { throw JobError(problems, in: jobSource) }
         return LoadedJob(job: job, source: jobSource)
     }

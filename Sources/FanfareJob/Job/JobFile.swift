@@ -50,20 +50,50 @@ public struct JobAudience: Sendable, Hashable {
         }
     }
 
-    /// What one column of a contact file becomes.
+    /// What one column of a contact file is.
     public struct Column: Sendable, Hashable {
+        /// What its cells are.
+        public enum Role: String, Sendable, Hashable, CaseIterable {
+            /// Values of a merge field.
+            case field
+            /// Names of groups, comma-separated; the header is their category.
+            case group
+            /// Nothing that is read.
+            case ignored
+        }
+
+        /// How the dates of a column are written.
+        public enum DateFormat: String, Sendable, Hashable, CaseIterable {
+            case monthDayYear = "MM/DD/YYYY"
+            case dayMonthYear = "DD/MM/YYYY"
+            case monthDay = "MM/DD"
+            case dayMonth = "DD/MM"
+        }
+
         /// The column's header, as it stands in the file.
         public var header: String
-        /// The merge field's tag; `EMAIL` is the address.
+        /// What its cells are.
+        public var role: Role
+        /// For ``Role/field``: the merge field's tag; `EMAIL` is the address. Empty for others.
         public var tag: String
-        /// The merge field's type.
-        public var kind: MergeField.Kind
+        /// The merge field's type. Nil: the one it has in the audience already, else text.
+        public var kind: MergeField.Kind?
+        /// How its dates are written. Nil: the month first.
+        public var dateFormat: DateFormat?
 
         /// - Parameters: see the properties of the same names.
-        public init(header: String, tag: String, kind: MergeField.Kind = .text) {
+        public init(
+            header: String,
+            role: Role = .field,
+            tag: String = "",
+            kind: MergeField.Kind? = nil,
+            dateFormat: DateFormat? = nil
+        ) {
             self.header = header
+            self.role = role
             self.tag = tag
             self.kind = kind
+            self.dateFormat = dateFormat
         }
     }
 

@@ -16,6 +16,17 @@ public struct JobSource: Sendable {
     /// Where the value of this path stands; when the file has no such value, the innermost one around it that it has.
     public func place(of path: [PathElement]) -> Place { places.place(of: path) }
 
+    /// Where a position inside a value's text stands, as exactly as the way it is written allows: with escapes or in a
+    /// folded block, where the value begins.
+    ///
+    /// - Parameters:
+    ///   - path: The value.
+    ///   - line: Its text's line, from 1.
+    ///   - column: The column there in Unicode scalars, from 1.
+    public func place(of path: [PathElement], line: Int, column: Int) -> Place {
+        places.place(of: path, line: line, column: column)
+    }
+
     /// What may be shown of a line, from 1.
     func line(_ number: Int) -> ShownLine? {
         lines.indices.contains(number - 1) ? lines[number - 1] : nil
@@ -28,32 +39,4 @@ struct ShownLine: Sendable {
     let text: String
     /// Whether that is less than the line.
     let isCut: Bool
-}
-
-/// Where values stand, without the values.
-struct PlaceTree: Sendable {
-    private var place = Place(line: 1, column: 1)
-    private var children: [PathElement: PlaceTree] = [:]
-
-    init() {}
-
-    init(_ node: SourceNode) {
-        place = node.place
-        switch node.content {
-        case .scalar: break
-        case .sequence(let items):
-            for (index, item) in items.enumerated() { children[.index(index)] = PlaceTree(item) }
-        case .mapping(let members):
-            for member in members { children[.key(member.key)] = PlaceTree(member.value) }
-        }
-    }
-
-    func place(of path: [PathElement]) -> Place {
-        var tree = self
-        for element in path {
-            guard let next = tree.children[element] else { break }
-            tree = next
-        }
-        return tree.place
-    }
 }

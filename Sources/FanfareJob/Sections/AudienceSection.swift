@@ -15,7 +15,7 @@ enum AudienceSection {
     )
     static let columns = Key<[JobAudience.Column]>(
         "columns",
-        ColumnsFormat.format,
+        ColumnSection.mapping,
         "What columns of the file become: header to merge tag. Columns that are not named follow their header."
     )
     static let tag = Key<String>(
@@ -96,7 +96,7 @@ enum AudienceSection {
         _ reading: inout Reading
     ) -> JobAudience.Import? {
         let resolved = FileContents.resolve(path, in: reading.folder)
-        if let fault = FileContents.fault(ofFile: resolved) {
+        if reading.open == nil, let fault = FileContents.fault(ofFile: resolved) {
             reading.descend(.key(file.name)) {
                 $0.report(.unreadableFile, at: place, "the contact file \(resolved.shown): \(fault.reason)")
             }

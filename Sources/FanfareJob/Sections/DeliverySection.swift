@@ -35,7 +35,7 @@ enum DeliverySection {
     )
     static let retries = Key<[Duration]>(
         "retries",
-        list(of: .duration(.zero...days(30)), "a list of durations such as [5s, 30s, 2m, 10m]", count: 0...100),
+        list(of: .duration(.zero...days(7)), "a list of durations such as [5s, 30s, 2m, 10m]", count: 0...50),
         default: ["5s", "30s", "2m", "10m"],
         "The waits before the second, third, … attempt; an empty list: one attempt."
     )

@@ -14,7 +14,7 @@ enum HeadersFormat {
             ]),
         ])
     ) { node, reading in
-        reading.conceal { read(node, &$0) }
+        read(node, &reading)
     }
 
     private static func read(_ node: SourceNode, _ reading: inout Reading) -> [WebhookDefinition.Header]? {
@@ -29,11 +29,6 @@ enum HeadersFormat {
         for member in members {
             let value = reading.descend(.key(member.key)) { readValue(member.value, &$0) }
             guard let value else { continue }
-            if headers.contains(where: { $0.name.lowercased() == member.key.lowercased() }) {
-                reading.descend(.key(member.key)) {
-                    $0.report(.duplicateKey, at: member.keyPlace, "the header \(member.key.shown) stands twice")
-                }
-            }
             headers.append(WebhookDefinition.Header(name: member.key, value: value))
         }
         return headers.count == members.count ? headers : nil
@@ -54,7 +49,7 @@ enum HeadersFormat {
 enum AuthorizationSection {
     static let username = Key<String>(
         "username",
-        .text("a user name", length: 1...1000).concealed,
+        .text("a user name", length: 1...1000),
         "The user's name (RFC 7617)."
     )
     static let password = Key<Secret>("password", .secret, "The user's password.")
@@ -88,7 +83,7 @@ enum AuthorizationSection {
         if let bearer { return .bearer(bearer) }
         if let username, let password { return .basic(username: username, password: password) }
         return nil
-    }.concealed
+    }
 }
 
 /// The keys of `webhook.signing`.
@@ -105,5 +100,5 @@ enum SigningSection {
         keys: [secret.description]
     ) { section, reading in
         section.value(Self.secret, &reading).map { WebhookDefinition.Signing(secrets: $0) }
-    }.concealed
+    }
 }

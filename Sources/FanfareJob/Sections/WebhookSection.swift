@@ -16,7 +16,7 @@ enum WebhookSection {
     )
     static let url = Key<String>(
         "url",
-        .text("an http or https URL", length: 1...8000),
+        .text("an http or https URL", length: 1...8000).concealed { $0.text.contains("?") || $0.text.contains("@") },
         required: true,
         "Where requests go. Merge tags may stand in its path and query."
     )

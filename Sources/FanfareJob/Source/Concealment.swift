@@ -3,20 +3,20 @@ enum Concealment {
     /// The lines, each cut where the first thing begins that must not be shown.
     ///
     /// - Parameters:
-    ///   - root: The file's values; nil when it is not YAML, and then nothing is known of where its secrets are.
+    ///   - root: The file's values; nil when it is not YAML.
     ///   - concealed: The values that may hold secrets.
     static func shownLines(
         of source: SourceText,
         root: SourceNode?,
         concealed: Set<[PathElement]>
     ) -> [ShownLine] {
-        guard let root else { return source.lines.map { _ in ShownLine(text: "", isCut: true) } }
+        guard let root else { return guess(source.lines) }
         var marks: [Mark] = []
         collect(root, path: [], isConcealed: false, concealed, into: &marks)
         return cut(source.lines, at: marks.sorted { $0.place < $1.place })
     }
 
-    /// The place of a key or of a value without values inside it.
+    /// The place of a key or of a value.
     private struct Mark {
         let place: Place
         let isConcealed: Bool
@@ -29,7 +29,7 @@ enum Concealment {
         _ concealed: Set<[PathElement]>,
         into marks: inout [Mark]
     ) {
-        let isConcealed = isConcealed || concealed.contains(path)
+        let isConcealed = isConcealed || concealed.contains(path) || path.last?.mayHoldSecret == true
         marks.append(Mark(place: node.place, isConcealed: isConcealed))
         switch node.content {
         case .scalar: break
@@ -40,13 +40,8 @@ enum Concealment {
         case .mapping(let members):
             for member in members {
                 marks.append(Mark(place: member.keyPlace, isConcealed: isConcealed))
-                collect(
-                    member.value,
-                    path: path + [.key(member.key)],
-                    isConcealed: isConcealed,
-                    concealed,
-                    into: &marks
-                )
+                let inner = path + [.key(member.key)]
+                collect(member.value, path: inner, isConcealed: isConcealed, concealed, into: &marks)
             }
         }
     }
@@ -56,11 +51,10 @@ enum Concealment {
         var from: [Int: Int] = [:]
         for (index, mark) in marks.enumerated() where mark.isConcealed {
             from[mark.place.line] = min(from[mark.place.line] ?? .max, mark.place.column - 1)
-            let next = marks[(index + 1)...].first?.place.line ?? lines.count + 1
-            for line in mark.place.line + 1..<max(next, mark.place.line + 1) { from[line] = 0 }
-            if index + 1 < marks.count, next > mark.place.line, !begins(lines[next - 1], at: marks[index + 1].place) {
-                from[next] = 0
-            }
+            let next = index + 1 < marks.count ? marks[index + 1].place.line : lines.count + 1
+            guard next > mark.place.line else { continue }
+            for line in mark.place.line + 1..<next { from[line] = 0 }
+            if index + 1 < marks.count, !begins(lines[next - 1], at: marks[index + 1].place) { from[next] = 0 }
         }
         return lines.enumerated().map { index, line in
             guard let end = from[index + 1] else { return ShownLine(text: line, isCut: false) }
@@ -70,6 +64,50 @@ enum Concealment {
 
     /// Whether nothing of a value above can stand before this place in its line.
     private static func begins(_ line: String, at place: Place) -> Bool {
-        line.unicodeScalars.prefix(place.column - 1).allSatisfy { " -?{[,".unicodeScalars.contains($0) }
+        line.unicodeScalars.prefix(place.column - 1).allSatisfy { " -?".unicodeScalars.contains($0) }
+    }
+}
+
+// MARK: Files that are not YAML
+
+extension Concealment {
+    /// Where secrets are in a text that cannot be read as YAML nobody knows for sure. A line is shown only if nothing
+    /// in it, in the line before it, or in a line that it is indented under, sounds like a secret.
+    private static func guess(_ lines: [String]) -> [ShownLine] {
+        var enclosing: [(indentation: Int, sounds: Bool)] = []
+        var before = false
+        return lines.map { line in
+            let indentation = line.prefix { $0 == " " || $0 == "\t" }.count
+            guard indentation < line.count else { return ShownLine(text: "", isCut: false) }
+            while let last = enclosing.last, last.indentation >= indentation { enclosing.removeLast() }
+            let sounds = line.soundsLikeSecret
+            let isHidden = sounds || before || enclosing.contains { $0.sounds }
+            enclosing.append((indentation, sounds))
+            before = sounds
+            return ShownLine(text: isHidden ? "" : line, isCut: isHidden)
+        }
+    }
+}
+
+extension String {
+    /// Words in the names of things that are secret, and in secrets themselves.
+    fileprivate var soundsLikeSecret: Bool {
+        let folded = lowercased().filter { $0 != "_" && $0 != "-" }
+        let words = [
+            "auth", "pass", "pwd", "secret", "sign", "token", "bearer", "basic ", "header", "key", "credential", "whsec",
+            "whsk", "private", "://",
+        ]
+        return words.contains { folded.contains($0) }
+    }
+}
+
+extension PathElement {
+    /// Whether a value of this name may be a secret, or hold one: nothing of it is shown.
+    var mayHoldSecret: Bool {
+        guard case .key(let name) = self else { return false }
+        let folded = name.lowercased().filter { $0 != "_" && $0 != "-" }
+        if ["auth", "signing", "headers", "authorization"].contains(folded) { return true }
+        let words = ["password", "passwd", "pwd", "secret", "token", "apikey", "bearer", "credential", "privatekey"]
+        return words.contains { folded.contains($0) }
     }
 }

@@ -52,6 +52,13 @@ enum FileContents {
         path.hasPrefix("/") || folder.isEmpty ? path : folder + "/" + path
     }
 
+    /// The path from the root, so that it means the same in every working directory.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let current = getcwd(nil, 0) else { return path }
+        defer { free(current) }
+        return path.isEmpty ? String(cString: current) : String(cString: current) + "/" + path
+    }
+
     /// The folder a file stands in; empty: the current one.
     static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "" }

@@ -2,10 +2,22 @@
 struct SourceNode: Sendable {
     /// A value with nothing inside it.
     struct Scalar: Sendable {
+        enum Style: Sendable {
+            /// Without quotes, so that it may be a number, a truth value or null.
+            case plain
+            /// In quotes, or with the tag `!!str`.
+            case quoted
+            /// A block that begins with `|`.
+            case literal
+            /// A block that begins with `>`.
+            case folded
+        }
+
         /// The text, quotes and escapes resolved.
         let text: String
-        /// Written without quotes, so that it may be a number, a truth value or null.
-        let isPlain: Bool
+        let style: Style
+
+        var isPlain: Bool { style == .plain }
     }
 
     /// A key and its value.

@@ -5,44 +5,72 @@ struct SourceText {
 
     /// The text, without a byte order mark.
     let scalars: [Unicode.Scalar]
+    /// Where each line begins. A line ends with LF, CR LF, or a CR alone.
+    private let lineStarts: [Int]
 
-    /// - Parameter bytes: The file.
-    /// - Throws: What keeps it from being text at all: one problem for each kind, with its place.
+    /// - Parameters:
+    ///   - bytes: The file.
+    ///   - maximumBytes: A longer file is refused.
+    /// - Throws: The first thing that keeps it from being text at all, with its place.
     init(_ bytes: [UInt8], maximumBytes: Int = SourceText.maximumBytes) throws(SourceFault) {
         guard bytes.count <= maximumBytes else { throw SourceFault(.tooLarge(maximumBytes)) }
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { throw SourceFault(.utf16) }
+        var (scalars, isWhole) = SourceText.decode(bytes)
+        if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
+        self.scalars = scalars
+        lineStarts = SourceText.lineStarts(of: scalars)
+        if let index = scalars.firstIndex(where: { !$0.isAllowedInYAML }) {
+            throw SourceFault(.controlCharacter(scalars[index]), place: place(of: index))
+        }
+        if !isWhole { throw SourceFault(.notUTF8, place: place(of: scalars.count)) }
+    }
+
+    /// The scalars up to the first byte that is not UTF-8, and whether that is all.
+    private static func decode(_ bytes: [UInt8]) -> ([Unicode.Scalar], isWhole: Bool) {
         var scalars: [Unicode.Scalar] = []
         scalars.reserveCapacity(bytes.count)
         var decoder = UTF8()
         var iterator = bytes.makeIterator()
-        decoding: while true {
+        while true {
             switch decoder.decode(&iterator) {
             case .scalarValue(let scalar): scalars.append(scalar)
-            case .emptyInput: break decoding
-            case .error: throw SourceFault(.notUTF8, place: scalars.place(of: scalars.count))
+            case .emptyInput: return (scalars, true)
+            case .error: return (scalars, false)
             }
         }
-        if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
-        if let index = scalars.firstIndex(where: { !$0.isAllowedInYAML }) {
-            throw SourceFault(.controlCharacter(scalars[index]), place: scalars.place(of: index))
-        }
-        self.scalars = scalars
     }
 
+    private static func lineStarts(of scalars: [Unicode.Scalar]) -> [Int] {
+        var starts = [0]
+        for (index, scalar) in scalars.enumerated() {
+            let isBeforeLineFeed = index + 1 < scalars.count && scalars[index + 1] == "\n"
+            if scalar == "\n" || (scalar == "\r" && !isBeforeLineFeed) { starts.append(index + 1) }
+        }
+        return starts
+    }
+}
+
+extension SourceText {
     /// The lines, without their ends.
     var lines: [String] {
-        var lines: [String] = []
-        var line = String.UnicodeScalarView()
-        for (index, scalar) in scalars.enumerated() {
-            guard scalars.isLineEnd(at: index) else {
-                if scalar != "\r" { line.append(scalar) }
-                continue
-            }
-            lines.append(String(line))
-            line = String.UnicodeScalarView()
+        lineStarts.indices.map { line in
+            let end = line + 1 < lineStarts.count ? lineStarts[line + 1] : scalars.count
+            let content = scalars[lineStarts[line]..<end].filter { $0 != "\n" && $0 != "\r" }
+            return String(String.UnicodeScalarView(content))
         }
-        lines.append(String(line))
-        return lines
+    }
+
+    /// Line and column of a scalar, or of the end.
+    func place(of index: Int) -> Place {
+        let line = lineStarts.lastIndex { $0 <= index } ?? 0
+        return Place(line: line + 1, column: index - lineStarts[line] + 1)
+    }
+
+    /// The index of the scalar at a place, or nil when the text has none there.
+    func index(of place: Place) -> Int? {
+        guard lineStarts.indices.contains(place.line - 1) else { return nil }
+        let index = lineStarts[place.line - 1] + place.column - 1
+        return scalars.indices.contains(index) ? index : nil
     }
 }
 
@@ -99,36 +127,5 @@ extension Unicode.Scalar {
             true
         default: false
         }
-    }
-}
-
-extension [Unicode.Scalar] {
-    /// A line ends with LF, CR LF, or a CR alone.
-    func isLineEnd(at index: Int) -> Bool {
-        self[index] == "\n" || (self[index] == "\r" && (index + 1 == count || self[index + 1] != "\n"))
-    }
-
-    /// Line and column of a scalar, or of the end.
-    func place(of index: Int) -> Place {
-        var line = 1
-        var start = 0
-        for position in 0..<index where isLineEnd(at: position) {
-            line += 1
-            start = position + 1
-        }
-        return Place(line: line, column: index - start + 1)
-    }
-
-    /// The index of the scalar at a place, or nil when the text has none there.
-    func index(of place: Place) -> Int? {
-        var line = 1
-        var start = 0
-        while line < place.line {
-            guard let end = self[start...].indices.first(where: { isLineEnd(at: $0) }) else { return nil }
-            start = end + 1
-            line += 1
-        }
-        let index = start + place.column - 1
-        return index < count ? index : nil
     }
 }

@@ -60,6 +60,11 @@ struct SyntaxAdvice {
             suggestion: "write \\\\ for a backslash, or use single quotes"
         ),
         Entry(
+            problem: "invalid Unicode character escape",
+            message: "an escape that is no character",
+            suggestion: "write the character itself"
+        ),
+        Entry(
             problem: "expected ',' or ']'",
             message: "a list in brackets that goes wrong here",
             suggestion: "a comma or `]` is missing, or a value needs quotes"

@@ -16,6 +16,8 @@ struct YAMLReader {
     /// Each renamed key costs one more parse.
     private static let mostRenamedKeys = 20
 
+    private let source: SourceText
+    /// The source's text with stand-ins: the same number of scalars.
     private var text: [Unicode.Scalar]
     private var standIns: StandIns
     private var result = Result()
@@ -27,27 +29,29 @@ struct YAMLReader {
     }
 
     private init(_ source: SourceText) {
+        self.source = source
         standIns = StandIns(for: source.scalars)
         text = source.scalars
     }
 
     private mutating func read() {
         guard let hidden = standIns.hidingMarks(in: text) else {
-            report(.encoding, nil, "the file is full of private-use characters")
-            return
+            return report(.encoding, Place(line: 1, column: 1), "the file is full of private-use characters")
         }
         text = hidden
-        for _ in 0...YAMLReader.mostRenamedKeys {
+        var renamedKeys = 0
+        while true {
             do {
                 return try compose()
-            } catch YamlError.duplicatedKeysInMapping(let keys, let context) {
-                if rename(keyAt: context.mark) { continue }
-                return reportDuplicate(keys.map { standIns.restored($0) }, context.mark)
+            } catch YamlError.duplicatedKeysInMapping(_, let context) {
+                guard renamedKeys < YAMLReader.mostRenamedKeys, rename(keyAt: context.mark) else {
+                    return reportDuplicate(context.mark)
+                }
+                renamedKeys += 1
             } catch {
                 return report(error)
             }
         }
-        report(.duplicateKey, nil, "many keys stand twice")
     }
 
     private mutating func compose() throws {
@@ -68,7 +72,7 @@ extension YAMLReader {
     ///
     /// - Returns: False when it is not a plain or simply quoted word.
     private mutating func rename(keyAt mark: Mark) -> Bool {
-        guard var index = text.index(of: Place(line: mark.line, column: mark.column)) else { return false }
+        guard var index = source.index(of: Place(line: mark.line, column: mark.column)) else { return false }
         switch text[index] {
         case "\"", "'":
             index += 1
@@ -81,13 +85,10 @@ extension YAMLReader {
         return true
     }
 
-    private mutating func reportDuplicate(_ keys: [String], _ mark: Mark) {
-        let names = keys.map(\.shown).joined(separator: ", ")
-        report(
-            .duplicateKey,
-            Place(line: mark.line, column: mark.column),
-            "the key \(names) stands twice in one mapping"
-        )
+    /// For a key that cannot be renamed; where it stands in the tree, and so whether it may be shown, is not known.
+    private mutating func reportDuplicate(_ mark: Mark) {
+        let place = Place(line: mark.line, column: mark.column)
+        report(.duplicateKey, place, "this key stands twice in one mapping")
     }
 }
 
@@ -99,7 +100,7 @@ extension YAMLReader {
         refuseProperties(of: node, path: path, place: place)
         guard depth < YAMLReader.deepest else {
             report(.syntax, place, "more than \(YAMLReader.deepest) levels inside one another", path: path)
-            return SourceNode(content: .scalar(.init(text: "", isPlain: true)), place: place)
+            return SourceNode(content: .scalar(.init(text: "", style: .plain)), place: place)
         }
         switch node {
         case .scalar(let scalar):
@@ -114,13 +115,13 @@ extension YAMLReader {
             return SourceNode(content: .mapping(members(of: mapping, path: path, depth: depth)), place: place)
         case .alias:
             // Only Yams' encoder makes these.
-            return SourceNode(content: .scalar(.init(text: "", isPlain: true)), place: place)
+            return SourceNode(content: .scalar(.init(text: "", style: .plain)), place: place)
         }
     }
 
     private mutating func scalar(_ scalar: Node.Scalar, path: [PathElement], place: Place) -> SourceNode.Scalar {
         let isPlain = scalar.style == .plain
-        let text = standIns.restored(scalar.string)
+        let text = standIns.restored(scalar.string, resolvesEscapes: scalar.style == .doubleQuoted)
         if isPlain, standIns.beginsWithStar(scalar.string) {
             report(
                 .syntax,
@@ -130,7 +131,13 @@ extension YAMLReader {
                 suggestion: text.hasPrefix("*|") ? "put quotes around it: \"*|TAG|*\"" : "put quotes around it"
             )
         }
-        return SourceNode.Scalar(text: text, isPlain: isPlain && scalar.tag.rawValue != Tag.Name.str.rawValue)
+        let style: SourceNode.Scalar.Style =
+            switch scalar.style {
+            case .literal: .literal
+            case .folded: .folded
+            default: isPlain && scalar.tag.rawValue != Tag.Name.str.rawValue ? .plain : .quoted
+            }
+        return SourceNode.Scalar(text: text, style: style)
     }
 
     private mutating func members(
@@ -151,11 +158,12 @@ extension YAMLReader {
             let inner = path + [.key(key)]
             let value = node(valueNode, path: inner, depth: depth + 1)
             if let first = places[key] {
+                let name = path.contains { $0.mayHoldSecret } ? "a key of `\(path.dotted)`" : "`\(inner.dotted)`"
                 report(
                     .duplicateKey,
                     keyPlace,
-                    "`\(inner.dotted)` stands twice: first in line \(first.line)",
-                    path: inner,
+                    "\(name) stands twice: first in line \(first.line)",
+                    path: path,
                     suggestion: "remove one of them"
                 )
                 continue
@@ -217,16 +225,15 @@ extension YAMLReader {
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):
             report(context: context, problem: problem, mark)
-        case YamlError.reader(let problem, _, _, _):
-            report(.syntax, nil, "not YAML: \(problem)")
         default:
-            report(.syntax, nil, "not YAML")
+            // libyaml's reader has nothing to refuse in a SourceText; what is left is a want of memory.
+            report(.syntax, Place(line: 1, column: 1), "the file cannot be read as YAML")
         }
     }
 
     private mutating func report(context: YamlError.Context?, problem: String, _ mark: Mark) {
         let place = Place(line: mark.line, column: mark.column)
-        let character = text.index(of: place).map { text[$0] }
+        let character = source.index(of: place).map { source.scalars[$0] }
         let advice = SyntaxAdvice(problem: problem, context: context?.text ?? "", character: character)
         var message = advice.message ?? "not YAML: \(problem)"
         if let context, context.mark.line < mark.line { message += " (what began in line \(context.mark.line))" }

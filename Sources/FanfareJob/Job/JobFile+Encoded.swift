@@ -1,0 +1,101 @@
+import FanfareAudience
+import FanfareDelivery
+public import FanfarePayload
+
+extension JobFile {
+    /// The job as text that keeps its meaning: for the ledger of its fan-out.
+    ///
+    /// The text is itself a job file, in JSON on one line, with every default written out and every path absolute, so
+    /// that no later version can take it for another job. Secrets that were read from the environment or a file stay
+    /// references; those written inline are sealed.
+    ///
+    /// - Parameter seal: Makes of a secret a text that only its counterpart, `open`, can read.
+    /// - Throws: What `seal` throws.
+    public func encoded(seal: @escaping (Secret) throws -> String) throws -> String {
+        try JobEncoder { try .string(seal($0)) }.encode(self).compact
+    }
+
+    /// Reads what ``encoded(seal:)`` wrote.
+    ///
+    /// Secrets are read anew from where they are referred to; the contact file need not be there any more.
+    ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - name: What to call it in errors, such as `the stored job black-friday`.
+    ///   - environment: The environment, for secrets.
+    ///   - open: Opens what `seal` sealed.
+    /// - Throws: ``JobError`` with all problems: a variable that is gone, a seal that does not open, a damaged text.
+    public static func decoded(
+        _ text: String,
+        name: String,
+        environment: [String: String],
+        open: @escaping @Sendable (String) throws -> Secret
+    ) throws(JobError) -> JobFile {
+        let bytes = Array(text.utf8)
+        return try parse(bytes, file: name, folder: "", environment: environment, open: open, maximumBytes: 1 << 26).job
+    }
+}
+
+/// Writes jobs as the tables of the format say.
+struct JobEncoder<Failure: Error> {
+    /// What stands for the value of an inline secret.
+    let sealed: (Secret) throws(Failure) -> JSONValue
+    /// Whether paths are written as they were in the job file.
+    var keepsPaths = false
+
+    init(keepsPaths: Bool = false, sealed: @escaping (Secret) throws(Failure) -> JSONValue) {
+        self.keepsPaths = keepsPaths
+        self.sealed = sealed
+    }
+
+    func encode(_ job: JobFile) throws(Failure) -> JSONValue {
+        try .members(
+            (JobSection.version.name, 1),
+            (JobSection.name.name, .string(job.name)),
+            (JobSection.audience.name, encode(job.audience)),
+            (JobSection.webhook.name, encode(job.webhook)),
+            (JobSection.schedule.name, encode(job.schedule)),
+            (JobSection.delivery.name, encode(job.delivery))
+        )
+    }
+
+    private func encode(_ schedule: Schedule) -> JSONValue {
+        .members(
+            (ScheduleSection.at.name, schedule.at.map { .string($0.text) }),
+            (ScheduleSection.timeZone.name, .string(schedule.timeZone))
+        )
+    }
+
+    private func encode(_ settings: DeliverySettings) -> JSONValue {
+        .members(
+            (DeliverySection.maxInFlight.name, .integer(settings.maxInFlight)),
+            (DeliverySection.concurrency.name, .string(settings.concurrency.rawValue)),
+            (DeliverySection.rate.name, settings.ratePerSecond.map { .string(RateText.write($0)) }),
+            (DeliverySection.timeout.name, .string(settings.timeout.jobText)),
+            (DeliverySection.deadline.name, .string(settings.deadline.jobText)),
+            (DeliverySection.stopAfter.name, settings.stopAfter.map { .string($0.jobText) }),
+            (DeliverySection.retries.name, .array(settings.retries.map { .string($0.jobText) })),
+            (DeliverySection.retryOn.name, settings.retryOn.map { .array($0.sorted().map(JSONValue.integer)) }),
+            (DeliverySection.whenUncertain.name, .string(settings.whenUncertain.rawValue)),
+            (DeliverySection.http.name, .string(settings.http.rawValue)),
+            (
+                DeliverySection.canary.name,
+                settings.canary.map { canary in
+                    .members(
+                        (CanarySection.contacts.name, .integer(canary.contacts)),
+                        (CanarySection.proceedAt.name, .string(PercentText.write(canary.proceedAt)))
+                    )
+                }
+            )
+        )
+    }
+}
+
+extension JSONValue {
+    /// An object of the members that have a value.
+    static func members(_ members: (key: String, value: JSONValue?)...) -> JSONValue {
+        .object(members.compactMap { key, value in value.map { Member(key: key, value: $0) } })
+    }
+
+    static func integer(_ value: Int) -> JSONValue { .number(String(value)) }
+}
