@@ -11,6 +11,7 @@ final class CSVReader {
     }
 
     /// The cells of the current row; valid until the next ``next()``.
+    @exclusivity(unchecked)  // Used by one thread at a time.
     private(set) var cells: ContiguousArray<UnsafeRawBufferPointer> = []
     /// The line on which the current row began, from 1.
     private(set) var line = 1

@@ -40,7 +40,6 @@ final class ContactImport {
         var goesOn = true
         while goesOn {
             try database.write { db in goesOn = try readChunk(reader, file: source.name, db) }
-            try importer.flushRejects()
             let state = ImportProgress(bytesRead: reader.input.bytesRead, bytesTotal: total, summary: importer.summary)
             guard progress(state) else { throw AudienceError(.cancelled, "the import was stopped") }
         }
@@ -58,7 +57,10 @@ final class ContactImport {
 
     private func readChunk(_ reader: CSVReader, file: String, _ db: Database) throws -> Bool {
         for _ in 0..<ContactImport.chunk {
-            guard try reader.next() else { return false }
+            guard try reader.next() else {
+                try importer.endChunk()
+                return false
+            }
             try importer.take(
                 reader.cells,
                 fault: reader.fault.map { "the row \($0.sentence)" },
@@ -67,6 +69,7 @@ final class ContactImport {
                 db
             )
         }
+        try importer.endChunk()
         return true
     }
 }

@@ -1,39 +1,49 @@
-/// The statements that write a contact; both number their parameters alike.
-enum ContactSQL {
-    static let id = 1, status = 2, now = 3, email = 4, emailKey = 5, uniqid = 6, firstValue = 7
+/// The statements that write a contact; all number their parameters alike.
+struct ContactSQL {
+    static let id = 1, status = 2, email = 3, emailKey = 4, uniqid = 5
+    /// The values of the slots follow.
+    static let firstValue = 6
+
+    /// The slots that are written as they are parsed, in order.
+    let slots: [Slot]
+    /// Unix time in seconds.
+    let now: Int64
+
+    /// Parameters of a row.
+    var width: Int { ContactSQL.firstValue - 1 + slots.count }
 
     /// Times and rating that a new contact has when the file says nothing of them.
-    private static let defaults: [(SystemColumn, String)] = [
-        (.lastChanged, "?\(now)"), (.optTime, "?\(now)"), (.rating, "2"), (.vip, "0"), (.source, "'Import'"),
-    ]
+    private var defaults: [(SystemColumn, String)] {
+        [(.lastChanged, "\(now)"), (.optTime, "\(now)"), (.rating, "2"), (.vip, "0"), (.source, "'Import'")]
+    }
 
-    static func insert(_ slots: [Slot]) -> String {
-        var columns = ["id", "status", "email", "email_key", "uniqid"]
-        var values = [id, status, email, emailKey, uniqid].map { "?\($0)" }
-        for (index, slot) in slots.enumerated() {
-            guard let column = slot.target.column else { continue }
-            columns.append(column)
-            let fallback = defaults.first { $0.0.rawValue == column }
-            values.append(fallback.map { "coalesce(?\(firstValue + index), \($0.1))" } ?? "?\(firstValue + index)")
+    func insert(rows: Int) -> String {
+        let fallbacks = Dictionary(uniqueKeysWithValues: defaults.map { ($0.0.rawValue, $0.1) })
+        let written = slots.compactMap(\.target.column)
+        let unmentioned = defaults.filter { !written.contains($0.0.rawValue) }
+        let columns = ["id", "status", "email", "email_key", "uniqid"] + written + unmentioned.map(\.0.rawValue)
+        let tuples = (0..<rows).map { row in
+            let parameters = (1...width).map { "?\(row * width + $0)" }
+            let values = zip(written, parameters.dropFirst(ContactSQL.firstValue - 1)).map { column, parameter in
+                fallbacks[column].map { "coalesce(\(parameter), \($0))" } ?? parameter
+            }
+            let all = parameters.prefix(ContactSQL.firstValue - 1) + values + unmentioned.map(\.1)
+            return "(\(all.joined(separator: ", ")))"
         }
-        for (column, value) in defaults where !columns.contains(column.rawValue) {
-            columns.append(column.rawValue)
-            values.append(value)
-        }
-        return "INSERT INTO contact (\(columns.joined(separator: ", "))) VALUES (\(values.joined(separator: ", ")))"
+        return "INSERT INTO contact (\(columns.joined(separator: ", "))) VALUES \(tuples.joined(separator: ", "))"
     }
 
     /// An empty cell clears a merge field, for the file is what its owner says of the contact; of the standard columns
     /// it says nothing. The time of the last change moves only when something changes.
-    static func update(_ slots: [Slot]) -> String {
-        var assignments = ["status = ?\(status)", "email = ?\(email)"]
-        var same = ["status = ?\(status)", "email = ?\(email)"]
-        var lastChanged = "?\(now)"
+    func update() -> String {
+        var assignments = ["status = ?\(ContactSQL.status)", "email = ?\(ContactSQL.email)"]
+        var same = assignments
+        var lastChanged = "\(now)"
         for (index, slot) in slots.enumerated() {
             guard let column = slot.target.column else { continue }
-            let parameter = "?\(firstValue + index)"
+            let parameter = "?\(ContactSQL.firstValue + index)"
             if case .system(.lastChanged) = slot.target {
-                lastChanged = "coalesce(\(parameter), ?\(now))"
+                lastChanged = "coalesce(\(parameter), \(now))"
             } else if case .system = slot.target {
                 assignments.append("\(column) = coalesce(\(parameter), \(column))")
                 same.append("(\(parameter) IS NULL OR \(column) IS \(parameter))")
@@ -43,6 +53,7 @@ enum ContactSQL {
             }
         }
         let changed = "last_changed = iif(\(same.joined(separator: " AND ")), last_changed, \(lastChanged))"
-        return "UPDATE contact SET \((assignments + [changed]).joined(separator: ", ")) WHERE id = ?\(id)"
+        let sets = (assignments + [changed]).joined(separator: ", ")
+        return "UPDATE contact SET \(sets) WHERE id = ?\(ContactSQL.id)"
     }
 }

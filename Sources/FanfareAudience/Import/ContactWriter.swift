@@ -3,8 +3,8 @@ import GRDB
 
 /// Puts checked rows into an audience file: finds the contact by its address, adds or updates it.
 ///
-/// Thread: that of the database access it is used in. In an empty audience it finds addresses in memory and the index
-/// is built at the end; see `AddressTable`.
+/// Thread: that of the database access it is used in. In an empty audience it finds addresses in memory, inserts in
+/// batches, and the index is built at the end; see `AddressTable`.
 final class ContactWriter {
     /// What became of a row.
     enum Outcome {
@@ -20,35 +20,41 @@ final class ContactWriter {
     }
 
     private let options: ImportOptions
-    private let slots: [Slot]
-    private let insert: HotStatement
+    private let insert: BatchInsert
     private let update: HotStatement
     private let statusByID: HotStatement
     private let keyByID: HotStatement
     private let idByKey: HotStatement
     private var identifiers = RandomIdentifiers()
+    @exclusivity(unchecked)  // As all of the writer, used by one database access at a time.
     private var addresses: AddressTable?
     private var nextID: Int64
     /// Contacts with this id and later ones were made by this import.
     private let firstNewID: Int64
-    /// Addresses that were there before and have had a row, to tell a repeated row from an update.
+    /// Contacts that were there before and have had a row, to tell a repeated row from an update.
     private var seen = IDSet()
-    /// Whether the row before would have subscribed someone who has refused.
+    @exclusivity(unchecked)
+    private var row: ContiguousArray<CellValue> = []
+    /// Whether the last row would have subscribed someone who has refused.
     private(set) var statusWasKept = false
+    /// The id of the contact that the last row was about.
+    private(set) var contactID: Int64 = 0
 
-    /// - Parameter slots: Those with a column, in the order in which values come.
+    /// - Parameters:
+    ///   - slots: Those with a column, in the order in which values come.
+    ///   - previous: The writer of the rows before, when the columns have changed; it is of no use afterwards.
     init(slots: [Slot], options: ImportOptions, continuing previous: ContactWriter?, _ db: Database) throws {
         self.options = options
-        self.slots = slots
-        insert = try HotStatement(db, ContactSQL.insert(slots))
-        update = try HotStatement(db, ContactSQL.update(slots))
+        let sql = ContactSQL(slots: slots, now: options.now)
+        insert = try BatchInsert(width: sql.width, db, sql: sql.insert)
+        update = try HotStatement(db, sql.update())
         statusByID = try HotStatement(db, "SELECT status FROM contact WHERE id = ?")
         keyByID = try HotStatement(db, "SELECT email_key FROM contact WHERE id = ?")
         idByKey = try HotStatement(db, "SELECT id FROM contact WHERE email_key = ?")
         if let previous {
-            (addresses, nextID, firstNewID, seen) = (
-                previous.addresses, previous.nextID, previous.firstNewID, previous.seen
-            )
+            try previous.flush()
+            (addresses, nextID, firstNewID) = (previous.addresses, previous.nextID, previous.firstNewID)
+            seen = previous.seen
             // Or the first row to come would copy the whole table.
             previous.addresses = nil
             previous.seen = IDSet()
@@ -62,19 +68,10 @@ final class ContactWriter {
         if addresses == nil { try db.execute(sql: AudienceSchema.addressIndexSQL) }
     }
 
-    /// The id of the contact that the last row was about.
-    private(set) var contactID: Int64 = 0
-
     func write(_ contact: Contact, values: ContiguousArray<CellValue>, _ db: Database) throws -> Outcome {
         statusWasKept = false
-        var hash: UInt32 = 0
-        if addresses != nil {
-            if addresses?.count == AddressTable.limit {
-                try buildIndex(db)
-            } else {
-                hash = addresses?.hash(contact.emailKey) ?? 0
-            }
-        }
+        if addresses?.count == AddressTable.limit { try buildIndex(db) }
+        let hash = addresses?.hash(contact.emailKey) ?? 0
         if let id = try find(contact.emailKey, hash) {
             contactID = id
             try change(id, contact, values)
@@ -86,8 +83,12 @@ final class ContactWriter {
         return .created
     }
 
+    /// Writes what is pending; to be called before a transaction commits.
+    func flush() throws { try insert.flush() }
+
     /// Builds the index over what was written; safe to call again.
     func buildIndex(_ db: Database) throws {
+        try flush()
         addresses = nil
         try db.execute(sql: AudienceSchema.addressIndexSQL)
     }
@@ -100,11 +101,10 @@ final class ContactWriter {
         }
         var found: Int64?
         _ = try addresses?.contains(hash) { id in
+            try flush()
             keyByID.bind(1, id)
             defer { keyByID.reset() }
-            guard try keyByID.step(), let stored = keyByID.columnBytes(0), stored.elementsEqual(key) else {
-                return false
-            }
+            guard try keyByID.step(), let stored = keyByID.columnBytes(0), stored.elementsEqual(key) else { return false }
             found = id
             return true
         }
@@ -113,26 +113,31 @@ final class ContactWriter {
 
     private func add(_ contact: Contact, _ values: ContiguousArray<CellValue>) throws {
         contactID = nextID
-        insert.bind(ContactSQL.id, contactID)
-        insert.bind(ContactSQL.status, (contact.status ?? options.statusOfNew).storedCode)
-        insert.bind(ContactSQL.now, options.now)
-        insert.bind(ContactSQL.email, text: contact.email, .untilReset)
-        insert.bind(ContactSQL.emailKey, text: contact.emailKey, .untilReset)
-        insert.bind(ContactSQL.uniqid, text: identifiers.next(), .untilReset)
-        bind(values, to: insert)
-        try insert.run()
-        nextID += 1
+        gather(contact, (contact.status ?? options.statusOfNew), values)
+        try insert.append(row)
+        nextID &+= 1
+        // Without the table the next look-up asks the database.
+        if addresses == nil { try insert.flush() }
     }
 
     private func change(_ id: Int64, _ contact: Contact, _ values: ContiguousArray<CellValue>) throws {
-        let stored = try status(of: id)
-        let status = resolve(stored: stored, wanted: contact.status)
+        let status = resolve(stored: try status(of: id), wanted: contact.status)
         update.bind(ContactSQL.id, id)
         update.bind(ContactSQL.status, status.storedCode)
-        update.bind(ContactSQL.now, options.now)
         update.bind(ContactSQL.email, text: contact.email, .untilReset)
-        bind(values, to: update)
+        for index in values.indices { bind(values[index], update, ContactSQL.firstValue &+ index) }
         try update.run()
+    }
+
+    /// Puts the parameters of an insert in order.
+    private func gather(_ contact: Contact, _ status: ContactStatus, _ values: ContiguousArray<CellValue>) {
+        row.removeAll(keepingCapacity: true)
+        row.append(.integer(contactID))
+        row.append(.integer(status.storedCode))
+        row.append(.text(contact.email))
+        row.append(.text(contact.emailKey))
+        row.append(.text(identifiers.next()))
+        for index in values.indices { row.append(values[index]) }
     }
 
     private func status(of id: Int64) throws -> ContactStatus {
@@ -151,17 +156,5 @@ final class ContactWriter {
             return stored
         }
         return wanted
-    }
-
-    private func bind(_ values: ContiguousArray<CellValue>, to statement: HotStatement) {
-        for index in values.indices {
-            let parameter = ContactSQL.firstValue &+ index
-            switch values[index] {
-            case .null: statement.bindNull(parameter)
-            case .text(let bytes): statement.bind(parameter, text: bytes, .untilReset)
-            case .integer(let value): statement.bind(parameter, value)
-            case .real(let value): statement.bind(parameter, value)
-            }
-        }
     }
 }

@@ -9,14 +9,19 @@ import Glibc
 final class RowImporter {
     private let options: ImportOptions
     private let rejects: RejectsFile?
+    @exclusivity(unchecked)
     private(set) var summary = ImportSummary()
     private var resolver: SlotResolver
+    @exclusivity(unchecked)
     private var slots: [Slot] = []
     private var valueSlots: [Slot] = []
     private var writer: ContactWriter?
     private let memberships: MembershipWriter
+    @exclusivity(unchecked)
     private var parser = CellParser()
+    @exclusivity(unchecked)
     private var lists = ListParser()
+    @exclusivity(unchecked)  // As all of the importer, used by one database access at a time.
     private var values: ContiguousArray<CellValue> = []
     private var keyBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 1)
     /// The status of rows that name none: that of the archive's entry, else nil.
@@ -86,8 +91,12 @@ final class RowImporter {
         try db.execute(sql: AudienceSchema.tagIndexSQL)
     }
 
-    /// Hands rejected rows to the system; call after each chunk.
-    func flushRejects() throws { try rejects?.flush() }
+    /// Writes what is pending; to be called before a transaction commits.
+    func endChunk() throws {
+        try writer?.flush()
+        try memberships.flush()
+        try rejects?.flush()
+    }
 
     /// Notes an entry of an archive that holds no contacts.
     func ignoreFile(_ name: String) { summary.ignoredFiles.append(name) }

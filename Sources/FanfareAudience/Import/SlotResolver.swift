@@ -34,7 +34,7 @@ struct SlotResolver {
     private mutating func target(of header: String, _ spec: ColumnSpec, _ db: Database) throws -> SlotTarget {
         switch spec.role {
         case .ignored: return .ignored
-        case .group: return .group(category: try category(titled: header, db))
+        case .group: return .group(category: try InterestTable.idMakingCategory(titled: header, db))
         case .field: break
         }
         if let known = KnownColumn(header: spec.tag == "EMAIL" ? "email" : spec.tag) {
@@ -61,12 +61,5 @@ struct SlotResolver {
         let entry = try fields.add(field, db)
         addedFields.append(field.tag)
         return entry
-    }
-
-    private func category(titled title: String, _ db: Database) throws -> Int64 {
-        try db.execute(sql: "INSERT OR IGNORE INTO interest_category (title) VALUES (?)", arguments: [title])
-        let id = try Int64.fetchOne(db, sql: "SELECT id FROM interest_category WHERE title = ?", arguments: [title])
-        guard let id else { throw AudienceError(.storage, "the category \"\(title)\" was not stored") }
-        return id
     }
 }

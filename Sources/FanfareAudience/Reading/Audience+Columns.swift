@@ -9,6 +9,7 @@ extension Audience {
     ///   - column: What is read.
     ///   - alias: What the query calls `contact`.
     ///   - schema: The name under which the audience's file is attached; nil for its own connection.
+    /// - Returns: An expression that may use the functions of ``registerFunctions``.
     /// - Throws: ``AudienceError`` with `unknownField`.
     public func columnSQL(
         for column: ContactColumn,
@@ -18,7 +19,7 @@ extension Audience {
         switch column {
         case .email: return "\(alias).email"
         case .uniqueID: return "\(alias).uniqid"
-        case .emailID: return "fanfare_md5(lower(\(alias).email))"
+        case .emailID: return "md5hex(\(alias).email)"
         case .language: return "\(alias).language"
         case .field(let tag):
             return try read { db in
@@ -31,13 +32,10 @@ extension Audience {
         }
     }
 
-    /// The text of a field's value.
+    /// The text of a field's value. An address that came as an object is its JSON, else the line that came.
     static func valueSQL(of entry: FieldTable.Entry, alias: String) -> String {
         let column = "\(alias).\(entry.column)"
-        switch entry.field.kind {
-        case .number: return "CAST(\(column) AS TEXT)"
-        default: return column
-        }
+        return entry.field.kind == .number ? "CAST(\(column) AS TEXT)" : column
     }
 
     /// Names of groups match exactly, as in Mailchimp's `*|INTERESTED:…|*`.
@@ -60,10 +58,18 @@ extension Audience {
     }
 }
 
-func quotedIdentifier(_ name: String) -> String {
-    "\"\(name.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
-}
+/// A name as SQL writes it.
+func quotedIdentifier(_ name: String) -> String { quoted(name, "\"") }
 
-func quotedLiteral(_ text: String) -> String {
-    "'\(text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))'"
+/// A text as SQL writes it.
+func quotedLiteral(_ text: String) -> String { quoted(text, "'") }
+
+private func quoted(_ text: String, _ mark: Character) -> String {
+    var result = String(mark)
+    for character in text.unicodeScalars {
+        if Character(character) == mark { result.append(mark) }
+        result.unicodeScalars.append(character)
+    }
+    result.append(mark)
+    return result
 }

@@ -81,7 +81,7 @@ public final class Audience: Sendable {
     /// Registers the SQL functions that selections use; call it for every connection on which one runs.
     ///
     /// - Throws: `StoreError` when the C library has no C.UTF-8 locale.
-    public static let registerFunctions: @Sendable (Database) throws -> Void = { try registerFolding($0) }
+    public static let registerFunctions: @Sendable (Database) throws -> Void = { try registerContactFunctions($0) }
 
     /// An import that was cut off leaves contacts without index.
     private static func completeIndexes(_ db: Database) throws {
