@@ -17,7 +17,7 @@ struct FanfareCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, StatusCommand.self, DeliveriesCommand.self,
-            Listen.self,
+            Listen.self, SchemaCommand.self,
         ]
     )
 }

@@ -1,0 +1,12 @@
+import ArgumentParser
+import Fanfare
+
+/// `fanfare schema`.
+struct SchemaCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "schema",
+        abstract: "Prints the JSON Schema of job files, for editors and checks."
+    )
+
+    func run() throws { print(JobSchema.json) }
+}
