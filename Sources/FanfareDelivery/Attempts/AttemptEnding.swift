@@ -1,4 +1,6 @@
-/// What came back of one attempt, whatever carried it. Facts only; `AnswerRules` says what they mean.
+/// What came back of one attempt, whatever carried it.
+///
+/// Facts only; `AnswerRules` says what they mean.
 public struct AttemptEnding: Sendable, Hashable {
     /// How the exchange ended for the transport.
     public enum Result: UInt8, Sendable, Hashable, CaseIterable {

@@ -1,4 +1,6 @@
-/// What one attempt's ending means for its delivery. What follows from it is `RetryPolicy`'s to say.
+/// What one attempt's ending means for its delivery.
+///
+/// What follows from it is `RetryPolicy`'s to say.
 public enum Verdict: Sendable, Hashable {
     /// How long a delivery that is sent again waits for it.
     public enum Wait: Sendable, Hashable {

@@ -1,5 +1,7 @@
-/// The first contacts of a fan-out, sent alone. The rest follows as soon as enough of them are delivered, and not at all
-/// as soon as enough of them can no longer be. Retries of a canary contact count as that contact.
+/// The first contacts of a fan-out, sent alone.
+///
+/// The rest follows as soon as enough of them are delivered, and not at all as soon as enough of them can no longer be.
+/// Retries of a canary contact count as that contact.
 public struct Canary: Sendable, Hashable {
     /// How many contacts are sent first.
     public let contacts: Int

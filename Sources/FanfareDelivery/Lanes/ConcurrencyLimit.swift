@@ -1,6 +1,7 @@
 /// How many attempts of a lane may be in flight.
 ///
-/// `fixed` is the maximum from the first moment. `adaptive` starts at 16 and goes through these phases:
+/// `fixed` is the maximum from the first moment; only where most of a round's answers are 429 or 503 does it halve, and
+/// double again with good ones. `adaptive` starts at 16 and goes through these phases:
 ///
 /// | Phase | The limit | Ends |
 /// | --- | --- | --- |
@@ -26,8 +27,9 @@ public struct ConcurrencyLimit: Sendable {
 
     /// Where an adaptive limit starts.
     static let start = 16
-    /// Rounds without a sign of overload after which growth doubles again. A receiver that limits what it takes shows
-    /// itself within twelve rounds of steps, so this never happens to it.
+    /// Rounds without a sign of overload after which growth doubles again.
+    ///
+    /// A receiver that limits what it takes shows itself within twelve rounds of steps, so this never happens to it.
     static let calmRounds = 16
     /// Rounds for which a limit is held before the first trial; twice as many after each that failed.
     static let firstHold = 16
@@ -88,7 +90,7 @@ public struct ConcurrencyLimit: Sendable {
 
     /// An attempt ended; `inFlight` counts it still.
     mutating func ended(_ load: ReceiverSign.Load, inFlight: Int, startedAt: UInt64, now: UInt64) {
-        guard startedAt >= since, mode == .adaptive || current < maximum else { return }
+        guard startedAt >= since else { return }
         answers += 1
         switch load {
         case .none: break
@@ -96,7 +98,7 @@ public struct ConcurrencyLimit: Sendable {
         case .slowDown: slowDowns += 1
         case .overload: overloads += 1
         }
-        if mode == .adaptive, isTooMuch {
+        if isTooMuch {
             halve(startedAt: startedAt, now: now)
         } else if answers >= round {
             endRound(inFlight: inFlight, now: now)
@@ -134,7 +136,7 @@ public struct ConcurrencyLimit: Sendable {
     }
 
     private mutating func good(startedAt: UInt64, now: UInt64) {
-        trend.answered(startedAt: startedAt, now: now)
+        if mode == .adaptive { trend.answered(startedAt: startedAt, now: now) }
         guard phase == .growing else { return }
         if gap > 0 { return shrinkGap() }
         if doubles { grow(by: 1, now: now) }
@@ -179,7 +181,8 @@ public struct ConcurrencyLimit: Sendable {
     // MARK: Too much
 
     private var isTooMuch: Bool {
-        slowDowns > 0 && slowDowns * 50 >= round || overloads > 0 && overloads * 10 >= round
+        if mode == .fixed { return slowDowns * 2 > round }
+        return slowDowns > 0 && slowDowns * 50 >= round || overloads > 0 && overloads * 10 >= round
     }
 
     private mutating func halve(startedAt: UInt64, now: UInt64) {

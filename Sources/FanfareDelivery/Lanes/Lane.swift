@@ -58,6 +58,7 @@ public struct Lane: Sendable {
     public var freshCredit: Int { canary?.freshCredit ?? Int.max }
 
     /// When credit may come from time alone, or the fan-out must stop: monotonic nanoseconds, at least `now`.
+    ///
     /// Nil: only an ended attempt, or a change from outside, can bring any.
     public mutating func nextWake(now: UInt64) -> UInt64? {
         updateTime(now: now)
@@ -67,11 +68,12 @@ public struct Lane: Sendable {
     }
 
     /// When a delivery falls due, if nothing happens until then: monotonic nanoseconds, at least `now`.
+    ///
     /// Nil: while the lane is paused or a probe is under way its time stands still.
     ///
     /// - Parameters:
-    ///   - dueAt: Whole seconds of lane time.
-    ///   - now: Monotonic nanoseconds.
+    /// - dueAt: Whole seconds of lane time.
+    /// - now: Monotonic nanoseconds.
     public mutating func wake(forDueAt dueAt: Int64, now: UInt64) -> UInt64? {
         updateTime(now: now)
         guard pauses.isEmpty, !breaker.isProbeInFlight else { return nil }
@@ -89,13 +91,17 @@ public struct Lane: Sendable {
     /// Nothing may be sent any more, not even what was claimed already: it is given back (``returned(_:fresh:now:)``).
     public var isHalted: Bool { !pauses.isEmpty || !breaker.isClosed && !breaker.isProbeInFlight }
 
-    /// Whether and why the fan-out must end. It stays so.
+    /// Whether and why the fan-out must end.
+    ///
+    /// It stays so.
     public func mustStop(now: UInt64) -> StopReason? {
         if let stop = first.stop ?? canary?.stop { return stop }
         return time.nanoseconds(now: now) >= stopAfter ? .stopAfter : nil
     }
 
-    /// Failed attempts count. Ask before ``ended(_:_:final:startedAt:now:)``.
+    /// Failed attempts count.
+    ///
+    /// Ask before ``ended(_:_:final:startedAt:now:)``.
     public var breakerIsClosed: Bool { breaker.isClosed }
 
     /// Nanoseconds in which it could send so far: to be stored with the progress.
@@ -166,7 +172,9 @@ public struct Lane: Sendable {
 
     // MARK: Control
 
-    /// Stops sending for a reason. What is in flight goes on.
+    /// Stops sending for a reason.
+    ///
+    /// What is in flight goes on.
     public mutating func pause(_ reason: PauseReasons, now: UInt64) {
         updateTime(now: now)
         pauses.formUnion(reason)
@@ -208,9 +216,11 @@ public struct Lane: Sendable {
         )
     }
 
-    /// Time runs while the lane may send: not paused, and the breaker closed or a probe allowed. While a probe is under way
-    /// it stands still, or the time-outs of a long outage's probes would add up to a deadline. While one is allowed it
-    /// runs, or a retry due in a second of lane time would never fall due and never be the probe.
+    /// Time runs while the lane may send: not paused, and the breaker closed or a probe allowed.
+    ///
+    /// While a probe is under way it stands still, or the time-outs of a long outage's probes would add up to a
+    /// deadline. While one is allowed it runs, or a retry due in a second of lane time would never fall due and never
+    /// be the probe.
     private mutating func updateTime(now: UInt64) {
         let maySend = breaker.isClosed || !breaker.isProbeInFlight && now >= breaker.nextProbe
         time.run(pauses.isEmpty && maySend, now: now)

@@ -17,7 +17,9 @@ public struct LaneTime: Sendable, Hashable {
     /// It is running.
     public var isRunning: Bool { runningSince != nil }
 
-    /// Nanoseconds by now. A `now` that lies before the last one counts as that one.
+    /// Nanoseconds by now.
+    ///
+    /// A `now` that lies before the last one counts as that one.
     public func nanoseconds(now: UInt64) -> UInt64 {
         guard let since = runningSince, now > since else { return accumulated }
         return accumulated + (now - since)
@@ -28,7 +30,9 @@ public struct LaneTime: Sendable, Hashable {
         Int64(nanoseconds(now: now) / 1_000_000_000)
     }
 
-    /// Runs or stands still from now on. Setting what is already so changes nothing.
+    /// Runs or stands still from now on.
+    ///
+    /// Setting what is already so changes nothing.
     public mutating func run(_ runs: Bool, now: UInt64) {
         if runs == isRunning { return }
         if runs {

@@ -1,4 +1,6 @@
-/// Why a lane does not send, as far as others decide it. All must go before it sends again.
+/// Why a lane does not send, as far as others decide it.
+///
+/// All must go before it sends again.
 public struct PauseReasons: OptionSet, Sendable, Hashable {
     public let rawValue: UInt8
 

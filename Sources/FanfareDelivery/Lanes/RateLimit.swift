@@ -1,7 +1,9 @@
 /// Permits per second, with a small burst, in whole-number arithmetic: over any window of t seconds it gives at most
 /// rate × t + ``burst`` permits, and nothing is lost or gained to rounding.
 public struct RateLimit: Sendable, Hashable {
-    /// One permit. The level counts in 10⁻¹⁵ permits, for a nanosecond of a rate in millionths is that much.
+    /// One permit.
+    ///
+    /// The level counts in 10⁻¹⁵ permits, for a nanosecond of a rate in millionths is that much.
     private static let permit: UInt64 = 1_000_000_000_000_000
     /// Permits that may be saved up at most, whatever the rate: the level must fit.
     private static let largestBurst = 5000
@@ -26,7 +28,9 @@ public struct RateLimit: Sendable, Hashable {
     /// Permits per second, nil: no limit.
     public var rate: Double? { microRate == 0 ? nil : Double(microRate) / 1_000_000 }
 
-    /// Changes the rate from now on. What was saved up is kept, as far as the new burst allows.
+    /// Changes the rate from now on.
+    ///
+    /// What was saved up is kept, as far as the new burst allows.
     public mutating func change(to rate: Double?, now: UInt64) {
         let wasUnlimited = microRate == 0
         refill(now: now)
@@ -42,7 +46,9 @@ public struct RateLimit: Sendable, Hashable {
         return Int(level / Self.permit)
     }
 
-    /// Takes permits. Taking more than are available leaves none.
+    /// Takes permits.
+    ///
+    /// Taking more than are available leaves none.
     public mutating func take(_ count: Int, now: UInt64) {
         if microRate == 0 || count <= 0 { return }
         refill(now: now)
@@ -57,7 +63,9 @@ public struct RateLimit: Sendable, Hashable {
         level = min(UInt64(burst) * Self.permit, level + UInt64(min(count, burst)) * Self.permit)
     }
 
-    /// When so many permits are available: now, or later. More than ``burst`` are never waited for.
+    /// When so many permits are available: now, or later.
+    ///
+    /// More than ``burst`` are never waited for.
     public mutating func nextPermit(_ count: Int = 1, now: UInt64) -> UInt64 {
         if microRate == 0 { return now }
         refill(now: now)

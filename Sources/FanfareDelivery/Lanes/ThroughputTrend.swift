@@ -81,6 +81,7 @@ struct ThroughputTrend: Sendable {
     }
 
     /// Whether the newest level brought next to nothing over the one before the last; nil: not enough was seen yet.
+    ///
     /// The one between is left out: in it connections were still being made.
     var trialIsFlat: Bool? {
         newest.isKnown && oldest.isKnown ? Self.isFlat(from: oldest, to: newest) : nil

@@ -31,28 +31,33 @@ extension DeliverySettings {
         if let rate = ratePerSecond {
             check(0.001...1_000_000 ~= rate, "rate", "\(rate)/s", "0.001/s to 1000000/s")
         }
-        check(.milliseconds(1) ... .seconds(3600) ~= timeout, "timeout", "\(timeout)", "1ms to 1h")
-        check(.seconds(1) ... .seconds(30 * 86_400) ~= deadline, "deadline", "\(deadline)", "1s to 30d")
+        check(.milliseconds(1) ... .seconds(3600) ~= timeout, "timeout", "\(timeout.inLargestUnit)", "1ms to 1h")
+        check(.seconds(1) ... .seconds(30 * 86_400) ~= deadline, "deadline", "\(deadline.inLargestUnit)", "1s to 30d")
         if let stopAfter {
-            check(.seconds(1) ... .seconds(365 * 86_400) ~= stopAfter, "stop_after", "\(stopAfter)", "1s to 365d")
+            check(
+                .seconds(1) ... .seconds(365 * 86_400) ~= stopAfter,
+                "stop_after",
+                "\(stopAfter.inLargestUnit)",
+                "1s to 365d"
+            )
         }
         check(retries.count <= 50, "retries", "\(retries.count) entries", "at most 50 entries")
         for wait in retries where !(.zero ... .seconds(7 * 86_400) ~= wait) {
-            check(false, "retries", "\(wait)", "waits of 0s to 7d")
+            check(false, "retries", "\(wait.inLargestUnit)", "waits of 0s to 7d")
         }
         let sum = retries.reduce(Duration.zero, +)
         check(
             deadline >= sum,
             "deadline",
-            "\(deadline)",
-            "it is shorter than the retries, which take \(sum) together: raise it, or shorten the retries"
+            "\(deadline.inLargestUnit)",
+            "it is shorter than the retries, which take \(sum.inLargestUnit) together: raise it, or shorten the retries"
         )
         for status in (retryOn ?? []).sorted() where !(300...599 ~= status) {
             check(false, "retry_on", "\(status)", "statuses from 300 to 599 (1xx is not an answer, 2xx is delivered)")
         }
         if let canary {
             check(canary.contacts >= 1, "canary.contacts", "\(canary.contacts)", "from 1")
-            check(0...1 ~= canary.proceedAt, "canary.proceed_at", "\(canary.proceedAt)", "0% to 100%")
+            check(0...1 ~= canary.proceedAt, "canary.proceed_at", percent(canary.proceedAt), "0% to 100%")
         }
         return list
     }
@@ -64,5 +69,32 @@ extension DeliverySettings {
         let found = problems
         if !found.isEmpty { throw InvalidDeliverySettings(problems: found) }
         return self
+    }
+}
+
+/// A share as a percentage, with at most one decimal.
+private func percent(_ share: Double) -> String {
+    let tenths = (share * 1000).rounded()
+    if !tenths.isFinite { return "\(share)" }
+    let whole = (tenths / 10).rounded(.towardZero)
+    return tenths == whole * 10 ? "\(Int(clamping: whole))%" : "\(tenths / 10)%"
+}
+
+extension Int {
+    fileprivate init(clamping value: Double) {
+        self = value >= 9e18 ? .max : value <= -9e18 ? .min : Int(value)
+    }
+}
+
+extension Duration {
+    /// As a job file spells it, in the largest unit that it is a whole number of: `500ms`, `90s`, `2h`.
+    fileprivate var inLargestUnit: String {
+        let (seconds, attoseconds) = components
+        if attoseconds != 0 { return "\(Double(seconds) * 1000 + Double(attoseconds) / 1e15)ms" }
+        for (unit, length) in [("d", 86_400), ("h", 3600), ("m", 60)] as [(String, Int64)]
+        where seconds != 0 && seconds % length == 0 {
+            return "\(seconds / length)\(unit)"
+        }
+        return "\(seconds)s"
     }
 }

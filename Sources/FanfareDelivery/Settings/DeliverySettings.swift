@@ -40,17 +40,23 @@ public struct DeliverySettings: Sendable, Hashable, Codable {
     public var maxInFlight: Int
     /// How the number in flight is found.
     public var concurrency: Concurrency
-    /// Requests started per second at most. Nil: no limit.
+    /// Requests started per second at most.
+    ///
+    /// Nil: no limit.
     public var ratePerSecond: Double?
     /// One attempt, from its start to the last byte of the answer.
     public var timeout: Duration
     /// One delivery, from its first attempt, in lane time.
     public var deadline: Duration
-    /// The whole fan-out, in lane time. Nil: no limit.
+    /// The whole fan-out, in lane time.
+    ///
+    /// Nil: no limit.
     public var stopAfter: Duration?
     /// Waits before the second, third, … attempt; so there is one attempt more than entries.
     public var retries: [Duration]
-    /// The statuses that are sent again, instead of 408, 409, 425, 429 and 5xx. Nil: those.
+    /// The statuses that are sent again, instead of 408, 409, 425, 429 and 5xx.
+    ///
+    /// Nil: those.
     public var retryOn: Set<Int>?
     /// What becomes of uncertain deliveries.
     public var whenUncertain: WhenUncertain

@@ -6,7 +6,8 @@ import Testing
     /// The rule of the design, written down the slow way.
     static func expected(_ status: UInt16, retryOn: Set<Int>?, hold: Bool, closed: Bool) -> Verdict {
         if 200...299 ~= status { return .delivered }
-        let later = retryOn.map { $0.contains(Int(status)) } ?? (status >= 500 || [408, 409, 425, 429].contains(status))
+        let later =
+            retryOn.map { $0.contains(Int(status)) } ?? (status >= 500 || [408, 409, 425, 429].contains(status))
         if !later { return .never(.status) }
         if hold, retryOn == nil, ![408, 425, 429, 503].contains(status) { return .uncertain(.status) }
         let counted = closed && status != 429 && status != 503

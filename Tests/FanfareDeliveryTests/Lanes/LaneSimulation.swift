@@ -155,7 +155,8 @@ struct MinimumHeap<Element> {
         var parent = 0
         while true {
             var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < items.count && items[child].at < items[least].at {
+            for child in [2 * parent + 1, 2 * parent + 2] where child < items.count && items[child].at < items[least].at
+            {
                 least = child
             }
             if least == parent { return top.element }
