@@ -16,7 +16,7 @@ struct FanfareCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, StatusCommand.self, DeliveriesCommand.self,
+            RunCommand.self, CheckCommand.self, StatusCommand.self, DeliveriesCommand.self,
             Listen.self, SchemaCommand.self,
         ]
     )

@@ -52,7 +52,7 @@ struct RunCommand: AsyncParsableCommand {
             let console = RunConsole(name: loaded.job.name, json: output.json)
             let interruption = Interruption()
             try importContacts(&run, console)
-            try run.template()
+            try run.checkTemplate()
             guard await waitForStart(run, console, interruption) else { throw ExitCode.interrupted }
             let total = try run.freeze()
             let (plan, unsettled) = try run.plan()

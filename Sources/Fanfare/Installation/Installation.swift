@@ -67,4 +67,9 @@ public final class Installation: Sendable {
         }
         return [latest]
     }
+
+    /// Every audience, oldest first.
+    public func audienceRecords() throws -> [AudienceRecord] {
+        try catalogue.read { try AudienceCatalogue.all(in: $0) }
+    }
 }

@@ -1,9 +1,7 @@
 public import FanfareAudience
 public import FanfareDelivery
 public import FanfareJob
-import FanfarePayload
 import FanfareStore
-import FanfareTransport
 import Foundation
 
 /// One job on its way: begun or taken up again, imported, frozen, made into a plan, and settled in the catalogue.
@@ -66,7 +64,7 @@ public struct JobRun: Sendable {
         var audience = RandomID.hex(digits: 10)
         if let name = job.audience.name {
             guard let stored = try installation.audiences().audience(named: name) else {
-                throw JobRunError(.unknownAudience, "there is no stored audience \"\(name)\": see fanfare audience list")
+                throw JobRunError.unknownAudience(name)
             }
             audience = stored.id
         }
@@ -118,9 +116,9 @@ public struct JobRun: Sendable {
         let path = installation.directory.audiencePath(record.audience)
         if isOwn { try Durability.deleteDatabase(path) }
         let audience = try Audience(path: path, id: record.audience, mode: .create)
-        var options = options
-        for column in file.columns { options.columns[column.header] = ColumnSpec(tag: column.tag, kind: column.kind) }
-        let summary = try audience.importContacts(from: file.resolvedPath, options: options, progress: progress)
+        let summary = try audience.importContacts(
+            from: file.resolvedPath, options: file.options(options), progress: progress
+        )
         if isOwn { try installation.audiences().save(AudienceRecord(id: record.audience, job: record.name)) }
         try move(to: .scheduled)
         return summary
@@ -129,24 +127,22 @@ public struct JobRun: Sendable {
     /// When the job is to start; nil: at once, or it has started already.
     public var start: Schedule.Start? { record.state.isFrozen ? nil : job.job.schedule.start }
 
-    /// Counts who would receive now, without freezing.
-    public func countRecipients() throws -> Int { try audience().count(job.job.audience.selection, context: context()) }
+    /// Checks the webhook against the audience's fields.
+    ///
+    /// - Throws: `JobError` that names line and column of everything that is wrong.
+    public func checkTemplate() throws { _ = try parts().template() }
 
     /// Fixes who receives, unless that is done.
     ///
     /// - Returns: The size of the frozen set.
     public mutating func freeze() throws -> Int64 {
         if record.state.isFrozen { return try ledgerThatMustExist().progress().counts.total }
-        try template()
+        let parts = try parts()
+        _ = try parts.template()
         try move(to: .freezing)
         let path = installation.directory.fanoutPath(record.id)
         if try !Ledger.isFrozen(at: path) {
-            let audience = try audience()
-            let selection = try audience.selectionSQL(
-                job.job.audience.selection, schema: AudienceAttachment.schema, context: context()
-            )
-            try Ledger.create(at: path, run: record.run)
-                .freeze(audienceFile: audience.path, selection: selection, job: document())
+            try parts.freeze(Ledger.create(at: path, run: record.run), document: document())
         }
         record.startedAt = Int64(Date().timeIntervalSince1970)
         try move(to: .running)
@@ -161,19 +157,7 @@ public struct JobRun: Sendable {
         let unsettled = try ledger.recover(job.job.delivery.whenUncertain)
         record.stopReason = nil
         try move(to: .running)
-        let template = try template()
-        let zone = TimeZone(identifier: job.job.schedule.timeZone) ?? .gmt
-        let plan = FanOutPlan(
-            ledger: ledger,
-            audience: try audience(),
-            template: template,
-            endpoint: EndpointSettings(template),
-            settings: job.job.delivery,
-            statuses: job.job.audience.selection.statuses,
-            ids: installation.deliveryIDs(of: record),
-            utcOffset: { zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval($0))) }
-        )
-        return (plan, unsettled)
+        return (try parts().plan(ledger, ids: installation.deliveryIDs(of: record)), unsettled)
     }
 
     /// Writes into the catalogue how the run ended.
@@ -190,18 +174,6 @@ public struct JobRun: Sendable {
         try move(to: .ended)
     }
 
-    /// Compiles the webhook for the audience's fields.
-    ///
-    /// - Throws: `JobError` that names line and column of everything that is wrong.
-    @discardableResult
-    public func template() throws -> RequestTemplate {
-        do {
-            return try RequestTemplate.compile(job.job.webhook, fields: audience().fields())
-        } catch let errors as PayloadErrors {
-            throw JobError(errors, in: job.source)
-        }
-    }
-
     // MARK: Inside
 
     private mutating func move(to state: FanOutRecord.State) throws {
@@ -209,13 +181,9 @@ public struct JobRun: Sendable {
         try catalogue.save(record)
     }
 
-    private func audience() throws -> Audience {
+    private func parts() throws -> JobPlan {
         let path = installation.directory.audiencePath(record.audience)
-        return try Audience(path: path, id: record.audience, mode: .readOnly)
-    }
-
-    private func context() -> SegmentContext {
-        SegmentContext(timeZone: TimeZone(identifier: job.job.schedule.timeZone) ?? .gmt)
+        return JobPlan(job: job, audience: try Audience(path: path, id: record.audience, mode: .readOnly))
     }
 
     private func document() throws -> String {

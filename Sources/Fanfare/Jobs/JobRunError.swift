@@ -54,6 +54,11 @@ extension JobRunError {
         )
     }
 
+    /// No stored audience of that name.
+    public static func unknownAudience(_ name: String) -> JobRunError {
+        JobRunError(.unknownAudience, "there is no stored audience \"\(name)\": see fanfare audience list")
+    }
+
     static func changed(_ record: FanOutRecord, _ what: [String]) -> JobRunError {
         JobRunError(
             .changed,

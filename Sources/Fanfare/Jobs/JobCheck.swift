@@ -1,0 +1,78 @@
+public import FanfareAudience
+public import FanfareDelivery
+public import FanfareJob
+import FanfarePayload
+import FanfareStore
+import Foundation
+
+/// Tries a job without sending or keeping anything: imports, selects and renders everybody in a folder of its own.
+public struct JobCheck: Sendable {
+    /// What the import made of the contact file; nil for a stored audience.
+    public let imported: ImportSummary?
+    /// Contacts that the selection names.
+    public let recipients: Int64
+    /// What came of rendering them.
+    public let dryRun: DryRun
+    /// When the job starts; nil: at once.
+    public let start: Schedule.Start?
+    /// What deserves a second look, one sentence each.
+    public let warnings: [String]
+
+    /// Checks a job.
+    ///
+    /// - Parameters:
+    ///   - job: The job.
+    ///   - dataDirectory: Where stored audiences are; need not exist for a job with a contact file.
+    ///   - options: Limits of the import.
+    /// - Throws: `JobError` with every problem of the webhook, `AudienceError`, ``JobRunError``, `StoreError`.
+    public init(_ job: LoadedJob, dataDirectory: String, options: ImportOptions = ImportOptions()) throws {
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("fanfare-check-\(UUID().uuidString)")
+        let folder = try DataDirectory(path: scratch.path, access: .own)
+        defer { try? FileManager.default.removeItem(at: scratch) }
+        var summary: ImportSummary?
+        let audience: Audience
+        if let file = job.job.audience.file {
+            audience = try Audience(path: folder.audiencePath("check"), id: "check", mode: .createNew)
+            summary = try audience.importContacts(from: file.resolvedPath, options: file.options(options))
+        } else {
+            audience = try Self.stored(job.job.audience.name ?? "", dataDirectory)
+        }
+        let parts = JobPlan(job: job, audience: audience)
+        _ = try parts.template()
+        let ledger = try Ledger.create(at: folder.fanoutPath("check"), run: 1)
+        try parts.freeze(ledger, document: "")
+        let ids = DeliveryIDSeries(installation: "check", fanOut: job.job.name, run: 1)
+        dryRun = try DryRun(try parts.plan(ledger, ids: ids))
+        recipients = try ledger.progress().counts.total
+        start = job.job.schedule.start
+        imported = summary
+        warnings = Self.warnings(job.job, recipients: recipients, start: start)
+    }
+
+    private static func stored(_ name: String, _ dataDirectory: String) throws -> Audience {
+        let installation = try Installation.read(dataDirectory)
+        let known = try installation.audienceRecords()
+        guard let record = known.first(where: { $0.name == name }) else {
+            throw JobRunError.unknownAudience(name)
+        }
+        return try Audience(path: installation.directory.audiencePath(record.id), id: record.id, mode: .readOnly)
+    }
+
+    private static func warnings(_ job: JobFile, recipients: Int64, start: Schedule.Start?) -> [String] {
+        var warnings: [String] = []
+        if let rate = job.delivery.ratePerSecond {
+            let needed = Duration.seconds(Double(recipients) / rate)
+            if let stop = job.delivery.stopAfter, needed > stop {
+                warnings.append("at \(rate) requests a second the job takes longer than its stop_after")
+            } else if needed > job.delivery.deadline {
+                warnings.append("at \(rate) requests a second the job takes longer than the deadline of one delivery")
+            }
+        }
+        if recipients == 0 { warnings.append("nobody would receive it") }
+        if let note = start?.note { warnings.append(note) }
+        if let start, start.unixSeconds < Int64(Date().timeIntervalSince1970) {
+            warnings.append("its time, \(start.localText), has passed: it would start at once")
+        }
+        return warnings
+    }
+}

@@ -1,0 +1,74 @@
+import FanfareAudience
+import FanfareDelivery
+import FanfareJob
+import FanfarePayload
+import FanfareTransport
+import Foundation
+
+/// What a job makes of an audience: the parts of a plan that `run` and `check` share.
+struct JobPlan {
+    let job: LoadedJob
+    let audience: Audience
+
+    /// The zone of the job's schedule and dates.
+    private var timeZone: TimeZone { TimeZone(identifier: job.job.schedule.timeZone) ?? .gmt }
+
+    /// What segments mean now.
+    var context: SegmentContext { SegmentContext(timeZone: timeZone) }
+
+    /// Compiles the webhook for the audience's fields.
+    ///
+    /// - Throws: `JobError` that names line and column of everything that is wrong.
+    func template() throws -> RequestTemplate {
+        do {
+            return try RequestTemplate.compile(job.job.webhook, fields: audience.fields())
+        } catch let errors as PayloadErrors {
+            throw JobError(errors, in: job.source)
+        }
+    }
+
+    /// Fixes the recipient set in a new ledger.
+    func freeze(_ ledger: Ledger, document: String) throws {
+        let selection = try audience.selectionSQL(
+            job.job.audience.selection, schema: AudienceAttachment.schema, context: context
+        )
+        try ledger.freeze(audienceFile: audience.path, selection: selection, job: document)
+    }
+
+    /// The plan over a frozen ledger.
+    func plan(_ ledger: Ledger, ids: DeliveryIDSeries) throws -> FanOutPlan {
+        let template = try template()
+        let zone = timeZone
+        return FanOutPlan(
+            ledger: ledger,
+            audience: audience,
+            template: template,
+            endpoint: EndpointSettings(template),
+            settings: job.job.delivery,
+            statuses: job.job.audience.selection.statuses,
+            ids: ids,
+            utcOffset: { zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval($0))) }
+        )
+    }
+}
+
+extension JobAudience.Import {
+    /// How the file is read: the job's column map over what else was chosen.
+    func options(_ base: ImportOptions) -> ImportOptions {
+        var options = base
+        for column in columns { options.columns[column.header] = ColumnSpec(column) }
+        return options
+    }
+}
+
+extension ColumnSpec {
+    /// What a job says of a column.
+    init(_ column: JobAudience.Column) {
+        switch column.role {
+        case .field:
+            self.init(tag: column.tag, kind: column.kind, dateFormat: column.dateFormat?.rawValue ?? "")
+        case .group: self = .group
+        case .ignored: self = .ignored
+        }
+    }
+}

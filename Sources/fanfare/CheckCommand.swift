@@ -1,0 +1,63 @@
+import ArgumentParser
+import Fanfare
+import Foundation
+
+/// `fanfare check JOB`.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Validates a job and renders every contact's request without sending.",
+        discussion: "Example:\n  fanfare check black-friday.yaml"
+    )
+
+    @Argument(help: "The job file.")
+    var job: String
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    private struct Result: Encodable {
+        var name: String
+        var recipients: Int64
+        var requests: Int64
+        var skipped: [String: Int64]
+        var start: String?
+        var warnings: [String]
+    }
+
+    func run() async throws {
+        try await reportingFailures {
+            let loaded = try JobFile.load(path: job, environment: ProcessInfo.processInfo.environment)
+            let check = try JobCheck(loaded, dataDirectory: data.directory)
+            if output.json {
+                try print(json(loaded.job.name, check))
+            } else {
+                print(text(loaded.job.name, check))
+            }
+        }
+    }
+
+    private func json(_ name: String, _ check: JobCheck) throws -> String {
+        let skipped = Dictionary(uniqueKeysWithValues: check.dryRun.skips.map { (String(describing: $0.key), $0.value.count) })
+        let result = Result(
+            name: name, recipients: check.recipients, requests: check.dryRun.rendered, skipped: skipped,
+            start: check.start?.localText, warnings: check.warnings
+        )
+        return String(decoding: try JSONEncoder().encode(result), as: UTF8.self)
+    }
+
+    private func text(_ name: String, _ check: JobCheck) -> String {
+        var lines = ["\(name): valid"]
+        if let summary = check.imported {
+            lines.append("  contacts    \(HumanText.count(Int64(summary.created)))")
+            if summary.rejected > 0 { lines.append("  rejected    \(HumanText.count(Int64(summary.rejected))) rows") }
+            lines += summary.rejects.prefix(3).map { "    line \($0.place.line): \($0.reason)" }
+        }
+        lines.append("  recipients  \(HumanText.count(check.recipients))")
+        lines.append("  requests    \(HumanText.count(check.dryRun.rendered))")
+        for (reason, skips) in check.dryRun.skips.sorted(by: { $0.value.count > $1.value.count }) {
+            lines.append("  skipped     \(HumanText.count(skips.count)): \(reason.text)")
+        }
+        lines.append("  starts      \(check.start?.localText ?? "at once")")
+        return (lines + check.warnings.map { "warning: \($0)" }).joined(separator: "\n")
+    }
+}
