@@ -72,8 +72,8 @@ public struct Lane: Sendable {
     /// Nil: while the lane is paused or a probe is under way its time stands still.
     ///
     /// - Parameters:
-    /// - dueAt: Whole seconds of lane time.
-    /// - now: Monotonic nanoseconds.
+    ///   - dueAt: Whole seconds of lane time.
+    ///   - now: Monotonic nanoseconds.
     public mutating func wake(forDueAt dueAt: Int64, now: UInt64) -> UInt64? {
         updateTime(now: now)
         guard pauses.isEmpty, !breaker.isProbeInFlight else { return nil }
@@ -98,6 +98,9 @@ public struct Lane: Sendable {
         if let stop = first.stop ?? canary?.stop { return stop }
         return time.nanoseconds(now: now) >= stopAfter ? .stopAfter : nil
     }
+
+    /// The first answers, for showing why a run was stopped.
+    public var firstAnswers: FirstAnswers { first }
 
     /// Failed attempts count.
     ///
