@@ -1,4 +1,5 @@
-/// What stands between deliveries and one endpoint: concurrency, rate, breaker, canary and the time in which it may send.
+/// What stands between deliveries and one endpoint: concurrency, rate, breaker, canary and the time in which it may
+/// send.
 ///
 /// A value without clock, lock or I/O: it is told what happened and says what may happen. The order of calls:
 ///
@@ -168,7 +169,8 @@ public struct Lane: Sendable {
         updateTime(now: now)
     }
 
-    /// A delivery that had been tried before ended without a further attempt: its deadline passed, or its contact is gone.
+    /// A delivery that had been tried before ended without a further attempt: its deadline passed, or its contact is
+    /// gone.
     public mutating func endedUnsent() {
         canary?.ended(delivered: false)
     }
