@@ -10,8 +10,8 @@
 /// that was not found, a kept connection that had closed before anything was written, and anything while the breaker
 /// is not closed.
 ///
-/// Under `hold` a final status line decides. Where the whole request was sent, only 408, 425, 429 and 503 are sent again
-/// (others by `retry_on`); every other later is uncertain.
+/// Under `hold` a final status line decides. Where the whole request was sent, only 408, 425, 429 and 503 are sent
+/// again (others by `retry_on`); every other later is uncertain.
 public struct AnswerRules: Sendable, Hashable {
     /// Sent again by default: 408, 409, 425, 429 and everything from 500.
     static let retriedByDefault = StatusSet([408, 409, 425, 429] + Array(500..<1024))

@@ -90,7 +90,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
 
     /// One line for people, with the status where the reason is one.
     public func text(status: UInt16) -> String {
-        self == .status || status == 0
-            ? (self == .status ? "status \(status)" : text) : "\(text) (last status \(status))"
+        if self == .status { return "status \(status)" }
+        return status == 0 ? text : "\(text) (last status \(status))"
     }
 }

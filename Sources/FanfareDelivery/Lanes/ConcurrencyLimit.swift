@@ -6,14 +6,14 @@
 /// | Phase | The limit | Ends |
 /// | --- | --- | --- |
 /// | doubling | grows by 1 per good answer: doubles per round | at the maximum, or by a sign of overload |
-/// | steps | grows by a sixteenth, at least 1, per round | after 16 rounds without a sign: doubling again |
+/// | steps | grows by a sixteenth, at least 1, per round | after 16 calm rounds, at twice what was too much: doubling |
 /// | holding | stays where two doublings brought no more throughput | by a trial at twice the limit that does |
 ///
-/// A **round** is as many answers as may be in flight. **Too much** is one 429 or 503 per fifty answers of a round, or one
-/// time-out or broken connection per ten: a single one while the limit is small, but not the odd one of a large round,
-/// which would otherwise choke every large lane. Too much halves the limit, at most once per round: answers to attempts
-/// that began before are not looked at. A limit of one that is still too much is followed by a **gap** after each start,
-/// which doubles up to 2 s. An answer slower than before is no sign of anything.
+/// A **round** is as many answers as may be in flight. **Too much** is one 429 or 503 per fifty answers of a round, or
+/// one time-out or broken connection per ten: a single one while the limit is small, but not the odd one of a large
+/// round, which would otherwise choke every large lane. Too much halves the limit, at most once per round: answers to
+/// attempts that began before are not looked at. A limit of one that is still too much is followed by a **gap** after
+/// each start, which doubles up to 2 s. An answer slower than before is no sign of anything.
 ///
 /// After an outage both modes double again from 1, `adaptive` as far as half of what went well before.
 public struct ConcurrencyLimit: Sendable {
@@ -27,9 +27,10 @@ public struct ConcurrencyLimit: Sendable {
 
     /// Where an adaptive limit starts.
     static let start = 16
-    /// Rounds without a sign of overload after which growth doubles again.
+    /// Rounds without a sign of overload before growth doubles again.
     ///
-    /// A receiver that limits what it takes shows itself within twelve rounds of steps, so this never happens to it.
+    /// By then the limit must also be twice what was too much. Otherwise a receiver that limits its rate, but lets
+    /// bursts pass, would be met by another burst as soon as it has room for one.
     static let calmRounds = 16
     /// Rounds for which a limit is held before the first trial; twice as many after each that failed.
     static let firstHold = 16
@@ -132,7 +133,8 @@ public struct ConcurrencyLimit: Sendable {
     // MARK: Growing
 
     private var doubles: Bool {
-        mode == .fixed || doublesBelow.map { current < $0 } ?? true || calm >= Self.calmRounds
+        guard mode == .adaptive, let halved = doublesBelow else { return true }
+        return current < halved || calm >= Self.calmRounds && current >= 4 * halved
     }
 
     private mutating func good(startedAt: UInt64, now: UInt64) {

@@ -1,4 +1,5 @@
-/// What stands between deliveries and one endpoint: concurrency, rate, breaker, canary and the time in which it may send.
+/// What stands between deliveries and one endpoint: concurrency, rate, breaker, canary and the time in which it may
+/// send.
 ///
 /// A value without clock, lock or I/O: it is told what happened and says what may happen. The order of calls:
 ///
@@ -72,8 +73,8 @@ public struct Lane: Sendable {
     /// Nil: while the lane is paused or a probe is under way its time stands still.
     ///
     /// - Parameters:
-    /// - dueAt: Whole seconds of lane time.
-    /// - now: Monotonic nanoseconds.
+    ///   - dueAt: Whole seconds of lane time.
+    ///   - now: Monotonic nanoseconds.
     public mutating func wake(forDueAt dueAt: Int64, now: UInt64) -> UInt64? {
         updateTime(now: now)
         guard pauses.isEmpty, !breaker.isProbeInFlight else { return nil }
@@ -98,6 +99,9 @@ public struct Lane: Sendable {
         if let stop = first.stop ?? canary?.stop { return stop }
         return time.nanoseconds(now: now) >= stopAfter ? .stopAfter : nil
     }
+
+    /// The first answers, for showing why a run was stopped.
+    public var firstAnswers: FirstAnswers { first }
 
     /// Failed attempts count.
     ///
@@ -165,7 +169,8 @@ public struct Lane: Sendable {
         updateTime(now: now)
     }
 
-    /// A delivery that had been tried before ended without a further attempt: its deadline passed, or its contact is gone.
+    /// A delivery that had been tried before ended without a further attempt: its deadline passed, or its contact is
+    /// gone.
     public mutating func endedUnsent() {
         canary?.ended(delivered: false)
     }

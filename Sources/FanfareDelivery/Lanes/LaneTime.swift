@@ -1,7 +1,7 @@
 /// Monotonic time that passed while a lane may send: not paused, breaker not open, process up.
 ///
-/// Deadlines, backoff and `stop_after` count in it, so neither a pause of two hours nor a leaping clock ends a delivery.
-/// It is stored with a ledger's progress and goes on from there.
+/// Deadlines, backoff and `stop_after` count in it, so neither a pause of two hours nor a leaping clock ends a
+/// delivery. It is stored with a ledger's progress and goes on from there.
 public struct LaneTime: Sendable, Hashable {
     private var accumulated: UInt64
     private var runningSince: UInt64?

@@ -1,10 +1,10 @@
 /// Whether more in flight brings more throughput, from how long attempts take at each level of the limit.
 ///
-/// By Little's law the throughput of a lane that keeps its limit full is the limit divided by the mean duration. So twice
-/// as much in flight at the same duration is twice the throughput, and at twice the duration is none at all; a duration
-/// that merely rises does not matter. Levels are a doubling apart, and an attempt belongs to the level in which it began,
-/// whenever it ends. Answers that come in bursts, as they do when a receiver takes a fixed time, cannot mislead this, as
-/// they would a count per second.
+/// By Little's law the throughput of a lane that keeps its limit full is the limit divided by the mean duration. So
+/// twice as much in flight at the same duration is twice the throughput, and at twice the duration is none at all; a
+/// duration that merely rises does not matter. Levels are a doubling apart, and an attempt belongs to the level in
+/// which it began, whenever it ends. Answers that come in bursts, as they do when a receiver takes a fixed time, cannot
+/// mislead this, as they would a count per second.
 struct ThroughputTrend: Sendable {
     /// How long the first attempts took that began while the limit was between this level's and twice that.
     struct Level: Sendable {

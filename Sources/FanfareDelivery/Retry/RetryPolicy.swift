@@ -1,8 +1,8 @@
 /// When a delivery is tried again, and when it is given up: pure functions of its history.
 ///
-/// The wait before attempt n + 1 is the n-th entry of `retries` with ±20 % jitter. An attempt that was not counted waits
-/// by a backoff of its own, also with jitter: 1 s, 2 s, 4 s, 8 s, 16 s, 32 s, then 60 s. `Retry-After` is a lower bound
-/// for a counted attempt's wait, and is itself the wait of one that was not counted.
+/// The wait before attempt n + 1 is the n-th entry of `retries` with ±20 % jitter. An attempt that was not counted
+/// waits by a backoff of its own, also with jitter: 1 s, 2 s, 4 s, 8 s, 16 s, 32 s, then 60 s. `Retry-After` is a lower
+/// bound for a counted attempt's wait, and is itself the wait of one that was not counted.
 ///
 /// No attempt is due later than one time-out before the deadline, so that it may end by it; who has no time left for
 /// that is dead. All times are lane time (``LaneTime``).
