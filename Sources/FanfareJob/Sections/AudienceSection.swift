@@ -98,7 +98,7 @@ enum AudienceSection {
         let resolved = FileContents.resolve(path, in: reading.folder)
         if reading.open == nil, let fault = FileContents.fault(ofFile: resolved) {
             reading.descend(.key(file.name)) {
-                $0.report(.unreadableFile, at: place, "the contact file \(resolved.shown): \(fault.reason)")
+                $0.report(.unreadableFile, at: place, "the contact file \(resolved.shownPath): \(fault.reason)")
             }
             return nil
         }

@@ -16,7 +16,7 @@ enum WebhookSection {
     )
     static let url = Key<String>(
         "url",
-        .text("an http or https URL", length: 1...8000).concealed { $0.text.contains("?") || $0.text.contains("@") },
+        .text("an http or https URL", length: 1...8000).concealed(if: \.mayBeSecretURL),
         required: true,
         "Where requests go. Merge tags may stand in its path and query."
     )
@@ -85,9 +85,10 @@ enum WebhookSection {
         _ method: WebhookDefinition.Method,
         _ reading: inout Reading
     ) -> WebhookDefinition.Body? {
-        let type = section.value(Self.contentType, &reading) ?? .json
+        let written = section.value(Self.contentType, &reading)
+        let type = written ?? .json
         guard section.has(Self.data) else {
-            if section.has(Self.contentType) {
+            if written != nil {
                 reading.report(
                     .conflict,
                     at: section.place(Self.contentType),
@@ -130,5 +131,13 @@ enum WebhookSection {
             }
             return nil
         }
+    }
+}
+
+extension SourceNode {
+    /// A query and a user's name may hold a key.
+    fileprivate var mayBeSecretURL: Bool {
+        guard case .scalar(let scalar) = content else { return true }
+        return scalar.text.contains("?") || scalar.text.contains("@")
     }
 }

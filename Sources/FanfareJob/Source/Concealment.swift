@@ -94,7 +94,8 @@ extension String {
     fileprivate var soundsLikeSecret: Bool {
         let folded = lowercased().filter { $0 != "_" && $0 != "-" }
         let words = [
-            "auth", "pass", "pwd", "secret", "sign", "token", "bearer", "basic ", "header", "key", "credential", "whsec",
+            "auth", "pass", "pwd", "secret", "sign", "token", "bearer", "basic ", "header", "key", "credential",
+            "whsec",
             "whsk", "private", "://",
         ]
         return words.contains { folded.contains($0) }
