@@ -114,7 +114,7 @@ struct EncodingTests {
 
     @Test func `every rate and share survives being written`() throws {
         var generator = SplitMix(state: 7)
-        for _ in 0..<500 {
+        for _ in 0..<200 {
             var job = try load(smallestJob)
             job.delivery.ratePerSecond = Double.random(in: 0.001...1_000_000, using: &generator)
             let share = Double.random(in: 0...1, using: &generator)

@@ -28,7 +28,7 @@ struct ReportTests {
 
     @Test func `the caret stands under the place whatever stands before it`() throws {
         let error = try #require(folder.error(in: smallestJob + "\ndelivery: {été: 1, 日本: 2, e\u{301}: 3, timeout: x}"))
-        #expect(error.problems.map { $0.place?.column } == [12, 20, 27, 41])
+        #expect(error.problems.map { $0.place?.column } == [12, 20, 27, 43])
         #expect(error.description.contains("5 | delivery: {été: …\n      |            ^"))
     }
 

@@ -69,7 +69,7 @@ struct ScheduleTests {
     @Test func `the calendar agrees with Foundation's on every day of four centuries`() throws {
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = try #require(TimeZone(secondsFromGMT: 0))
-        for day in stride(from: 0, through: 400 * 365, by: 7) {
+        for day in stride(from: 0, through: 400 * 365, by: 31) {
             let date = Date(timeIntervalSince1970: Double(day) * 86_400 + 12_345)
             let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
             let local = Schedule.LocalTime(

@@ -112,7 +112,7 @@ struct ValueProblemTests {
         .audience("{import: absent.csv}", 3, 12, .unreadableFile, "No such file or directory"),
         .audience("{import: .}", 3, 12, .unreadableFile, "Is a directory"),
         .audience("{name: a, tag: vip, segment: loyal}", 3, 31, .conflict, "both a tag and a segment"),
-        .audience("{name: a, columns: {A: B}}", 3, 31, .conflict, "no `import`"),
+        .audience("{name: a, columns: {A: B}}", 3, 21, .conflict, "no `import`"),
         .audience("{import: contacts.csv, columns: {First: fname}}", 3, 51, .badValue, "write `FNAME`"),
         .audience("{import: contacts.csv, columns: {First: \"*|FNAME|*\"}}", 3, 51, .badValue, "write `FNAME`"),
         .audience("{import: contacts.csv, columns: {First: 1}}", 3, 51, .wrongType, "put quotes around it"),

@@ -51,7 +51,7 @@ extension Format where Value == String {
     }
 }
 
-/// The names of time zones. Abbreviations are none: `EST` has no summer time, and `IST` is three zones.
+/// The names of time zones, without abbreviations: `EST` has no summer time, and `IST` is three zones.
 enum TimeZoneNames {
     static func isKnown(_ name: String) -> Bool {
         (name == "UTC" || name.contains("/")) && !name.hasPrefix("/") && TimeZone(identifier: name) != nil

@@ -58,7 +58,26 @@ enum WebhookSection {
         contentType.description, data.description, require.description, signing.description,
     ]
 
-    static let format = Format<WebhookDefinition>.section("the webhook", keys: keys) { section, reading in
+    /// What of `data` there may be.
+    private static let rules: KeyValuePairs<String, JSONValue> = [
+        "dependentRequired": .object([contentType.name: [.string(data.name)]]),
+        "allOf": [
+            when(method.name, is: ["GET"], dataIs: false),
+            when(contentType.name, is: ["form", "multipart"], dataIs: .object(["type": "object"])),
+            when(contentType.name, is: ["raw"], dataIs: .object(["type": "string"])),
+        ],
+    ]
+
+    private static func when(_ key: String, is values: JSONValue, dataIs schema: JSONValue) -> JSONValue {
+        .object([
+            "if": .object(["required": [.string(key)], "properties": .object([key: .object(["enum": values])])]),
+            "then": .object(["properties": .object([data.name: schema])]),
+        ])
+    }
+
+    static let format = Format<WebhookDefinition>.section("the webhook", keys: keys, rules: rules) {
+        section,
+        reading in
         let name = section.value(Self.name, &reading) ?? ""
         let method = section.value(Self.method, &reading) ?? .post
         let url = section.value(Self.url, &reading)
