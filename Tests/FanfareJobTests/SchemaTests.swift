@@ -34,8 +34,9 @@ struct SchemaTests {
             + audiences(
                 [
                     #"{"name": "a", "tag": "b"}"#, #"{"name": "a", "segment": "b", "statuses": ["cleaned"]}"#,
-                    #"{"import": "contacts.csv", "name": "a", "columns": {"A": "B", "C": {"tag": "D", "type": "date", "date_format": "DD/MM/YYYY"}, "E": {"role": "group"}}}"#,
-                    #"{"name": "a", "segment": {"conditions": [{"field": "A", "op": "is", "value": 3, "extra": ["b"]}]}}"#,
+                    #"{"import": "contacts.csv", "name": "a", "columns": {"A": "B", "E": {"role": "group"}}}"#,
+                    #"{"import": "contacts.csv", "columns": {"C": {"tag": "D", "type": "date", "date_format": "DD/MM"}}}"#,
+                    #"{"name": "a", "segment": {"conditions": [{"field": "A", "value": 3, "extra": ["b"]}]}}"#,
                 ],
                 true
             )

@@ -8,7 +8,8 @@ struct SecretTests {
     init() throws { folder = try JobFolder() }
 
     static func job(bearer: String) -> String {
-        "fanfare: 1\nname: a\naudience: {name: a}\nwebhook:\n  url: https://a.example/\n  auth:\n    bearer: \(bearer)\n"
+        "fanfare: 1\nname: a\naudience: {name: a}\nwebhook:\n  url: https://a.example/\n  auth:\n"
+            + "    bearer: \(bearer)\n"
     }
 
     func bearer(_ text: String, environment: [String: String] = [:]) throws -> Secret {
@@ -79,7 +80,7 @@ struct SecretTests {
         "webhook:\n  url: https://a.example/\n  signing: {secret: {value: hunter2}}\n",
         "webhook:\n  url: https://a.example/\n  signing: hunter2\n",
         "webhook:\n  url: https://a.example/\n  signing: [hunter2,\n     hunter2]\n",
-        "webhook:\n  url: https://a.example/\n  auth:\n    password: |\n      hunter2\n      hunter2\n    usernam: hunter2\n",
+        "webhook:\n  url: https://a.example/\n  auth:\n    password: |\n      hunter2\n      hunter2\n    user: hunter2\n",
         "webhook:\n  url: https://a.example/\n  auth: {password: \"a\n    hunter2\", usernam: a}\n",
         "webhook:\n  url: https://a.example/\n  auth: {password: a\n    hunter2, usernam: [a]}\n",
         "webhook:\n  url: https://a.example/\n  data: {api_key: +7777777, secret_word: [.inf, hunter2]}\n",

@@ -6,7 +6,7 @@ enum AudienceSection {
     static let file = Key<String>(
         "import",
         .text("the path of a contact file", length: 1...4000),
-        "A file of contacts: CSV, JSON Lines (.jsonl) or the zip of a Mailchimp export; relative to the job file's folder."
+        "A file of contacts: CSV, JSON Lines (.jsonl) or the zip of a Mailchimp export; relative to the job's folder."
     )
     static let name = Key<String>(
         "name",

@@ -34,7 +34,7 @@ enum WebhookSection {
     static let data = Key<PayloadNode>(
         "data",
         .payload,
-        "What is sent: for json anything, for form and multipart a mapping, for raw a text. Merge tags may stand in texts."
+        "What is sent: for json anything, for form and multipart a mapping, for raw text. Texts may hold merge tags."
     )
     static let require = Key<[String]>(
         "require",
