@@ -35,7 +35,7 @@ struct SchemaTests {
                 [
                     #"{"name": "a", "tag": "b"}"#, #"{"name": "a", "segment": "b", "statuses": ["cleaned"]}"#,
                     #"{"import": "contacts.csv", "name": "a", "columns": {"A": "B", "E": {"role": "group"}}}"#,
-                    #"{"import": "contacts.csv", "columns": {"C": {"tag": "D", "type": "date", "date_format": "DD/MM"}}}"#,
+                    #"{"import": "contacts.csv", "columns": {"C": {"tag": "D", "date_format": "DD/MM"}}}"#,
                     #"{"name": "a", "segment": {"conditions": [{"field": "A", "value": 3, "extra": ["b"]}]}}"#,
                 ],
                 true

@@ -80,7 +80,7 @@ struct SecretTests {
         "webhook:\n  url: https://a.example/\n  signing: {secret: {value: hunter2}}\n",
         "webhook:\n  url: https://a.example/\n  signing: hunter2\n",
         "webhook:\n  url: https://a.example/\n  signing: [hunter2,\n     hunter2]\n",
-        "webhook:\n  url: https://a.example/\n  auth:\n    password: |\n      hunter2\n      hunter2\n    user: hunter2\n",
+        "webhook:\n  url: https://a.example/\n  auth:\n    password: |\n      hunter2\n      hunter2\n    use: a\n",
         "webhook:\n  url: https://a.example/\n  auth: {password: \"a\n    hunter2\", usernam: a}\n",
         "webhook:\n  url: https://a.example/\n  auth: {password: a\n    hunter2, usernam: [a]}\n",
         "webhook:\n  url: https://a.example/\n  data: {api_key: +7777777, secret_word: [.inf, hunter2]}\n",
