@@ -8,7 +8,8 @@ struct SecretTests {
     init() throws { folder = try JobFolder() }
 
     static func job(bearer: String) -> String {
-        "fanfare: 1\nname: a\naudience: {name: a}\nwebhook:\n  url: https://a.example/\n  auth:\n    bearer: \(bearer)\n"
+        "fanfare: 1\nname: a\naudience: {name: a}\nwebhook:\n  url: https://a.example/\n  auth:\n"
+            + "    bearer: \(bearer)\n"
     }
 
     func bearer(_ text: String, environment: [String: String] = [:]) throws -> Secret {
@@ -24,11 +25,15 @@ struct SecretTests {
         try folder.write("windows", "from-file\r\n")
         try folder.write("two", "from-file\n\n")
         #expect(try bearer("inline") == Secret("inline"))
-        #expect(try bearer("{env: TOKEN}", environment: ["TOKEN": "x\n"]) == Secret("x\n", origin: .environment("TOKEN")))
+        #expect(
+            try bearer("{env: TOKEN}", environment: ["TOKEN": "x\n"]) == Secret("x\n", origin: .environment("TOKEN"))
+        )
         #expect(try bearer("{file: token}") == Secret("from-file", origin: .file(folder.path + "/token")))
         #expect(try bearer("{file: windows}").reveal() == Array("from-file".utf8))
         #expect(try bearer("{file: two}").reveal() == Array("from-file\n".utf8))
-        #expect(try bearer("{file: \(folder.path)/token}") == Secret("from-file", origin: .file(folder.path + "/token")))
+        #expect(
+            try bearer("{file: \(folder.path)/token}") == Secret("from-file", origin: .file(folder.path + "/token"))
+        )
     }
 
     @Test(arguments: [
@@ -53,8 +58,10 @@ struct SecretTests {
 
     @Test(arguments: [
         "{env: A, file: B}", "{}", "[hunter2]", "7777777", "{value: hunter2}", "{sealed: hunter2}", "true", "\"\"", "",
-        "{hunter2}", "{hunter2: hunter2, hunter2: x}", "{env: [hunter2]}", "{env: {hunter2: 1}}", "&hunter2 x", "!hunter2 x",
-        "*hunter2", "\"hunter2\" \"", "hunter2: hunter2", "|\n     hunter2\n    hunter2", "'hunter2", "{? hunter2", "@hunter2",
+        "{hunter2}", "{hunter2: hunter2, hunter2: x}", "{env: [hunter2]}", "{env: {hunter2: 1}}", "&hunter2 x",
+        "!hunter2 x",
+        "*hunter2", "\"hunter2\" \"", "hunter2: hunter2", "|\n     hunter2\n    hunter2", "'hunter2", "{? hunter2",
+        "@hunter2",
         "\"hunter2\\q\"", "\"hunter2\n  hunter2\"\n    username: hunter2", "%hunter2",
     ])
     func `no secret shows in what is said of a wrong one`(_ text: String) throws {
@@ -73,7 +80,7 @@ struct SecretTests {
         "webhook:\n  url: https://a.example/\n  signing: {secret: {value: hunter2}}\n",
         "webhook:\n  url: https://a.example/\n  signing: hunter2\n",
         "webhook:\n  url: https://a.example/\n  signing: [hunter2,\n     hunter2]\n",
-        "webhook:\n  url: https://a.example/\n  auth:\n    password: |\n      hunter2\n      hunter2\n    usernam: hunter2\n",
+        "webhook:\n  url: https://a.example/\n  auth:\n    password: |\n      hunter2\n      hunter2\n    use: a\n",
         "webhook:\n  url: https://a.example/\n  auth: {password: \"a\n    hunter2\", usernam: a}\n",
         "webhook:\n  url: https://a.example/\n  auth: {password: a\n    hunter2, usernam: [a]}\n",
         "webhook:\n  url: https://a.example/\n  data: {api_key: +7777777, secret_word: [.inf, hunter2]}\n",

@@ -24,11 +24,13 @@ struct YAMLTests {
         ("true", .bool(true)), ("False", .bool(false)), ("null", .null), ("~", .null), ("", .null),
         ("yes", .string("yes")), ("no", .string("no")), ("on", .string("on")), ("off", .string("off")),
         ("NO", .string("NO")), ("y", .string("y")), ("\"1\"", .string("1")), ("'true'", .string("true")),
-        ("\"null\"", .string("null")), ("\"\"", .string("")), ("!!str 5", .string("5")), ("2026-11-27", .string("2026-11-27")),
+        ("\"null\"", .string("null")), ("\"\"", .string("")), ("!!str 5", .string("5")),
+        ("2026-11-27", .string("2026-11-27")),
         ("12:30", .string("12:30")), ("1_000", .string("1_000")), ("06 12 34", .string("06 12 34")),
-        ("1.2.3", .string("1.2.3")), ("-", .string("-")), ("a*b", .string("a*b")), ("0o17x", .string("0o17x")),
+        ("1.2.3", .string("1.2.3")), ("a*b", .string("a*b")), ("0o17x", .string("0o17x")),
         ("Bonjour *|FNAME|*", .string("Bonjour *|FNAME|*")), ("\"*|FNAME|*\"", .string("*|FNAME|*")),
-        ("\"a\\nb\\u00e9\"", .string("a\nbé")), ("<<", .string("<<")), ("\"x\\\\uD83D\\\\uDE00\"", .string("x\\uD83D\\uDE00")),
+        ("\"a\\nb\\u00e9\"", .string("a\nbé")), ("<<", .string("<<")),
+        ("\"x\\\\uD83D\\\\uDE00\"", .string("x\\uD83D\\uDE00")),
         ("\"\\uD83D\\uDE00!\"", .string("😀!")), ("'\\uD83D\\uDE00'", .string("\\uD83D\\uDE00")),
         ("|\n    a: 1\n    *|B|*\n", .string("a: 1\n*|B|*\n")), ("\"a\u{2028}b\"", .string("a\u{2028}b")),
         ("[]", .array([])), ("{}", .object([])), ("{\"\": 1}", .object([.init("", .number("1"))])),
@@ -57,9 +59,9 @@ struct YAMLTests {
         ("webhook: url: x", 4, 13, "a second `: ` in one line"),
         ("webhook:\n  url: https://a.example/\n   name: x", 6, 8, "check the indentation"),
         ("webhook:\n  url: https://a.example/\n name: x", 6, 2, "check the indentation"),
-        ("webhook:\n  name: \"x\n", 6, 1, "a quote that is never closed (what began in line 5)"),
-        ("webhook: {url: https://a.example/, name: \"a\\qb\"}", 4, 42, "write \\\\ for a backslash"),
-        ("webhook: {url: https://a.example/, name: \"\\uD83D\"}", 4, 42, "an escape that is no character"),
+        ("webhook:\n  name: \"x\n", 5, 9, "a quote that is never closed"),
+        ("webhook: {url: https://a.example/, name: \"a\\qb\"}", 4, 44, "write \\\\ for a backslash"),
+        ("webhook: {url: https://a.example/, name: \"\\uD83D\"}", 4, 45, "an escape that is no character"),
         ("webhook: {url: https://a.example/}\nword", 5, 1, "a line that is no `key: value`"),
         ("webhook: {url: https://a.example/}\n---\nfanfare: 1", 5, 1, "one job per file"),
         ("webhook: {url: https://a.example/, name: \"a\" b}", 4, 46, "`}` is missing"),
@@ -89,18 +91,22 @@ struct YAMLTests {
               data: {*a: 1, *a: 2, "\\x41": 1, "\\x41": 2}
             """
         let error = try #require(folder.error(in: text))
-        #expect(error.problems.map(\.place) == [Place(line: 7, column: 25)] || error.problems.count > 1, "\(error)")
+        #expect(error.problems.map(\.place) == [Place(line: 7, column: 24)], "\(error)")
         let simple = text.replacing(", \"\\x41\": 1, \"\\x41\": 2", with: "") + "\n  method: FETCH"
         let all = try #require(folder.error(in: simple))
-        #expect(all.problems.filter { $0.code == .duplicateKey }.map(\.place) == [
-            Place(line: 3, column: 1), Place(line: 4, column: 29), Place(line: 4, column: 39),
-            Place(line: 7, column: 17),
-        ], "\(all)")
+        #expect(
+            all.problems.filter { $0.code == .duplicateKey }.map(\.place) == [
+                Place(line: 3, column: 1), Place(line: 4, column: 29), Place(line: 4, column: 39),
+                Place(line: 7, column: 17),
+            ],
+            "\(all)"
+        )
         #expect(all.problems.contains { $0.path == ["webhook", "method"] })
     }
 
     @Test func `a small file cannot unfold into a large one`() throws {
-        var text = "fanfare: 1\nname: a\naudience: {name: a}\nwebhook:\n  url: https://a.example/\n  data:\n    a0: &a0 [x, x]\n"
+        var text =
+            "fanfare: 1\nname: a\naudience: {name: a}\nwebhook:\n  url: https://a.example/\n  data:\n    a0: &a0 [x]\n"
         for level in 1...40 {
             text += "    a\(level): &a\(level) [*a\(level - 1), *a\(level - 1), *a\(level - 1)]\n"
         }
@@ -119,10 +125,13 @@ struct YAMLTests {
         #expect(throws: JobError.self) { try data(String(repeating: "[", count: 100_000)) }
     }
 
-    @Test(arguments: [
-        ([UInt8(ascii: "a"), 0x0A, 0xC3, 0x28], 2, 1), ([0x61, 0xFF], 1, 2), ([0x61, 0x0A, 0x62, 0xED, 0xA0, 0x80], 2, 2),
-        ([0x61, 0x00], 1, 2), ([0x61, 0x0D, 0x0A, 0x62, 0x1B], 2, 2), ([0x61, 0x3A, 0xC2, 0x80], 1, 3),
-    ] as [([UInt8], Int, Int)])
+    @Test(
+        arguments: [
+            ([UInt8(ascii: "a"), 0x0A, 0xC3, 0x28], 2, 1), ([0x61, 0xFF], 1, 2),
+            ([0x61, 0x0A, 0x62, 0xED, 0xA0, 0x80], 2, 2),
+            ([0x61, 0x00], 1, 2), ([0x61, 0x0D, 0x0A, 0x62, 0x1B], 2, 2), ([0x61, 0x3A, 0xC2, 0x80], 1, 3),
+        ] as [([UInt8], Int, Int)]
+    )
     func `bytes that are not text are refused with their place`(_ bytes: [UInt8], line: Int, column: Int) throws {
         let error = #expect(throws: JobError.self) {
             try JobFile.parse(bytes, file: "job.yaml", folder: "", environment: [:])
@@ -154,7 +163,8 @@ struct YAMLTests {
             {
             \t"fanfare": 1, "name": "small",
             \t"audience": {"name":"customers"},
-            \t"webhook": {"url": "https:\\/\\/example.com\\/hook", "data": {"text": "\\ud83c\\udf89 *|FNAME|*", "n": -1.5e3}}
+            \t"webhook": {"url": "https:\\/\\/example.com\\/hook", "data":
+            \t\t{"text": "\\ud83c\\udf89 *|FNAME|*", "n": -1.5e3}}
             }
             """
         let loaded = try folder.parse(text)
@@ -163,7 +173,7 @@ struct YAMLTests {
             loaded.job.webhook.body
                 == .json(.object([.init("text", .string("🎉 *|FNAME|*")), .init("n", .number("-1.5e3"))]))
         )
-        #expect(loaded.source.place(of: ["webhook", "data", "n"]) == Place(line: 4, column: 105))
+        #expect(loaded.source.place(of: ["webhook", "data", "n"]) == Place(line: 5, column: 43))
     }
 
     @Test func `a file that is too large is refused before it is read as YAML`() throws {

@@ -31,13 +31,11 @@ extension Format where Value == Double {
     static var percent: Format {
         .text(
             "a share such as 99% or 99.5%, 0% … 100%",
-            pattern: #"^[0-9]+(\.[0-9]+)?%$"#,
-            length: 2...20,
-            suggestion: { $0.isJSONNumber ? "write `\($0)%`" : nil }
-        ) { text in
-            guard text.last == "%", let value = text.dropLast().unsignedDecimal, value <= 100 else { return nil }
-            return value / 100
-        }
+            pattern: #"^[0-9]{1,3}(\.[0-9]{1,4})?%$"#,
+            length: 2...9,
+            suggestion: { $0.isJSONNumber ? "write `\($0)%`" : nil },
+            make: PercentText.read
+        )
     }
 }
 
@@ -117,16 +115,22 @@ enum RateText {
 }
 
 enum PercentText {
+    /// The share that is nearest to the number written; nil: not a percentage of at most four decimals.
+    @Sendable static func read(_ text: String) -> Double? {
+        let number = text.dropLast()
+        let decimals = number.split(separator: ".").dropFirst().first?.count ?? 0
+        guard text.last == "%", decimals <= 4, let percent = number.unsignedDecimal, percent <= 100 else { return nil }
+        // Dividing would round a second time.
+        return Double(number + "e-2")
+    }
+
     /// - Parameter share: 0 … 1.
     static func write(_ share: Double) -> String {
-        // The number with the fewest decimals that is read as this very share.
-        var scale = 1.0
-        for _ in 0..<10 {
-            let percent = (share * 100 * scale).rounded() / scale
-            if percent / 100 == share { return percent.shortest + "%" }
-            scale *= 10
+        for scale in [1.0, 10, 100, 1000, 10_000] {
+            let text = ((share * 100 * scale).rounded() / scale).shortest + "%"
+            if read(text) == share { return text }
         }
-        return (share * 100).shortest + "%"
+        return ((share * 1_000_000).rounded() / 10_000).shortest + "%"
     }
 }
 

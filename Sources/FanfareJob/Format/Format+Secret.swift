@@ -94,11 +94,13 @@ enum SecretReader {
         do throws(FileContents.Fault) {
             bytes = try FileContents.read(resolved, maximumBytes: maximumBytes)
         } catch {
-            return refuse("needs the file \(resolved.shown): \(error.reason)", node, &reading)
+            return refuse("needs the file \(resolved.shownPath): \(error.reason)", node, &reading)
         }
         if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
         if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-        guard !bytes.isEmpty else { return refuse("needs the file \(resolved.shown), which is empty", node, &reading) }
+        guard !bytes.isEmpty else {
+            return refuse("needs the file \(resolved.shownPath), which is empty", node, &reading)
+        }
         return Secret(bytes, origin: .file(resolved))
     }
 

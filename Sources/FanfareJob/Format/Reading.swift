@@ -6,7 +6,7 @@ struct Reading {
     let environment: [String: String]
     /// The folder that relative paths start from; empty: the current one.
     let folder: String
-    /// Opens a sealed secret. Nil: the text is a file of the user's, where no secret is sealed, and the contact file
+    /// Opens a sealed secret; nil: the text is a file of the user's, where no secret is sealed, and the contact file
     /// it names must be there.
     let open: (@Sendable (String) throws -> Secret)?
 

@@ -37,8 +37,8 @@ extension JobFile {
         into changes: inout [String]
     ) {
         guard before != after else { return }
-        guard case .object(let old)? = before, case .object(let new)? = after, path.last?.mayHoldSecret != true,
-            !(old + new).isEmpty
+        guard case .object(let old)? = before, case .object(let new)? = after, !(old + new).isEmpty,
+            !old.isSecret, !new.isSecret
         else {
             changes.append(path.dotted)
             return
@@ -50,6 +50,14 @@ extension JobFile {
         }
         // The same members in another order: in `data` that is another body.
         if changes.count == count { changes.append(path.dotted) }
+    }
+}
+
+extension [JSONValue.Member] {
+    /// What is written for a secret; it changes as a whole.
+    fileprivate var isSecret: Bool {
+        let keys = [SecretReader.sealed.name, SecretReader.environmentName.name, SecretReader.file.name]
+        return count == 1 && keys.contains(self[0].key)
     }
 }
 

@@ -69,7 +69,11 @@ extension JobFile {
         let job = result.root.flatMap { JobSection.format.read($0, &reading) }
         let problems = result.problems + reading.problems
         let lines = Concealment.shownLines(of: source, root: result.root, concealed: reading.concealedPaths)
-        let jobSource = JobSource(file: file, lines: lines, places: result.root.map { PlaceTree($0, in: source) } ?? PlaceTree())
+        let jobSource = JobSource(
+            file: file,
+            lines: lines,
+            places: result.root.map { PlaceTree($0, in: source) } ?? PlaceTree()
+        )
         guard let job, problems.isEmpty else { throw JobError(problems, in: jobSource) }
         return LoadedJob(job: job, source: jobSource)
     }

@@ -2,7 +2,7 @@ public import FanfareAudience
 public import FanfareDelivery
 public import FanfarePayload
 
-/// A job: one webhook, whom it goes to, when, and how fast. What a job file says.
+/// A job, as a job file says it: one webhook, whom it goes to, when, and how fast.
 public struct JobFile: Sendable, Hashable {
     /// The identity of its fan-out: unique, stable, 1 … 100 characters.
     public var name: String
@@ -74,11 +74,11 @@ public struct JobAudience: Sendable, Hashable {
         public var header: String
         /// What its cells are.
         public var role: Role
-        /// For ``Role/field``: the merge field's tag; `EMAIL` is the address. Empty for others.
+        /// The merge field's tag, of which `EMAIL` is the address; empty unless the role is ``Role/field``.
         public var tag: String
-        /// The merge field's type. Nil: the one it has in the audience already, else text.
+        /// The merge field's type; nil: the one it has in the audience already, else text.
         public var kind: MergeField.Kind?
-        /// How its dates are written. Nil: the month first.
+        /// How its dates are written; nil: the month first.
         public var dateFormat: DateFormat?
 
         /// - Parameters: see the properties of the same names.
@@ -99,7 +99,7 @@ public struct JobAudience: Sendable, Hashable {
 
     /// The contact file; nil: the contacts are those of the stored audience ``name``.
     public var file: Import?
-    /// A stored audience; with ``file`` too, the one the file is imported into. Nil: the audience belongs to the job.
+    /// A stored audience, or with a ``file`` the one it is imported into; nil: the audience belongs to the job.
     public var name: String?
     /// Which of the contacts receive.
     public var selection: RecipientSelection

@@ -42,7 +42,7 @@ extension BinaryInteger {
 
 // The days-from-civil algorithm for the proleptic Gregorian calendar: years counted from March, in eras of 400 years.
 extension Schedule.LocalTime {
-    /// The seconds from 1970 to this wall-clock time were it UTC. Days past a month's end run into the next month.
+    /// The seconds from 1970 to this wall-clock time were it UTC; days past a month's end run into the next month.
     var secondsAsIfUTC: Int64 {
         let shifted = Int64(month <= 2 ? year - 1 : year)
         let era = shifted / 400

@@ -53,7 +53,7 @@ public struct Schedule: Sendable, Hashable {
 
     /// When the job starts; nil: at once.
     ///
-    /// A time that the clocks skip is moved forward by as much as they are; of a time that comes twice the first counts.
+    /// A time that the clocks skip is moved forward by as much as they are; of one that comes twice the first counts.
     public var start: Start? {
         guard let at, let zone = TimeZone(identifier: timeZone) else { return nil }
         let wall = at.secondsAsIfUTC

@@ -38,7 +38,7 @@ public struct JobProblem: Sendable, Hashable {
     public var code: Code
     /// The value's path from the top of the file; empty: the file itself.
     public var path: [PathElement]
-    /// Where it stands. Nil: the file could not be read at all.
+    /// Where it stands; nil: the file could not be read at all.
     public var place: Place?
     /// One sentence: what is wrong.
     public var message: String

@@ -27,6 +27,35 @@ public struct JobSource: Sendable {
         places.place(of: path, line: line, column: column)
     }
 
+    /// A problem that another module found in a value.
+    ///
+    /// - Parameters:
+    ///   - path: The value, by the names of `WebhookDefinition` under `webhook`: its `signing.secrets` are the file's
+    ///     `signing.secret`.
+    ///   - line: Where in the value's text, from 1.
+    ///   - column: Where in that line, from 1.
+    ///   - message: What is wrong.
+    ///   - accepted: What is accepted.
+    public func problem(
+        at path: [PathElement],
+        line: Int = 1,
+        column: Int = 1,
+        message: String,
+        accepted: String? = nil
+    ) -> JobProblem {
+        var path = path
+        if path.starts(with: ["webhook", "signing", "secrets"]) { path[2] = .key(SigningSection.secret.name) }
+        let isWhole = line == 1 && column == 1
+        let place = isWhole ? places.place(of: path) : places.place(of: path, line: line, column: column)
+        return JobProblem(
+            .badValue,
+            path: path,
+            place: place,
+            message: "`\(path.dotted)`: \(message)",
+            accepted: accepted
+        )
+    }
+
     /// What may be shown of a line, from 1.
     func line(_ number: Int) -> ShownLine? {
         lines.indices.contains(number - 1) ? lines[number - 1] : nil

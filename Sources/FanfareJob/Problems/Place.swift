@@ -63,13 +63,15 @@ extension String {
 
     /// The text in quotes, at most 60 characters of it, safe for a terminal: nothing in it can move the cursor,
     /// change colours or reverse the line.
-    var shown: String {
-        var text = "\""
-        for (count, scalar) in unicodeScalars.enumerated() {
-            if count == 60 { return text + "…\"" }
-            text.append(scalar.safeForTerminal)
-        }
-        return text + "\""
+    var shown: String { shown(atMost: 60) }
+
+    /// The same for a path, of which more is needed.
+    var shownPath: String { shown(atMost: 500) }
+
+    private func shown(atMost most: Int) -> String {
+        let scalars = unicodeScalars
+        let text = scalars.prefix(most).map(\.safeForTerminal).joined()
+        return "\"" + text + (scalars.count > most ? "…\"" : "\"")
     }
 }
 

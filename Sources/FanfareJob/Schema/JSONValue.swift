@@ -93,8 +93,8 @@ extension JSONValue {
 }
 
 extension String {
-    /// Appends a string in JSON's quotes. What is no printable character of YAML is escaped too, so that the text is
-    /// YAML as well.
+    /// Appends a string in JSON's quotes, with what is no printable character of YAML escaped too, so that the text
+    /// is YAML as well.
     fileprivate mutating func appendJSON(_ string: String) {
         self += "\""
         for scalar in string.unicodeScalars {

@@ -6,7 +6,7 @@ enum AudienceSection {
     static let file = Key<String>(
         "import",
         .text("the path of a contact file", length: 1...4000),
-        "A file of contacts: CSV, JSON Lines (.jsonl) or the zip of a Mailchimp export; relative to the job file's folder."
+        "A file of contacts: CSV, JSON Lines (.jsonl) or the zip of a Mailchimp export; relative to the job's folder."
     )
     static let name = Key<String>(
         "name",
@@ -98,7 +98,7 @@ enum AudienceSection {
         let resolved = FileContents.resolve(path, in: reading.folder)
         if reading.open == nil, let fault = FileContents.fault(ofFile: resolved) {
             reading.descend(.key(file.name)) {
-                $0.report(.unreadableFile, at: place, "the contact file \(resolved.shown): \(fault.reason)")
+                $0.report(.unreadableFile, at: place, "the contact file \(resolved.shownPath): \(fault.reason)")
             }
             return nil
         }

@@ -31,12 +31,12 @@ enum ColumnSection {
             "else": .object(["maxProperties": 1]),
         ]
     ) { section, reading in
-        let role = section.value(Self.role, &reading)
+        let role = section.value(Self.role, &reading) ?? .field
         let tag = section.value(Self.tag, &reading)
         let kind = section.value(type, &reading)
         let dateFormat = section.value(dateFormat, &reading)
         let others = section.has(Self.tag) || section.has(type) || section.has(Self.dateFormat)
-        guard others == (role ?? .field == .field), section.has(Self.tag) || role != .field else {
+        guard others == (role == .field), section.has(Self.tag) == (role == .field) else {
             reading.report(
                 .conflict,
                 at: section.place,
@@ -45,7 +45,7 @@ enum ColumnSection {
             )
             return nil
         }
-        return JobAudience.Column(header: "", role: role ?? .field, tag: tag ?? "", kind: kind, dateFormat: dateFormat)
+        return JobAudience.Column(header: "", role: role, tag: tag ?? "", kind: kind, dateFormat: dateFormat)
     }
 
     private static let accepted = "a mapping from headers to merge tags, such as {First Name: FNAME}"

@@ -48,7 +48,7 @@ enum DeliverySection {
         "when_uncertain",
         .word(),
         default: "resend",
-        "What becomes of a delivery that may or may not have reached the receiver: resend it with the same id, or hold it."
+        "What becomes of a delivery that may have reached the receiver or not: resend it with the same id, or hold it."
     )
     static let http = Key<DeliverySettings.HTTPVersion>(
         "http",

@@ -26,10 +26,10 @@ enum ScheduleSection {
         return Schedule(at: at, timeZone: zone ?? machineTimeZone(reading.environment))
     }
 
-    /// The zone of `TZ`, else the one the machine is set to.
+    /// The zone of `TZ`, else the one the machine is set to, else UTC.
     static func machineTimeZone(_ environment: [String: String]) -> String {
-        if let name = environment["TZ"], TimeZoneNames.isKnown(name) { return name }
-        return TimeZone.current.identifier
+        let names = [environment["TZ"], TimeZone.current.identifier].compactMap { $0 }
+        return names.first(where: TimeZoneNames.isKnown) ?? "UTC"
     }
 
     @Sendable private static func suggestion(for text: String) -> String? {
@@ -51,10 +51,11 @@ extension Format where Value == String {
     }
 }
 
-/// The names of time zones. Abbreviations are none: `EST` has no summer time, and `IST` is three zones.
+/// The names of time zones, without abbreviations: `EST` has no summer time, and `IST` is three zones.
 enum TimeZoneNames {
     static func isKnown(_ name: String) -> Bool {
-        (name == "UTC" || name.contains("/")) && !name.hasPrefix("/") && TimeZone(identifier: name) != nil
+        (["UTC", "GMT"].contains(name) || name.contains("/")) && !name.hasPrefix("/")
+            && TimeZone(identifier: name) != nil
     }
 
     static func nearest(to name: String) -> String? {

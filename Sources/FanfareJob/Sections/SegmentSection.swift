@@ -1,6 +1,6 @@
 import FanfareAudience
 
-/// `audience.segment`: a segment's conditions in Mailchimp's form (Marketing API 3.0, `options`), or a saved one's name.
+/// `audience.segment`: conditions in Mailchimp's form (Marketing API 3.0, `options`), or a saved segment's name.
 enum SegmentSection {
     static let match = Key<SegmentDefinition.Match>(
         "match",
@@ -44,7 +44,7 @@ enum SegmentSection {
     }
 }
 
-/// The keys of one condition. Which fields and operators there are, the audience knows.
+/// The keys of one condition; which fields and operators there are, the audience knows.
 enum ConditionSection {
     static let type = Key<String>(
         "condition_type",

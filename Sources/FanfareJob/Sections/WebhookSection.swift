@@ -16,7 +16,7 @@ enum WebhookSection {
     )
     static let url = Key<String>(
         "url",
-        .text("an http or https URL", length: 1...8000).concealed { $0.text.contains("?") || $0.text.contains("@") },
+        .text("an http or https URL", length: 1...8000).concealed(if: \.mayBeSecretURL),
         required: true,
         "Where requests go. Merge tags may stand in its path and query."
     )
@@ -34,7 +34,7 @@ enum WebhookSection {
     static let data = Key<PayloadNode>(
         "data",
         .payload,
-        "What is sent: for json anything, for form and multipart a mapping, for raw a text. Merge tags may stand in texts."
+        "What is sent: for json anything, for form and multipart a mapping, for raw text. Texts may hold merge tags."
     )
     static let require = Key<[String]>(
         "require",
@@ -58,7 +58,26 @@ enum WebhookSection {
         contentType.description, data.description, require.description, signing.description,
     ]
 
-    static let format = Format<WebhookDefinition>.section("the webhook", keys: keys) { section, reading in
+    /// What of `data` there may be.
+    private static let rules: KeyValuePairs<String, JSONValue> = [
+        "dependentRequired": .object([contentType.name: [.string(data.name)]]),
+        "allOf": [
+            when(method.name, is: ["GET"], dataIs: false),
+            when(contentType.name, is: ["form", "multipart"], dataIs: .object(["type": "object"])),
+            when(contentType.name, is: ["raw"], dataIs: .object(["type": "string"])),
+        ],
+    ]
+
+    private static func when(_ key: String, is values: JSONValue, dataIs schema: JSONValue) -> JSONValue {
+        .object([
+            "if": .object(["required": [.string(key)], "properties": .object([key: .object(["enum": values])])]),
+            "then": .object(["properties": .object([data.name: schema])]),
+        ])
+    }
+
+    static let format = Format<WebhookDefinition>.section("the webhook", keys: keys, rules: rules) {
+        section,
+        reading in
         let name = section.value(Self.name, &reading) ?? ""
         let method = section.value(Self.method, &reading) ?? .post
         let url = section.value(Self.url, &reading)
@@ -85,9 +104,10 @@ enum WebhookSection {
         _ method: WebhookDefinition.Method,
         _ reading: inout Reading
     ) -> WebhookDefinition.Body? {
-        let type = section.value(Self.contentType, &reading) ?? .json
+        let written = section.value(Self.contentType, &reading)
+        let type = written ?? .json
         guard section.has(Self.data) else {
-            if section.has(Self.contentType) {
+            if written != nil {
                 reading.report(
                     .conflict,
                     at: section.place(Self.contentType),
@@ -130,5 +150,13 @@ enum WebhookSection {
             }
             return nil
         }
+    }
+}
+
+extension SourceNode {
+    /// A query and a user's name may hold a key.
+    fileprivate var mayBeSecretURL: Bool {
+        guard case .scalar(let scalar) = content else { return true }
+        return scalar.text.contains("?") || scalar.text.contains("@")
     }
 }

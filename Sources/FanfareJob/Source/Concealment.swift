@@ -71,8 +71,8 @@ enum Concealment {
 // MARK: Files that are not YAML
 
 extension Concealment {
-    /// Where secrets are in a text that cannot be read as YAML nobody knows for sure. A line is shown only if nothing
-    /// in it, in the line before it, or in a line that it is indented under, sounds like a secret.
+    /// Shows a line only if nothing in it, in the line before it, or in a line that it is indented under, sounds like a
+    /// secret: where secrets are in a text that cannot be read as YAML nobody knows for sure.
     private static func guess(_ lines: [String]) -> [ShownLine] {
         var enclosing: [(indentation: Int, sounds: Bool)] = []
         var before = false
@@ -94,7 +94,8 @@ extension String {
     fileprivate var soundsLikeSecret: Bool {
         let folded = lowercased().filter { $0 != "_" && $0 != "-" }
         let words = [
-            "auth", "pass", "pwd", "secret", "sign", "token", "bearer", "basic ", "header", "key", "credential", "whsec",
+            "auth", "pass", "pwd", "secret", "sign", "token", "bearer", "basic ", "header", "key", "credential",
+            "whsec",
             "whsk", "private", "://",
         ]
         return words.contains { folded.contains($0) }

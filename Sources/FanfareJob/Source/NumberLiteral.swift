@@ -1,5 +1,5 @@
 extension String {
-    /// A number of YAML's core schema (1.2.2 §10.3.2). JSON's numbers are some of them.
+    /// A number of the core schema of YAML 1.2 (§10.3.2), of which JSON's numbers are some.
     var isYAMLNumber: Bool {
         if isDecimalNumber(jsonOnly: false) { return true }
         var rest = Substring(self)

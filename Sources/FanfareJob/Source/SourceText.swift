@@ -5,7 +5,7 @@ struct SourceText {
 
     /// The text, without a byte order mark.
     let scalars: [Unicode.Scalar]
-    /// Where each line begins. A line ends with LF, CR LF, or a CR alone.
+    /// Where each line begins, after a LF, a CR LF, or a CR alone.
     private let lineStarts: [Int]
 
     /// - Parameters:

@@ -7,7 +7,9 @@
 /// - `\uD83D\uDE00` is how many programs write one character in JSON; libyaml takes no surrogates.
 /// - The first letter of a key that stands twice: Yams gives up at the first such mapping.
 struct StandIns {
-    private var unused: [Unicode.Scalar]
+    /// Those of the text's own.
+    private let taken: Set<Unicode.Scalar>
+    private var next = StandIns.range.lowerBound
     /// What each stands for; a key's first letter may itself be a stand-in.
     private var originals: [Unicode.Scalar: Unicode.Scalar] = [:]
     /// Characters written as two escapes; the stand-in is followed by eleven fillers.
@@ -17,14 +19,22 @@ struct StandIns {
 
     /// - Parameter text: The text; none of its own characters becomes a stand-in.
     init(for text: [Unicode.Scalar]) {
-        let range: ClosedRange<UInt32> = 0xE000...0xF8FF
-        let taken = Set(text.lazy.filter { range.contains($0.value) })
-        unused = range.lazy.compactMap(Unicode.Scalar.init).filter { !taken.contains($0) }.reversed()
+        taken = Set(text.lazy.filter { StandIns.range.contains($0.value) })
+    }
+
+    private static let range: ClosedRange<UInt32> = 0xE000...0xF8FF
+
+    private mutating func takeUnused() -> Unicode.Scalar? {
+        while next <= StandIns.range.upperBound, let scalar = Unicode.Scalar(next) {
+            next += 1
+            if !taken.contains(scalar) { return scalar }
+        }
+        return nil
     }
 
     /// A stand-in for this character that is used for nothing else, or nil when there are no more.
     mutating func make(for original: Unicode.Scalar) -> Unicode.Scalar? {
-        guard let scalar = unused.popLast() else { return nil }
+        guard let scalar = takeUnused() else { return nil }
         originals[scalar] = original
         return scalar
     }
@@ -39,7 +49,7 @@ struct StandIns {
             marks[mark] = standIn
         }
         star = marks["*"]
-        filler = unused.popLast()
+        filler = takeUnused()
         var hidden = text.map { marks[$0] ?? $0 }
         hidePairs(in: &hidden)
         return hidden
@@ -86,7 +96,7 @@ extension StandIns {
                 continue
             }
             let written = Array(text[index..<index + 12])
-            guard let standIn = known[written] ?? unused.popLast() else { return }
+            guard let standIn = known[written] ?? takeUnused() else { return }
             known[written] = standIn
             pairs[standIn] = (character, String(String.UnicodeScalarView(written)))
             text.replaceSubrange(index..<index + 12, with: [standIn] + repeatElement(filler, count: 11))

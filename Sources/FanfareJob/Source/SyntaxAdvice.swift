@@ -3,6 +3,8 @@ struct SyntaxAdvice {
     /// Nil: libyaml's own words must do.
     let message: String?
     let suggestion: String?
+    /// Whether the fault lies where the thing began that libyaml was reading, not where it gave up.
+    let liesAtBeginning: Bool
 
     /// - Parameters:
     ///   - problem: libyaml's `problem`, one of its fixed texts.
@@ -15,6 +17,7 @@ struct SyntaxAdvice {
         }
         message = words?.message
         suggestion = words?.suggestion
+        liesAtBeginning = words?.liesAtBeginning ?? false
     }
 
     private struct Entry {
@@ -23,6 +26,7 @@ struct SyntaxAdvice {
         var character: Unicode.Scalar?
         let message: String
         let suggestion: String
+        var liesAtBeginning = false
     }
 
     private static let table = [
@@ -46,13 +50,15 @@ struct SyntaxAdvice {
             problem: "unexpected end of stream",
             context: "quoted scalar",
             message: "a quote that is never closed",
-            suggestion: "close it"
+            suggestion: "close it",
+            liesAtBeginning: true
         ),
         Entry(
             problem: "unexpected document indicator",
             context: "quoted scalar",
             message: "a quote that is never closed",
-            suggestion: "close it"
+            suggestion: "close it",
+            liesAtBeginning: true
         ),
         Entry(
             problem: "unknown escape character",
@@ -82,7 +88,8 @@ struct SyntaxAdvice {
         Entry(
             problem: "could not find expected ':'",
             message: "a line that is no `key: value`",
-            suggestion: "a `:` is missing, or the line belongs to the value above and must be indented"
+            suggestion: "a `:` is missing, or the line belongs to the value above and must be indented",
+            liesAtBeginning: true
         ),
         Entry(
             problem: "did not find expected '-' indicator",

@@ -236,7 +236,14 @@ extension YAMLReader {
         let character = source.index(of: place).map { source.scalars[$0] }
         let advice = SyntaxAdvice(problem: problem, context: context?.text ?? "", character: character)
         var message = advice.message ?? "not YAML: \(problem)"
-        if let context, context.mark.line < mark.line { message += " (what began in line \(context.mark.line))" }
+        guard let beginning = context?.mark, beginning.line < mark.line else {
+            return report(.syntax, place, message, suggestion: advice.suggestion)
+        }
+        if advice.liesAtBeginning {
+            let place = Place(line: beginning.line, column: beginning.column)
+            return report(.syntax, place, message, suggestion: advice.suggestion)
+        }
+        message += " (what began in line \(beginning.line))"
         report(.syntax, place, message, suggestion: advice.suggestion)
     }
 }

@@ -1,0 +1,189 @@
+import FanfareAudience
+import FanfareDelivery
+import FanfareJob
+import FanfarePayload
+import Testing
+
+struct EncodingTests {
+    let folder: JobFolder
+
+    init() throws { folder = try JobFolder() }
+
+    /// A stand-in for real sealing that a test can read.
+    static func seal(_ secret: Secret) -> String {
+        "sealed:" + secret.reveal().map { String($0) }.joined(separator: ",")
+    }
+
+    @Sendable static func open(_ text: String) throws -> Secret {
+        guard text.hasPrefix("sealed:") else { throw NotSealed() }
+        return Secret(text.dropFirst(7).split(separator: ",").compactMap { UInt8($0) })
+    }
+
+    struct NotSealed: Error {}
+
+    static let everything = """
+        fanfare: 1
+        name: soldes d'été 🎉
+        audience:
+          import: contacts.csv
+          name: clients
+          columns:
+            Email Address: EMAIL
+            Né le: {tag: BORN, type: birthday, date_format: DD/MM}
+            Intérêts: {role: group}
+            Notes: {role: ignored}
+          segment:
+            match: any
+            conditions:
+              - {condition_type: TextMerge, field: FNAME, op: is, value: "Ann *|X|*"}
+              - {field: rating, op: greater, value: 3}
+              - {field: timestamp_opt, op: greater, value: date, extra: "2021-01-01"}
+              - {field: CITY, op: is, value: [Paris, "1"]}
+          statuses: [subscribed, transactional]
+        webhook:
+          name: "a \\"b\\" \\\\ c"
+          url: https://sms.example.com/v2/*|UNIQID|*?a=b
+          method: PUT
+          auth: {username: mailer, password: hunter2}
+          headers: {X-A: "*|FNAME|*", X-B: {env: SMS_PASSWORD}, X-C: 1.10, X-D: {file: token}}
+          content_type: form
+          data:
+            "": [1, -2.50, 1e3, true, null, {}, []]
+            to: "*|PHONE|*\\n\\t\\u0001\\u2028\\uFEFF"
+            data: {merges: {FNAME: "*|FNAME|*", yes: no}}
+          require: [PHONE, EMAIL]
+          signing: {secret: [{env: WEBHOOK_SECRET}, whsec_b2xk]}
+        schedule: {at: "2026-11-27T09:00:30", time_zone: Europe/Paris}
+        delivery:
+          max_in_flight: 1
+          concurrency: fixed
+          rate: 100/min
+          timeout: 1m500ms
+          deadline: 1d2h3m4s
+          stop_after: 2d
+          retries: []
+          retry_on: [503, 429]
+          when_uncertain: hold
+          http: "1.1"
+          canary: {contacts: 7, proceed_at: 99.7%}
+        """
+
+    func load(_ text: String) throws -> JobFile {
+        try folder.write("token", "t0ken\n")
+        return try folder.parse(text).job
+    }
+
+    @Test(arguments: [exampleJob, smallestJob, everything])
+    func `what was encoded is decoded to the same job`(_ text: String) throws {
+        let job = try load(text)
+        let stored = try job.encoded { EncodingTests.seal($0) }
+        var expected = job
+        if let file = job.audience.file { expected.audience.file?.path = file.resolvedPath }
+        let decoded = try JobFile.decoded(
+            stored,
+            name: "stored",
+            environment: JobFolder.environment,
+            open: EncodingTests.open
+        )
+        #expect(decoded == expected)
+        #expect(try decoded.encoded { EncodingTests.seal($0) } == stored)
+        #expect(!stored.contains("hunter2"))
+        #expect(!stored.contains("t0ken"))
+        #expect(!stored.contains("\n"))
+    }
+
+    @Test func `a stored job needs its references, not its contact file`() throws {
+        let stored = try load(EncodingTests.everything).encoded { EncodingTests.seal($0) }
+        let gone = stored.replacing("contacts.csv", with: "gone.csv")
+        let decoded = try JobFile.decoded(gone, name: "s", environment: JobFolder.environment, open: EncodingTests.open)
+        #expect(decoded.audience.file?.path == folder.path + "/gone.csv")
+        let error = #expect(throws: JobError.self) {
+            try JobFile.decoded(stored, name: "s", environment: [:], open: EncodingTests.open)
+        }
+        #expect(error?.problems.map(\.code) == [.secret, .secret])
+        let broken = #expect(throws: JobError.self) {
+            try JobFile.decoded(
+                stored.replacing("\"sealed:", with: "\"broken:"),
+                name: "s",
+                environment: JobFolder.environment,
+                open: EncodingTests.open
+            )
+        }
+        #expect(broken?.problems.map(\.code) == [.secret, .secret])
+    }
+
+    @Test func `every rate and share survives being written`() throws {
+        var generator = SplitMix(state: 7)
+        for _ in 0..<200 {
+            var job = try load(smallestJob)
+            job.delivery.ratePerSecond = Double.random(in: 0.001...1_000_000, using: &generator)
+            let share = Double.random(in: 0...1, using: &generator)
+            job.delivery.canary = .init(contacts: 1, proceedAt: (share * 1000).rounded() / 1000)
+            job.delivery.timeout = .milliseconds(Int.random(in: 1...3_600_000, using: &generator))
+            let stored = try job.encoded { _ in "" }
+            let decoded = try JobFile.decoded(stored, name: "s", environment: [:], open: EncodingTests.open)
+            #expect(decoded.delivery == job.delivery)
+        }
+    }
+
+    @Test(arguments: [
+        (exampleJob + "\n# a comment\n", true), (exampleJob.replacing("          # or fixed", with: ""), true),
+        (exampleJob.replacing("  when_uncertain: resend                # or hold\n", with: ""), true),
+        (exampleJob.replacing("timeout: 10s", with: "timeout: 10000ms"), true),
+        (exampleJob.replacing("timeout: 10s", with: "timeout: 11s"), false),
+        (exampleJob.replacing("*|PHONE|*", with: "*|MOBILE|*"), false),
+        (exampleJob.replacing("SMS_PASSWORD", with: "WEBHOOK_SECRET"), false),
+        (exampleJob.replacing("tag: vip", with: "tag: vips"), false),
+        (exampleJob.replacing("09:00", with: "09:01"), false),
+    ])
+    func `the fingerprint follows the meaning`(_ text: String, isSame: Bool) throws {
+        let key = Array("an installation's own key".utf8)
+        let before = try load(exampleJob)
+        let after = try load(text)
+        #expect((before.fingerprint(key: key) == after.fingerprint(key: key)) == isSame)
+        #expect(after.changes(from: before).isEmpty == isSame)
+    }
+
+    @Test func `an inline secret counts in the fingerprint, a renewed reference does not`() throws {
+        let key = Array("an installation's own key".utf8)
+        let old = try load(SecretTests.job(bearer: "hunter2"))
+        let new = try load(SecretTests.job(bearer: "hunter3"))
+        #expect(old.fingerprint(key: key) != new.fingerprint(key: key))
+        #expect(new.changes(from: old) == ["webhook.auth.bearer"])
+        #expect(old.fingerprint(key: key) != old.fingerprint(key: Array("another key of 16+".utf8)))
+        #expect(old.fingerprint(key: key).count == 64)
+        let reference = SecretTests.job(bearer: "{env: T}")
+        let first = try folder.parse(reference, environment: ["T": "one", "TZ": "UTC"]).job
+        let second = try folder.parse(reference, environment: ["T": "two", "TZ": "UTC"]).job
+        #expect(first.fingerprint(key: key) == second.fingerprint(key: key))
+        #expect(second.changes(from: first) == [])
+    }
+
+    @Test func `changes are named by their keys`() throws {
+        let before = try load(exampleJob)
+        var after = before
+        after.webhook.url = "https://other.example/"
+        after.delivery.retries = [.seconds(1)]
+        after.delivery.canary = nil
+        after.webhook.body = .json(.object([.init("to", .string("x"))]))
+        #expect(
+            after.changes(from: before) == [
+                "webhook.url", "webhook.data.to", "webhook.data.text", "webhook.data.score", "delivery.retries",
+                "delivery.canary",
+            ]
+        )
+    }
+}
+
+/// A small generator of numbers that are the same on every run.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
