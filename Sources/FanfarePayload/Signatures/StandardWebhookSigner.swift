@@ -56,9 +56,9 @@ struct StandardWebhookSigner: Sendable {
     func sign(_ range: Range<Int>, into place: Int, of buffer: inout RequestBuffer) {
         var output = buffer.at(place)
         let content = UnsafeMutableRawBufferPointer(start: buffer.at(range.lowerBound), count: range.count)
-        for key in keys {
-            key.write(signatureOf: content, into: output)
-            output += key.signatureLength + 1
+        for index in keys.indices {
+            keys[index].write(signatureOf: content, into: output)
+            output += keys[index].signatureLength + 1
         }
     }
 }
