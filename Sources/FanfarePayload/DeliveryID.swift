@@ -40,7 +40,9 @@ public struct DeliveryID: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// The text. Allocates: for people, not for the delivery path.
+    /// The text.
+    ///
+    /// Allocates: for people, not for the delivery path.
     public var description: String {
         String(unsafeUninitializedCapacity: Self.textLength) { buffer in
             guard let start = buffer.baseAddress else { return 0 }

@@ -55,11 +55,15 @@ public struct PayloadError: Error, Sendable, Hashable, CustomStringConvertible {
     public var code: Code
     /// What was seen and what is accepted, one line, for people.
     public var message: String
-    /// Which value of the definition. Its elements follow ``WebhookDefinition``: `url`, `method`, `headers` and a name,
-    /// `auth` and `username`, `password` or `bearer`, `data` and the keys within, `content_type`, `require` and an
-    /// index, `signing`, `secrets` and an index. Empty when no definition is concerned.
+    /// Which value of the definition.
+    ///
+    /// Its elements follow ``WebhookDefinition``: `url`, `method`, `headers` and a name, `auth` and `username`,
+    /// `password` or `bearer`, `data` and the keys within, `content_type`, `require` and an index, `signing`, `secrets`
+    /// and an index. Empty when no definition is concerned.
     public var path: [PathElement]
-    /// Where within that value's text. Nil when the whole value is concerned.
+    /// Where within that value's text.
+    ///
+    /// Nil when the whole value is concerned.
     public var position: Position?
 
     init(_ code: Code, _ message: String, at path: [PathElement] = [], position: Position? = nil) {

@@ -12,8 +12,9 @@ extension MergeField {
 }
 
 extension RequestBuffer {
-    /// Appends a stored value in the shape that templates show. One that is not stored as its kind should be is
-    /// appended as it is.
+    /// Appends a stored value in the shape that templates show.
+    ///
+    /// One that is not stored as its kind should be is appended as it is.
     ///
     /// - Returns: False when the place cannot hold the value.
     mutating func append(

@@ -7,32 +7,55 @@ enum JSONText {
     static func unescape(_ text: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Int {
         var read = 0
         var written = 0
-        func put(_ byte: UInt8) {
-            output[written] = byte
-            written += 1
-        }
         while read < text.count {
-            let byte = text[read]
-            guard byte == UInt8(ascii: "\\"), read + 1 < text.count else {
-                put(byte)
+            guard text[read] == UInt8(ascii: "\\"), read + 1 < text.count else {
+                output[written] = text[read]
+                written += 1
                 read += 1
                 continue
             }
             let letter = text[read + 1]
             read += 2
-            switch letter {
-            case UInt8(ascii: "b"): put(0x08)
-            case UInt8(ascii: "t"): put(0x09)
-            case UInt8(ascii: "n"): put(0x0A)
-            case UInt8(ascii: "f"): put(0x0C)
-            case UInt8(ascii: "r"): put(0x0D)
-            case UInt8(ascii: "u"):
-                let scalar = scalar(in: text, at: &read)
-                for unit in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { put(unit) }
-            default: put(letter)
+            if letter == UInt8(ascii: "u") {
+                written += write(scalar(in: text, at: &read), into: output, at: written)
+            } else {
+                output[written] = character(ofEscape: letter)
+                written += 1
             }
         }
         return written
+    }
+
+    /// What a backslash and a letter stand for.
+    private static func character(ofEscape letter: UInt8) -> UInt8 {
+        switch letter {
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "t"): 0x09
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "r"): 0x0D
+        default: letter
+        }
+    }
+
+    /// Writes a scalar as UTF-8; returns how many bytes that took.
+    private static func write(
+        _ scalar: Unicode.Scalar,
+        into output: UnsafeMutableRawBufferPointer,
+        at place: Int
+    ) -> Int {
+        let value = scalar.value
+        let length = Unicode.UTF8.width(scalar)
+        switch length {
+        case 1: output[place] = UInt8(value)
+        case 2: output[place] = UInt8(0xC0 | value >> 6)
+        case 3: output[place] = UInt8(0xE0 | value >> 12)
+        default: output[place] = UInt8(0xF0 | value >> 18)
+        }
+        for index in 1..<length {
+            output[place + index] = UInt8(0x80 | value >> (6 * UInt32(length - 1 - index)) & 0x3F)
+        }
+        return length
     }
 
     /// The scalar of `XXXX`, or of `XXXX\uXXXX` when that is a surrogate pair.

@@ -13,11 +13,17 @@ public struct MergeField: Sendable, Hashable, Codable {
     public var name: String
     /// The type of its values.
     public var kind: Kind
-    /// What a template inserts for a contact without a value. Empty: nothing.
+    /// What a template inserts for a contact without a value.
+    ///
+    /// Empty: nothing.
     public var defaultValue: String
-    /// For `date` and `birthday`: how templates show it, `MM/DD/YYYY`, `DD/MM/YYYY`, `MM/DD` or `DD/MM`. Empty: as stored.
+    /// For `date` and `birthday`: how templates show it, `MM/DD/YYYY`, `DD/MM/YYYY`, `MM/DD` or `DD/MM`.
+    ///
+    /// Empty: as stored.
     public var dateFormat: String
-    /// For `radio` and `dropdown`: the values accepted. Empty: any.
+    /// For `radio` and `dropdown`: the values accepted.
+    ///
+    /// Empty: any.
     public var choices: [String]
 
     /// - Parameters: see the properties of the same names.

@@ -28,6 +28,22 @@ enum UTF8Sequence {
     }
 }
 
+extension UnsafeRawBufferPointer {
+    /// Text known when this was compiled.
+    init(_ text: StaticString) { self.init(start: text.utf8Start, count: text.utf8CodeUnitCount) }
+
+    /// Whether both hold the same bytes; allocates in no build, unlike the generic comparison of sequences.
+    func holdsSame(as other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        var index = 0
+        while index < count {
+            if self[index] != other[index] { return false }
+            index += 1
+        }
+        return true
+    }
+}
+
 extension UInt8 {
     @inline(__always) var isASCIIDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 

@@ -1,5 +1,7 @@
 extension Condition {
-    /// The answer for one contact. A comparison with a missing value is false, before any negation.
+    /// The answer for one contact.
+    ///
+    /// With a missing value `!=` is true and every other comparison false.
     func holds(in row: ContactRow, literals: UnsafeRawBufferPointer) -> Bool {
         let value = row[Int(slot)]
         let range = Int(operand.offset)..<Int(operand.offset + operand.count)
@@ -11,7 +13,7 @@ extension Condition {
         switch test {
         case .hasValue: return true
         case .isSet: return !(value.count == 1 && value[0] == UInt8(ascii: "0"))
-        case .equal where !numeric: return value.elementsEqual(operand)
+        case .equal where !numeric: return value.holdsSame(as: operand)
         default:
             guard let left = Decimal(value), let right = Decimal(operand) else { return false }
             let order = left.compared(to: right)

@@ -38,7 +38,9 @@ public struct ContactRow {
 public struct RenderContext: Sendable {
     /// Sent as `webhook-id`, and what `*|DELIVERY_ID|*` inserts.
     public var deliveryID: DeliveryID
-    /// Now, in seconds since 1970 UTC; not negative. The signature's time.
+    /// Now, in seconds since 1970 UTC; not negative.
+    ///
+    /// The signature's time.
     public var unixTime: Int64
     /// What local time is ahead of UTC now, in seconds; for `*|DATE:…|*`.
     public var utcOffset: Int
@@ -60,7 +62,9 @@ public enum RenderOutcome: Sendable, Hashable {
 
 /// Where one request lies in a ``RequestBuffer``: offsets, as the buffer may move while others are rendered.
 public struct RenderedRequest: Sendable, Hashable {
-    /// Nil when the URL is the template's ``RequestTemplate/constantURL``. A NUL follows it.
+    /// Nil when the URL is the template's ``RequestTemplate/constantURL``.
+    ///
+    /// A NUL follows it.
     public var url: Range<Int>?
     /// Header lines beside the constant ones, each with a NUL after it, in the form libcurl takes: `Name: value`, or
     /// `Name;` when the value is empty.

@@ -13,8 +13,8 @@ struct Decimal {
     init?(_ text: UnsafeRawBufferPointer) {
         self.text = text
         var index = 0
-        isNegative = text.first == UInt8(ascii: "-")
-        if isNegative || text.first == UInt8(ascii: "+") { index = 1 }
+        isNegative = text.count > 0 && text[0] == UInt8(ascii: "-")
+        if isNegative || text.count > 0 && text[0] == UInt8(ascii: "+") { index = 1 }
         var first = -1
         var last = -1
         var point: Int?

@@ -7,7 +7,9 @@ struct ProgramInput {
 }
 
 extension Program {
-    /// Appends what the instructions of `section` make. Allocates nothing but the buffer's growth.
+    /// Appends what the instructions of `section` make.
+    ///
+    /// Allocates nothing but the buffer's growth.
     ///
     /// - Returns: Why the contact gets no request; nil when it does.
     func run(_ section: Range<Int>, with input: ProgramInput, into buffer: inout RequestBuffer) -> SkipReason? {

@@ -19,7 +19,9 @@ public struct RequestBuffer: ~Copyable, @unchecked Sendable {
     /// Forgets what was rendered and keeps the memory.
     public mutating func reset() { count = 0 }
 
-    /// What was rendered. Valid until the next rendering or reset.
+    /// What was rendered.
+    ///
+    /// Valid until the next rendering or reset.
     public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
     /// The bytes of one part of a request, copied: for previews and tests.
@@ -64,23 +66,20 @@ public struct RequestBuffer: ~Copyable, @unchecked Sendable {
     /// Appends text known when this was compiled.
     @inline(__always)
     mutating func append(_ text: StaticString) {
-        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        append(UnsafeRawBufferPointer(text))
     }
 
     /// Appends a number in decimal, with zeros in front up to `width` digits (at most 20).
     mutating func append(decimal number: UInt64, width: Int = 1) {
         reserve(20)
         var digits = 1
-        var bound: UInt64 = 10
-        while digits < 20, number >= bound {
+        var rest = number / 10
+        while rest > 0 {
             digits += 1
-            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            bound = next
+            rest /= 10
         }
-        if digits == 20 { digits = 20 } else if number >= 10_000_000_000_000_000_000 { digits = 20 }
         digits = max(digits, width)
-        var rest = number
+        rest = number
         for place in stride(from: digits - 1, through: 0, by: -1) {
             end.storeBytes(of: UInt8(ascii: "0") + UInt8(rest % 10), toByteOffset: place, as: UInt8.self)
             rest /= 10

@@ -15,7 +15,7 @@ extension RequestTemplate {
         into buffer: inout RequestBuffer
     ) -> RenderOutcome {
         precondition(row.count == columns.count, "a row of \(row.count) values for \(columns.count) columns")
-        for (index, slot) in required.enumerated() where row[Int(slot)].isEmpty {
+        for index in required.indices where row[Int(required[index])].isEmpty {
             return .skipped(.missingField(index))
         }
         let start = buffer.count
@@ -23,7 +23,7 @@ extension RequestTemplate {
         while true {
             switch renderOnce(input, into: &buffer) {
             case .rendered(let request):
-                if hasFreeBoundary(request, serial: input.boundarySerial, in: buffer, of: context.deliveryID) {
+                if hasFreeBoundary(request, serial: input.boundarySerial, in: &buffer, of: context.deliveryID) {
                     return .rendered(request)
                 }
                 // A contact's value holds the boundary. It cannot hold all of them.
@@ -49,16 +49,10 @@ extension RequestTemplate {
         buffer.append("webhook-id: ")
         buffer.append(input.context.deliveryID)
         buffer.append(0)
-        let signature = signer.map { $0.reserveHeaders(time: input.context.unixTime, in: &buffer) }
+        let signature = signer?.reserveHeaders(time: input.context.unixTime, in: &buffer)
         if let reason = program.run(headerSection, with: input, into: &buffer) { return .skipped(reason) }
         let headers = firstHeader..<buffer.count
-        let preamble = signer.map { _ in
-            StandardWebhookSigner.appendPreamble(
-                id: input.context.deliveryID,
-                time: input.context.unixTime,
-                to: &buffer
-            )
-        }
+        let preamble = signer?.appendPreamble(id: input.context.deliveryID, time: input.context.unixTime, to: &buffer)
         let firstOfBody = buffer.count
         if let reason = program.run(bodySection, with: input, into: &buffer) { return .skipped(reason) }
         let body = firstOfBody..<buffer.count
@@ -74,14 +68,17 @@ extension RequestTemplate {
     private func hasFreeBoundary(
         _ request: RenderedRequest,
         serial: UInt32,
-        in buffer: borrowing RequestBuffer,
+        in buffer: inout RequestBuffer,
         of id: DeliveryID
     ) -> Bool {
         guard let boundaryCount else { return true }
-        var boundary = RequestBuffer(capacity: 64)
-        boundary.appendBoundary(id, serial: serial)
+        let end = buffer.count
+        buffer.appendBoundary(id, serial: serial)
+        let boundary = UnsafeRawBufferPointer(rebasing: buffer.bytes[end...])
         let body = UnsafeRawBufferPointer(rebasing: buffer.bytes[request.body])
-        return occurrences(of: boundary.bytes, in: body) == boundaryCount
+        let found = occurrences(of: boundary, in: body)
+        buffer.truncate(to: end)
+        return found == boundaryCount
     }
 }
 
@@ -91,7 +88,7 @@ private func occurrences(of needle: UnsafeRawBufferPointer, in text: UnsafeRawBu
     var index = 0
     while index + needle.count <= text.count {
         if text[index] == needle[0],
-            UnsafeRawBufferPointer(rebasing: text[index..<index + needle.count]).elementsEqual(needle)
+            UnsafeRawBufferPointer(rebasing: text[index..<index + needle.count]).holdsSame(as: needle)
         {
             found += 1
             index += needle.count

@@ -1,6 +1,37 @@
 /// A webhook, checked and compiled for one audience's fields: makes the request of each contact.
 ///
 /// A value that any thread may use. It holds secrets and prints none of them.
+///
+/// ## Merge tags
+///
+/// | Tag | Inserts |
+/// | --- | --- |
+/// | `*|FNAME|*` | the field's value, else its default, else nothing |
+/// | `*|EMAIL|*`, `*|UNIQID|*`, `*|EMAIL_UID|*`, `*|MC_LANGUAGE|*` | see ``ContactColumn`` |
+/// | `*|DATE:F j, Y|*`, `*|DATE|*`, `*|CURRENT_YEAR|*` | now, by PHP's letters; `Y-m-d` without any |
+/// | `*|DELIVERY_ID|*` | the delivery's ``DeliveryID`` |
+/// | `*|LIST:NAME|*` | the audience's name |
+///
+/// Dates and birthdays are shown in their field's `dateFormat`; an address is shown as its parts `addr1`, `addr2`,
+/// `city`, `state`, `zip` and `country`, those that it has, joined by a comma and a space.
+///
+/// `*|IF:FIELD|*`, `*|IFNOT:FIELD|*`, `*|ELSEIF:FIELD|*`, `*|ELSE:|*`, `*|END:IF|*` and
+/// `*|INTERESTED:Category:Group,Group|*`, `*|ELSE:|*`, `*|END:INTERESTED|*` nest. A field alone asks whether the contact
+/// has a value of its own; `=` and `!=` compare values as stored, byte by byte, and number fields as numbers, which
+/// alone take `<`, `<=`, `>` and `>=`. Spaces around operator and operand are dropped. With a missing value `!=` is true
+/// and every other comparison false.
+///
+/// ## What a value can do where it stands
+///
+/// | Place | Treatment |
+/// | --- | --- |
+/// | JSON string | escaped; a string that is one tag of a number field is a JSON number when the value is one |
+/// | form name or value, URL path or query | percent-encoded; no value makes a path segment `.` or `..` |
+/// | multipart | the boundary is one that no value holds |
+/// | header | a control character skips the contact |
+/// | raw body | none: it is copied as it is stored |
+///
+/// Everywhere but in raw bodies ill-formed UTF-8 becomes U+FFFD.
 public struct RequestTemplate: Sendable, CustomStringConvertible, CustomReflectable {
     /// Where requests go: what tells endpoints apart.
     public struct Origin: Sendable, Hashable {

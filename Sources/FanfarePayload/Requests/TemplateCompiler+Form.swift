@@ -6,8 +6,9 @@ private struct FormEntry {
 }
 
 extension TemplateCompiler {
-    /// Emits `application/x-www-form-urlencoded`. True and false are written so, null as an empty value; an empty
-    /// object or array adds nothing.
+    /// Emits `application/x-www-form-urlencoded`.
+    ///
+    /// True and false are written so, null as an empty value; an empty object or array adds nothing.
     mutating func emitForm(_ node: PayloadNode) {
         for (index, entry) in formEntries(of: node).enumerated() {
             if index > 0 { builder.emit(literal: "&") }

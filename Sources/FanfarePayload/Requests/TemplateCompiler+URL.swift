@@ -57,7 +57,9 @@ extension TemplateCompiler {
         return start..<end
     }
 
-    /// The origin, when nothing is wrong with it. Messages quote nothing: a password may stand here.
+    /// The origin, when nothing is wrong with it.
+    ///
+    /// Messages quote nothing: a password may stand here.
     private mutating func origin(of text: [UInt8], authority: Range<Int>) -> RequestTemplate.Origin? {
         let bytes = text[authority]
         if let tag = bytes.indices.first(where: { text[$0...].starts(with: "*|".utf8) }) {

@@ -30,7 +30,9 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
         self.init(Array(text.utf8), origin: origin)
     }
 
-    /// The value in the clear. Never hand it to anything that logs, prints or stores.
+    /// The value in the clear.
+    ///
+    /// Never hand it to anything that logs, prints or stores.
     public func reveal() -> [UInt8] { bytes }
 
     /// Always `[secret]`.

@@ -13,8 +13,13 @@ struct StandardWebhookSigner: Sendable {
     }
 
     private let keys: [Key]
+    /// Of all signatures and the spaces between them, in bytes.
+    private let signaturesLength: Int
 
-    init(keys: [Key]) { self.keys = keys }
+    init(keys: [Key]) {
+        self.keys = keys
+        signaturesLength = keys.reduce(keys.count - 1) { $0 + $1.signatureLength }
+    }
 
     /// Appends the header lines of time and signature.
     ///
@@ -25,10 +30,9 @@ struct StandardWebhookSigner: Sendable {
         buffer.append(0)
         buffer.append("webhook-signature: ")
         let place = buffer.count
-        let length = keys.reduce(keys.count - 1) { $0 + $1.signatureLength }
-        buffer.reserve(length)
-        buffer.end.initializeMemory(as: UInt8.self, repeating: 0x20, count: length)
-        buffer.advance(by: length)
+        buffer.reserve(signaturesLength)
+        buffer.end.initializeMemory(as: UInt8.self, repeating: 0x20, count: signaturesLength)
+        buffer.advance(by: signaturesLength)
         buffer.append(0)
         return place
     }
@@ -36,7 +40,7 @@ struct StandardWebhookSigner: Sendable {
     /// Appends room for a key and what is signed before the body.
     ///
     /// - Returns: Where the room begins.
-    static func appendPreamble(id: DeliveryID, time: Int64, to buffer: inout RequestBuffer) -> Int {
+    func appendPreamble(id: DeliveryID, time: Int64, to buffer: inout RequestBuffer) -> Int {
         let room = buffer.count
         buffer.reserve(HMACKey.roomLength)
         buffer.end.initializeMemory(as: UInt8.self, repeating: 0, count: HMACKey.roomLength)
@@ -52,9 +56,9 @@ struct StandardWebhookSigner: Sendable {
     func sign(_ range: Range<Int>, into place: Int, of buffer: inout RequestBuffer) {
         var output = buffer.at(place)
         let content = UnsafeMutableRawBufferPointer(start: buffer.at(range.lowerBound), count: range.count)
-        for key in keys {
-            key.write(signatureOf: content, into: output)
-            output += key.signatureLength + 1
+        for index in keys.indices {
+            keys[index].write(signatureOf: content, into: output)
+            output += keys[index].signatureLength + 1
         }
     }
 }

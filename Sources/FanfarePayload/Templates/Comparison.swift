@@ -14,7 +14,9 @@ struct Comparison {
         Comparison(symbol: ">", test: .greater),
     ]
 
-    /// Takes `SCORE >= 10` apart. The operator is nil when there is none; spaces around name and operand are dropped.
+    /// Takes `SCORE >= 10` apart.
+    ///
+    /// The operator is nil when there is none; spaces around name and operand are dropped.
     static func split(_ text: Substring) -> (name: String, comparison: Comparison?, operand: String) {
         for index in text.indices {
             let rest = text[index...]

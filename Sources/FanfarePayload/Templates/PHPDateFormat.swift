@@ -10,7 +10,9 @@ enum PHPDateFormat {
 
     private static let letters = Set("dDjlNSwzWFmMntLoYyaABgGhHisuveIOPpTU".utf8)
 
-    /// A format's parts. A backslash takes the meaning from the letter after it.
+    /// A format's parts.
+    ///
+    /// A backslash takes the meaning from the letter after it.
     static func parts(of format: [UInt8]) -> [Part] {
         var parts: [Part] = []
         var text: [UInt8] = []

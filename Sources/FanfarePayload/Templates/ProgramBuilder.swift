@@ -65,13 +65,3 @@ struct ProgramBuilder {
         }
     }
 }
-
-extension Escape {
-    /// Bytes as this place needs them; nil when it cannot hold them. For compile time: the same code that escapes a
-    /// contact's values at run time.
-    func escaped(_ bytes: some Collection<UInt8>) -> [UInt8]? {
-        var buffer = RequestBuffer(capacity: bytes.count)
-        guard Array(bytes).withUnsafeBytes({ buffer.append($0, escapedFor: self) }) else { return nil }
-        return Array(buffer.bytes)
-    }
-}

@@ -2,7 +2,9 @@
 ///
 /// A value only; `RequestTemplate` checks and compiles it. Strings marked "template" may hold merge tags.
 public struct WebhookDefinition: Sendable, Hashable {
-    /// The HTTP method. `GET` carries no body.
+    /// The HTTP method.
+    ///
+    /// `GET` carries no body.
     public enum Method: String, Sendable, Hashable, Codable, CaseIterable {
         case post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE", get = "GET"
     }
