@@ -29,6 +29,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hold_ring.h"
+#include "id_set.h"
+#include "request_head.h"
+
 enum { MAX_FD = 1 << 17, HEAD_MAX = 32 << 10, RULES_MAX = 8, EVENTS = 512, KEY_MAX = 128 };
 
 struct connection {
@@ -40,26 +44,18 @@ struct connection {
     bool open, in_body, waiting, closes;
 };
 
-struct held {
-    uint64_t due_us;
-    int fd;
-    uint32_t generation;
-};
-
 struct rule {
     double share;
     int status, retry_after;
 };
 
 static struct connection connections[MAX_FD];
-static struct held *ring;  // answers held back, oldest first: every answer is held equally long
-static size_t ring_head, ring_count, ring_room;
-static struct { uint64_t high, low; } *ids;  // open addressing; 0,0 is empty
-static size_t ids_room, ids_count;
+static struct hold_ring ring;
+static struct id_set ids;
 static struct rule rules[RULES_MAX];
 static int rule_count, forced_status, forced_retry_after = -1;
 static double unanswered;
-static uint64_t hold_us, refuse_until_us, random_state = 1;
+static uint64_t hold_us, refuse_ms, refuse_until_us, random_state = 1;
 static uint64_t requests, repeats, without_id, answers_by_class[6], closed_unanswered, accepted, sequence_next = 1;
 static size_t open_now, open_peak, held_peak;
 static int epoll_fd, listen_fd = -1, signal_fd;
@@ -84,54 +80,6 @@ static double random_unit(void) {
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return (double)((z ^ (z >> 31)) >> 11) / 9007199254740992.0;
 }
-
-// --- distinct ids ---------------------------------------------------------------------------------------------------
-
-static void hash_id(const char *id, size_t length, uint64_t *high, uint64_t *low) {
-    uint64_t a = 0xcbf29ce484222325, b = 0x9ae16a3b2f90404f;
-    for (size_t i = 0; i < length; i++) {
-        a = (a ^ (uint8_t)id[i]) * 0x100000001b3;
-        b = (b + (uint8_t)id[i] + 1) * 0xff51afd7ed558ccd;
-        b ^= b >> 29;
-    }
-    *high = a | 1;
-    *low = b;
-}
-
-static bool insert_hash(uint64_t high, uint64_t low) {
-    size_t at = (size_t)(high ^ low) & (ids_room - 1);
-    while (ids[at].high != 0) {
-        if (ids[at].high == high && ids[at].low == low) return false;
-        at = (at + 1) & (ids_room - 1);
-    }
-    ids[at].high = high;
-    ids[at].low = low;
-    ids_count++;
-    return true;
-}
-
-static void make_ids(size_t room) {
-    ids = calloc(room, sizeof *ids);
-    if (ids == NULL) fail("calloc");
-    ids_room = room;
-    ids_count = 0;
-}
-
-static bool insert_id(const char *id, size_t length) {
-    if (ids_count * 2 >= ids_room) {
-        __typeof__(ids) old = ids;
-        size_t old_room = ids_room;
-        make_ids(old_room * 2);
-        for (size_t i = 0; i < old_room; i++)
-            if (old[i].high != 0) insert_hash(old[i].high, old[i].low);
-        free(old);
-    }
-    uint64_t high, low;
-    hash_id(id, length, &high, &low);
-    return insert_hash(high, low);
-}
-
-// --- connections ----------------------------------------------------------------------------------------------------
 
 static void close_connection(int fd) {
     struct connection *c = &connections[fd];
@@ -183,14 +131,13 @@ static void start_listening(void) {
     if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listen_fd, &event) != 0) fail("epoll_ctl");
 }
 
-static void refuse_for(uint64_t milliseconds) {
-    refuse_until_us = now_us() + milliseconds * 1000;
+static void refuse(void) {
+    refuse_until_us = now_us() + refuse_ms * 1000;
+    refuse_ms = 0;
     if (listen_fd >= 0) close(listen_fd);
     listen_fd = -1;
     for (int fd = 0; fd < MAX_FD; fd++) close_connection(fd);
 }
-
-// --- answers --------------------------------------------------------------------------------------------------------
 
 // Sends all of a short answer; a peer that reads so little that it does not fit is dropped.
 static bool send_all(int fd, const char *bytes, size_t length) {
@@ -242,19 +189,9 @@ static void answer(int fd) {
 }
 
 static void hold_answer(int fd) {
-    if (ring_count == ring_room) {
-        size_t room = ring_room ? ring_room * 2 : 1024;
-        struct held *grown = malloc(room * sizeof *grown);
-        if (grown == NULL) fail("malloc");
-        for (size_t i = 0; i < ring_count; i++) grown[i] = ring[(ring_head + i) % ring_room];
-        free(ring);
-        ring = grown;
-        ring_room = room;
-        ring_head = 0;
-    }
-    ring[(ring_head + ring_count) % ring_room] =
-        (struct held){.due_us = now_us() + hold_us, .fd = fd, .generation = connections[fd].generation};
-    if (++ring_count > held_peak) held_peak = ring_count;
+    struct held held = {.due_us = now_us() + hold_us, .fd = fd, .generation = connections[fd].generation};
+    if (!hold_ring_add(&ring, held)) fail("malloc");
+    if (ring.count > held_peak) held_peak = ring.count;
 }
 
 static void send_stats(int fd) {
@@ -267,8 +204,8 @@ static void send_stats(int fd) {
         "\"answered_3xx\": %lu, \"answered_4xx\": %lu, \"answered_5xx\": %lu, \"closed_unanswered\": %lu, "
         "\"connections_accepted\": %lu, \"connections_open\": %zu, \"connections_peak\": %zu, \"held\": %zu, "
         "\"held_peak\": %zu, \"cpu_us\": %lu}\n",
-        requests, ids_count, repeats, without_id, answers_by_class[2], answers_by_class[3], answers_by_class[4],
-        answers_by_class[5], closed_unanswered, accepted, open_now, open_peak, ring_count, held_peak,
+        requests, ids.count, repeats, without_id, answers_by_class[2], answers_by_class[3], answers_by_class[4],
+        answers_by_class[5], closed_unanswered, accepted, open_now, open_peak, ring.count, held_peak,
         (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000
             + (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec));
     length = snprintf(bytes, sizeof bytes,
@@ -280,14 +217,12 @@ static void reset_counts(void) {
     requests = repeats = without_id = closed_unanswered = accepted = 0;
     memset(answers_by_class, 0, sizeof answers_by_class);
     open_peak = open_now;
-    held_peak = ring_count;
-    free(ids);
-    make_ids(1 << 16);
+    held_peak = ring.count;
+    if (!id_set_clear(&ids, 1 << 16)) fail("calloc");
 }
 
 // Takes "hold=5&status=503" up to the blank after it. Returns false at a key it does not know.
 static bool change_settings(const char *query) {
-    uint64_t refuse_ms = 0;
     while (*query != ' ') {
         char key[32] = "";
         double value = 0;
@@ -301,7 +236,6 @@ static bool change_settings(const char *query) {
         else if (strcmp(key, "refuse") == 0) refuse_ms = (uint64_t)value;
         else return false;
     }
-    if (refuse_ms > 0) refuse_for(refuse_ms);
     return true;
 }
 
@@ -318,65 +252,19 @@ static bool control(int fd, const char *head) {
         send_all(fd, done, sizeof done - 1);
     } else if (strncmp(head + 5, "set?", 4) == 0) {
         bool known = change_settings(head + 9);
-        if (connections[fd].open) send_all(fd, known ? done : unknown, known ? sizeof done - 1 : sizeof unknown - 1);
+        send_all(fd, known ? done : unknown, known ? sizeof done - 1 : sizeof unknown - 1);
+        if (refuse_ms > 0) refuse();
     } else {
         return false;
     }
     return true;
 }
 
-// --- requests -------------------------------------------------------------------------------------------------------
-
-struct fields {
-    const char *id, *contact;
-    size_t id_length, contact_length;
-    uint64_t body_length;
-    bool closes, expects_continue, supported;
-};
-
-static bool is_name(const char *line, size_t length, const char *name) {
-    return length == strlen(name) && strncasecmp(line, name, length) == 0;
-}
-
-// Reads the header lines between `at` and `end` (the blank line).
-static struct fields read_fields(const char *at, const char *end) {
-    struct fields fields = {.supported = true};
-    while (at < end) {
-        const char *line_end = memmem(at, (size_t)(end - at) + 2, "\r\n", 2);
-        const char *colon = memchr(at, ':', (size_t)(line_end - at));
-        if (colon == NULL) {
-            fields.supported = false;
-            return fields;
-        }
-        size_t name = (size_t)(colon - at);
-        const char *value = colon + 1;
-        while (value < line_end && (*value == ' ' || *value == '\t')) value++;
-        size_t length = (size_t)(line_end - value);
-        if (is_name(at, name, "webhook-id")) {
-            fields.id = value;
-            fields.id_length = length;
-        } else if (is_name(at, name, "x-contact")) {
-            fields.contact = value;
-            fields.contact_length = length;
-        } else if (is_name(at, name, "content-length")) {
-            fields.body_length = strtoull(value, NULL, 10);
-        } else if (is_name(at, name, "connection")) {
-            fields.closes = length == 5 && strncasecmp(value, "close", 5) == 0;
-        } else if (is_name(at, name, "expect")) {
-            fields.expects_continue = true;
-        } else if (is_name(at, name, "transfer-encoding")) {
-            fields.supported = false;
-        }
-        at = line_end + 2;
-    }
-    return fields;
-}
-
 static void count_request(struct connection *c, const struct fields *fields) {
     requests++;
     c->sequence = sequence_next++;
     if (fields->id == NULL) without_id++;
-    else if (!insert_id(fields->id, fields->id_length)) repeats++;
+    else if (!id_set_insert(&ids, fields->id, fields->id_length)) repeats++;
     if (log_file == NULL) return;
     int id_length = fields->id_length < KEY_MAX ? (int)fields->id_length : KEY_MAX;
     int contact_length = fields->contact_length < KEY_MAX ? (int)fields->contact_length : KEY_MAX;
@@ -457,16 +345,13 @@ static void read_from(int fd) {
     }
 }
 
-// --- the loop -------------------------------------------------------------------------------------------------------
-
 // Sends the held answers that are due. Returns milliseconds until the next is, or -1.
 static int release_due(void) {
     uint64_t now = now_us();
-    while (ring_count > 0) {
-        struct held first = ring[ring_head];
-        if (first.due_us > now) return (int)((first.due_us - now + 999) / 1000);
-        ring_head = (ring_head + 1) % ring_room;
-        ring_count--;
+    while (ring.count > 0) {
+        uint64_t due_us = ring.places[ring.head].due_us;
+        if (due_us > now) return (int)((due_us - now + 999) / 1000);
+        struct held first = hold_ring_take(&ring);
         struct connection *c = &connections[first.fd];
         if (!c->open || c->generation != first.generation || !c->waiting) continue;
         answer(first.fd);
@@ -557,7 +442,7 @@ int main(int argc, char **argv) {
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = signal_fd};
     if (signal_fd < 0 || epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, signal_fd, &event) != 0) fail("setup");
-    make_ids(1 << 16);
+    if (!id_set_clear(&ids, 1 << 16)) fail("calloc");
     start_listening();
     printf("%u\n", port);
     fflush(stdout);

@@ -1,10 +1,13 @@
 import ArgumentParser
 import Dispatch
+import FanfarePayload
 import FanfareReceiver
 import Glibc
 
-struct Listen: AsyncParsableCommand {
+/// `fanfare listen`.
+struct ListenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "listen",
         abstract: "A receiver for trying things out: prints or counts requests and checks signatures.",
         discussion: """
             Answers 200 at once unless told otherwise. With --secret, a request whose Standard Webhooks signature is \
@@ -56,6 +59,13 @@ struct Listen: AsyncParsableCommand {
         if fail != nil { settings.failureStatus = status ?? 503 } else { settings.status = status ?? 200 }
         settings.output = count ? .counts : verifyOnly ? .badSignatures : .requests
         settings.json = json
+        if !secret.isEmpty {
+            do {
+                try settings.checkSignatures(with: secret.map { Secret($0) })
+            } catch {
+                throw ValidationError("--secret: \(error.message)")
+            }
+        }
         let session = ListenSession(settings) { text in
             print(text, terminator: "")
             fflush(nil)

@@ -109,4 +109,36 @@ import Testing
             try await client.close()
         }
     }
+
+    @Test func `answers pipelined requests in their order`() async throws {
+        let delays: ScriptedReceiver.Behaviour = { request, _ in
+            .status(
+                request.positionInConnection == 1 ? 201 : 202,
+                after: .milliseconds(request.positionInConnection == 1 ? 50 : 0)
+            )
+        }
+        try await withScriptedReceiver(delays) { receiver in
+            try await withTemporaryFolder { folder in
+                let script =
+                    #"exec 3<>/dev/tcp/127.0.0.1/\#(receiver.port); printf 'POST /%s HTTP/1.1\r\nContent-Length: 2\r\n\r\nok' a b >&3; head -n 8 <&3 | grep HTTP"#
+                let result = try await ChildProcess("/bin/bash", ["-c", script], in: folder).wait()
+                #expect(result.output == "HTTP/1.1 201 Created\r\nHTTP/1.1 202 Accepted\r\n")
+            }
+            #expect(receiver.acceptedConnections == 1)
+        }
+    }
+
+    @Test func `closes after an answer when the request or the reply says so`() async throws {
+        try await withScriptedReceiver({ _, earlier in
+            .status(200, headers: earlier == 0 ? [:] : ["Connection": "close"])
+        }) {
+            receiver in
+            for headers: KeyValuePairs<String, String> in [["Connection": "close"], [:]] {
+                let client = try await RawClient(port: receiver.port)
+                let answer = try await client.exchange(.post("/", id: "a", headers: headers))
+                #expect(answer.headers["connection"] == "close")
+                await #expect(throws: (any Error).self) { try await client.exchange(.post("/", id: "a")) }
+            }
+        }
+    }
 }

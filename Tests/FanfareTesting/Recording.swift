@@ -72,6 +72,11 @@ public final class Recording: Sendable {
     /// Everything, by id.
     public var entriesByID: [String: [Entry]] { state.withLockedValue { $0.entries } }
 
+    /// When each request had come, in order.
+    public var arrivals: [ContinuousClock.Instant] {
+        entriesByID.values.joined().map(\.arrival).sorted()
+    }
+
     /// Waits until so many requests have come.
     ///
     /// - Parameters:

@@ -13,16 +13,20 @@ public final class ScriptedReceiver: Sendable {
     /// Starts on a free port of 127.0.0.1.
     ///
     /// - Parameters:
-    ///   - keepsBodies: Whether ``bodies(of:)`` has the bodies themselves; their digests are kept always.
+    ///   - keepsBodies: Whether the bodies themselves are kept; their digests are always.
+    ///   - resetsAfterBodyBytes: Resets the connection when so much of a body has come; nil: never.
     ///   - behaviour: What it does with each request; 200 at once unless given.
     /// - Throws: What binding threw.
     public init(
         keepsBodies: Bool = false,
+        resetsAfterBodyBytes: Int? = nil,
         _ behaviour: @escaping Behaviour = { _, _ in .status(200) }
     ) async throws {
+        var options = Receiver.Options()
+        options.resetsAfterBodyBytes = resetsAfterBodyBytes
         let record = Recording(keepsBodies: keepsBodies)
         let box = NIOLockedValueBox(behaviour)
-        receiver = try await Receiver { request in
+        receiver = try await Receiver(options: options) { request in
             let earlier = record.add(request)
             return box.withLockedValue { $0 }(request, earlier)
         }
@@ -46,6 +50,12 @@ public final class ScriptedReceiver: Sendable {
 
     /// Connections open now.
     public var openConnections: Int { receiver.openConnections }
+
+    /// Requests that wait for their reply now.
+    public var openRequests: Int { receiver.openRequests }
+
+    /// The most requests that waited for their reply at one time.
+    public var peakOpenRequests: Int { receiver.peakOpenRequests }
 
     /// Changes what it does from the next request on.
     ///

@@ -1,4 +1,3 @@
-import Glibc
 import NIOConcurrencyHelpers
 import NIOCore
 
@@ -73,7 +72,7 @@ public final class ListenSession: Sendable {
             return (status, isRepeat)
         }
         if settings.output == .requests || (settings.output == .badSignatures && isBad) {
-            let time = Self.wallClock()
+            let time = WallClock.nanoseconds()
             buffer.add(report.request(request, status: status, check: check, isRepeat: isRepeat, time: time))
         }
         return .status(status, after: settings.delay)
@@ -92,12 +91,5 @@ public final class ListenSession: Sendable {
             }
             buffer.flush()
         }
-    }
-
-    /// Nanoseconds since 1970.
-    private static func wallClock() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

@@ -2,40 +2,44 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 
-/// One connection's requests, one at a time (the pipeline handler before it holds further ones back).
+/// One connection's requests, one at a time: what is pipelined waits for the reply before it.
+///
+/// It writes its answers as bytes: a request costs half of what it does with the encoder and the pipelining handler of
+/// NIOHTTP1, and a receiver must cost less than the agent that it is tried with.
 final class ExchangeHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
+    typealias OutboundOut = ByteBuffer
+
+    /// Requests that may wait behind the one that is being replied to; a peer that sends more is dropped.
+    private static let backlogLimit = 64
 
     private let connection: Int
-    private let maxBodyBytes: Int
+    private let limits: Receiver.Options
+    private let exchanges: ExchangeCount
     private let responder: Receiver.Responder
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
     private var requests = 0
+    private var isReplying = false
+    private var backlog: [(request: ReceivedRequest, keepAlive: Bool)] = []
 
-    init(connection: Int, maxBodyBytes: Int, responder: @escaping Receiver.Responder) {
+    init(
+        connection: Int,
+        limits: Receiver.Options,
+        exchanges: ExchangeCount,
+        responder: @escaping Receiver.Responder
+    ) {
         self.connection = connection
-        self.maxBodyBytes = maxBodyBytes
+        self.limits = limits
+        self.exchanges = exchanges
         self.responder = responder
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head):
-            self.head = head
-            body.clear()
-            if head.headers["expect"].contains(where: { $0.lowercased() == "100-continue" }) {
-                context.writeAndFlush(wrapOutboundOut(.head(.init(version: .http1_1, status: .continue))), promise: nil)
-            }
-        case .body(var part):
-            guard head != nil else { return }
-            guard body.readableBytes + part.readableBytes <= maxBodyBytes else { return refuseBody(context: context) }
-            body.writeBuffer(&part)
-        case .end:
-            guard let head else { return }
-            self.head = nil
-            receive(head, context: context)
+        case .head(let head): begin(head, context: context)
+        case .body(var part): add(&part, context: context)
+        case .end: complete(context: context)
         }
     }
 
@@ -43,12 +47,35 @@ final class ExchangeHandler: ChannelInboundHandler {
         context.close(promise: nil)
     }
 
-    private func refuseBody(context: ChannelHandlerContext) {
-        head = nil
-        answer(413, headers: [:], body: "", keepAlive: false, context: context)
+    func channelInactive(context: ChannelHandlerContext) {
+        stopReplying()
+        backlog.removeAll()
+        context.fireChannelInactive()
     }
 
-    private func receive(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+    private func begin(_ head: HTTPRequestHead, context: ChannelHandlerContext) {
+        self.head = head
+        body = ByteBuffer()
+        guard head.headers["expect"].contains(where: { $0.lowercased() == "100-continue" }) else { return }
+        let proceed = context.channel.allocator.buffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")
+        context.writeAndFlush(wrapOutboundOut(proceed), promise: nil)
+    }
+
+    private func add(_ part: inout ByteBuffer, context: ChannelHandlerContext) {
+        guard head != nil else { return }
+        if body.readableBytes == 0 { body = part } else { body.writeBuffer(&part) }
+        if let most = limits.resetsAfterBodyBytes, body.readableBytes >= most {
+            head = nil
+            reset(context: context)
+        } else if body.readableBytes > limits.maxBodyBytes {
+            head = nil
+            write(Answer(status: 413, closes: true), context: context)
+        }
+    }
+
+    private func complete(context: ChannelHandlerContext) {
+        guard let head else { return }
+        self.head = nil
         requests += 1
         let request = ReceivedRequest(
             method: head.method,
@@ -59,57 +86,64 @@ final class ExchangeHandler: ChannelInboundHandler {
             connection: connection,
             positionInConnection: requests
         )
-        let reply = responder(request)
-        if reply.delay <= .zero { return end(reply.ending, keepAlive: head.isKeepAlive, context: context) }
-        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(reply.delay)) {
-            self.end(reply.ending, keepAlive: head.isKeepAlive, context: context)
+        if !isReplying {
+            reply(to: request, keepAlive: head.isKeepAlive, context: context)
+        } else if backlog.count < Self.backlogLimit {
+            backlog.append((request, head.isKeepAlive))
+        } else {
+            context.close(promise: nil)
         }
     }
 
-    private func end(_ ending: Reply.Ending, keepAlive: Bool, context: ChannelHandlerContext) {
-        guard context.channel.isActive else { return }
+    private func reply(to request: ReceivedRequest, keepAlive: Bool, context: ChannelHandlerContext) {
+        isReplying = true
+        exchanges.begin()
+        let reply = responder(request)
+        let isHead = request.method == .HEAD
+        if reply.delay <= .zero {
+            return end(reply.ending, keepAlive: keepAlive, withoutBody: isHead, context: context)
+        }
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(reply.delay)) {
+            guard context.channel.isActive else { return }
+            self.end(reply.ending, keepAlive: keepAlive, withoutBody: isHead, context: context)
+        }
+    }
+
+    private func end(_ ending: Reply.Ending, keepAlive: Bool, withoutBody: Bool, context: ChannelHandlerContext) {
         switch ending {
         case .answer(let status, let headers, let body):
-            answer(status, headers: headers, body: body, keepAlive: keepAlive, context: context)
+            stopReplying()
+            let answer = Answer(status: status, headers: headers, body: body, isHead: withoutBody, closes: !keepAlive)
+            write(answer, context: context)
+            replyToNext(context: context)
         case .close:
             context.close(promise: nil)
         case .reset:
             reset(context: context)
         case .resetInBody(let status, let sent, let declared):
-            let head = HTTPResponseHead(
-                version: .http1_1,
-                status: HTTPResponseStatus(statusCode: status),
-                headers: ["content-length": String(declared)]
-            )
-            context.write(wrapOutboundOut(.head(head)), promise: nil)
-            let part = ByteBuffer(repeating: UInt8(ascii: "."), count: sent)
-            let written = context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(part))))
+            let part = Answer(status: status, body: String(repeating: ".", count: sent), declaredLength: declared)
+            let written = context.writeAndFlush(wrapOutboundOut(part.bytes(context.channel.allocator)))
             written.assumeIsolated().whenComplete { _ in self.reset(context: context) }
         case .silence:
             break
         }
     }
 
-    private func answer(
-        _ status: Int,
-        headers: KeyValuePairs<String, String>,
-        body: String,
-        keepAlive: Bool,
-        context: ChannelHandlerContext
-    ) {
-        var fields = HTTPHeaders(headers.map { ($0.key, $0.value) })
-        let body = status == 204 ? "" : body
-        if status != 204 { fields.replaceOrAdd(name: "Content-Length", value: String(body.utf8.count)) }
-        if !keepAlive { fields.replaceOrAdd(name: "Connection", value: "close") }
-        let closes = fields["connection"].contains { $0.lowercased() == "close" }
-        let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: fields)
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if !body.isEmpty {
-            let bytes = context.channel.allocator.buffer(string: body)
-            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
-        }
-        let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-        if closes { written.assumeIsolated().whenComplete { _ in context.close(promise: nil) } }
+    private func write(_ answer: Answer, context: ChannelHandlerContext) {
+        let written: EventLoopPromise<Void>? = answer.closes ? context.eventLoop.makePromise() : nil
+        context.writeAndFlush(wrapOutboundOut(answer.bytes(context.channel.allocator)), promise: written)
+        written?.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    }
+
+    private func replyToNext(context: ChannelHandlerContext) {
+        guard !backlog.isEmpty, context.channel.isActive else { return }
+        let next = backlog.removeFirst()
+        reply(to: next.request, keepAlive: next.keepAlive, context: context)
+    }
+
+    private func stopReplying() {
+        if isReplying { exchanges.end() }
+        isReplying = false
     }
 
     /// Closes with RST: with a linger time of 0 the kernel drops what is unsent and says so to the peer.

@@ -20,6 +20,8 @@ public final class Receiver: Sendable {
         public var threads = 1
         /// A longer body is answered 413 and its connection closed.
         public var maxBodyBytes = 16 << 20
+        /// A connection is reset as soon as so many bytes of a body have come, the request unanswered. Nil: never.
+        public var resetsAfterBodyBytes: Int?
         /// The defaults: loopback, any free port, one thread.
         public init() {}
     }
@@ -33,6 +35,7 @@ public final class Receiver: Sendable {
     /// The port it listens on, the same one for as long as it lives.
     public let port: Int
     private let options: Options
+    private let exchanges = ExchangeCount()
     private let group: MultiThreadedEventLoopGroup
     private let responder: Responder
     private let state: NIOLockedValueBox<State>
@@ -46,7 +49,13 @@ public final class Receiver: Sendable {
     public init(options: Options = Options(), responder: @escaping Responder) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
         let state = NIOLockedValueBox(State())
-        let bootstrap = Self.bootstrap(group: group, options: options, state: state, responder: responder)
+        let bootstrap = Self.bootstrap(
+            group: group,
+            options: options,
+            state: state,
+            exchanges: exchanges,
+            responder: responder
+        )
         do {
             let listening = try await bootstrap.bind(host: options.host, port: options.port).get()
             state.withLockedValue { $0.listening = listening }
@@ -67,6 +76,12 @@ public final class Receiver: Sendable {
     /// Connections open now.
     public var openConnections: Int { state.withLockedValue { $0.connections.count } }
 
+    /// Requests that wait for their reply now.
+    public var openRequests: Int { exchanges.open }
+
+    /// The most requests that waited for their reply at one time.
+    public var peakOpenRequests: Int { exchanges.peak }
+
     /// Closes the port and every connection: whoever connects is refused until ``listenAgain()``.
     public func refuse() async {
         let channels = state.withLockedValue { state -> [any Channel] in
@@ -80,7 +95,13 @@ public final class Receiver: Sendable {
     ///
     /// - Throws: What binding threw: somebody else may have taken the port.
     public func listenAgain() async throws {
-        let bootstrap = Self.bootstrap(group: group, options: options, state: state, responder: responder)
+        let bootstrap = Self.bootstrap(
+            group: group,
+            options: options,
+            state: state,
+            exchanges: exchanges,
+            responder: responder
+        )
         let listening = try await bootstrap.bind(host: options.host, port: port).get()
         state.withLockedValue { $0.listening = listening }
     }
@@ -95,6 +116,7 @@ public final class Receiver: Sendable {
         group: MultiThreadedEventLoopGroup,
         options: Options,
         state: NIOLockedValueBox<State>,
+        exchanges: ExchangeCount,
         responder: @escaping Responder
     ) -> ServerBootstrap {
         ServerBootstrap(group: group)
@@ -102,6 +124,8 @@ public final class Receiver: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            // One read an event: a second would find nothing, as a peer that waits for its answer has nothing to send.
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { channel in
                 let number = state.withLockedValue { state -> Int in
                     state.connections[ObjectIdentifier(channel)] = channel
@@ -113,9 +137,14 @@ public final class Receiver: Sendable {
                 }
                 return channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pipeline.configureHTTPServerPipeline()
+                    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
                     try pipeline.addHandler(
-                        ExchangeHandler(connection: number, maxBodyBytes: options.maxBodyBytes, responder: responder)
+                        ExchangeHandler(
+                            connection: number,
+                            limits: options,
+                            exchanges: exchanges,
+                            responder: responder
+                        )
                     )
                 }
             }
