@@ -76,45 +76,64 @@ static char *part_of(CURLU *url, CURLUPart part, unsigned flags) {
     return curl_url_get(url, part, &value, flags) == CURLUE_OK ? value : NULL;
 }
 
-static fanfare_result take_origin(fanfare_loop *loop, struct endpoint *endpoint) {
-    char *host = part_of(endpoint->url, CURLUPART_HOST, CURLU_PUNYCODE);
-    char *port = part_of(endpoint->url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    fanfare_result result = FANFARE_INVALID_ARGUMENT;
-    if (host && port) {
-        size_t length = strlen(host);
-        char *name = host;
-        if (*host == '[' && host[length - 1] == ']') {
-            host[length - 1] = 0;
-            name++;
-        }
-        for (char *c = name; *c; c++) if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
-        endpoint->origin = fanfare_origin_find(loop, name, (uint16_t)atoi(port));
-        result = endpoint->origin ? FANFARE_OK : FANFARE_OUT_OF_MEMORY;
-        if (endpoint->origin) endpoint->origin->endpoints++;
+// Parses http and https alone. A URL that needs guessing or has credentials or blanks is refused; dots in its path
+// are left alone. `prefix` becomes the length of scheme://authority. The URL is to be freed also on failure.
+static fanfare_result parse_url(const char *text, CURLU **url, size_t *prefix) {
+    *url = curl_url();
+    if (!*url) return FANFARE_OUT_OF_MEMORY;
+    const char *authority = strstr(text, "://");
+    size_t authority_length = authority ? strcspn(authority + 3, "/?#") : 0; // libcurl takes `http:///host`
+    unsigned flags = CURLU_DISALLOW_USER | CURLU_PATH_AS_IS;
+    if (authority_length == 0 || curl_url_set(*url, CURLUPART_URL, text, flags) != CURLUE_OK) {
+        return FANFARE_INVALID_ARGUMENT;
     }
+    char *scheme = part_of(*url, CURLUPART_SCHEME, 0);
+    bool known = scheme && (strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0);
+    curl_free(scheme);
+    *prefix = (size_t)(authority - text) + 3 + authority_length;
+    return known ? FANFARE_OK : FANFARE_INVALID_ARGUMENT;
+}
+
+// The host in punycode and lower case, without brackets. To be freed with `curl_free`; NULL: malformed.
+static char *host_of(CURLU *url) {
+    char *host = part_of(url, CURLUPART_HOST, CURLU_PUNYCODE);
+    if (!host) return NULL;
+    size_t length = strlen(host);
+    if (*host == '[' && host[length - 1] == ']') {
+        host[length - 1] = 0;
+        memmove(host, host + 1, length - 1);
+    }
+    for (char *c = host; *c; c++) if (*c >= 'A' && *c <= 'Z') *c = (char)(*c | 0x20);
+    return host;
+}
+
+static fanfare_result take_url(fanfare_loop *loop, struct endpoint *endpoint, const char *text) {
+    fanfare_result result = parse_url(text, &endpoint->url, &endpoint->prefix_length);
+    if (result != FANFARE_OK) return result;
+    endpoint->prefix = strndup(text, endpoint->prefix_length);
+    char *host = host_of(endpoint->url);
+    char *port = part_of(endpoint->url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+    if (host && port && endpoint->prefix) endpoint->origin = fanfare_origin_find(loop, host, (uint16_t)atoi(port));
+    if (endpoint->origin) endpoint->origin->endpoints++;
+    else result = host && port ? FANFARE_OUT_OF_MEMORY : FANFARE_INVALID_ARGUMENT;
     curl_free(host);
     curl_free(port);
     return result;
 }
 
-static fanfare_result take_url(fanfare_loop *loop, struct endpoint *endpoint, const char *text) {
-    endpoint->url = curl_url();
-    if (!endpoint->url) return FANFARE_OUT_OF_MEMORY;
-    // A URL that needs guessing, has credentials or blanks is refused; dots in its path are left alone.
-    unsigned flags = CURLU_DISALLOW_USER | CURLU_PATH_AS_IS;
-    const char *authority = strstr(text, "://");
-    if (!authority || curl_url_set(endpoint->url, CURLUPART_URL, text, flags) != CURLUE_OK) {
-        return FANFARE_INVALID_ARGUMENT;
+fanfare_result fanfare_url_host(const char *text, char *host, size_t capacity, bool *is_address) {
+    CURLU *url = NULL;
+    size_t prefix;
+    fanfare_result result = parse_url(text, &url, &prefix);
+    char *name = result == FANFARE_OK ? host_of(url) : NULL;
+    if (result == FANFARE_OK && (!name || strlen(name) >= capacity)) result = FANFARE_INVALID_ARGUMENT;
+    if (result == FANFARE_OK) {
+        memcpy(host, name, strlen(name) + 1);
+        *is_address = fanfare_is_address(name);
     }
-    char *scheme = part_of(endpoint->url, CURLUPART_SCHEME, 0);
-    endpoint->is_https = scheme && strcasecmp(scheme, "https") == 0;
-    bool is_http = scheme && strcasecmp(scheme, "http") == 0;
-    curl_free(scheme);
-    if (!is_http && !endpoint->is_https) return FANFARE_INVALID_ARGUMENT;
-    endpoint->prefix_length = (size_t)(authority - text) + 3 + strcspn(authority + 3, "/?#");
-    endpoint->prefix = strndup(text, endpoint->prefix_length);
-    if (!endpoint->prefix) return FANFARE_OUT_OF_MEMORY;
-    return take_origin(loop, endpoint);
+    curl_free(name);
+    curl_url_cleanup(url);
+    return result;
 }
 
 static fanfare_result configure(fanfare_loop *loop, struct endpoint *endpoint, const fanfare_endpoint_config *config) {

@@ -103,6 +103,7 @@ curl_socket_t fanfare_on_open(void *handle, curlsocktype purpose, struct curl_so
 int fanfare_on_close(void *loop, curl_socket_t fd);
 // libcurl 7.88 closes a socket that never got connected without the callback. Once a transfer's connection stands (its
 // socket is `kept`) or the transfer has ended (CURL_SOCKET_BAD), its other sockets are gone.
+curl_socket_t fanfare_sockets_connected(const struct handle *handle, int local_port);
 void fanfare_sockets_settle(struct handle *handle, curl_socket_t kept);
 void fanfare_socket_event(fanfare_loop *loop, const struct epoll_event *event);
 
@@ -140,6 +141,8 @@ struct origin {
     uint32_t berth_count;
 };
 
+bool fanfare_is_address(const char *text);
+// The origin, made if need be; NULL: out of memory.
 struct origin *fanfare_origin_find(fanfare_loop *loop, const char *host, uint16_t port);
 fanfare_result fanfare_origin_set_addresses(
     fanfare_loop *loop, struct origin *origin, const char *const *addresses, size_t count);
@@ -163,7 +166,7 @@ struct endpoint {
     struct curl_slist *headers;
     struct curl_slist expect; // "Expect:" before `headers`, for bodies for which libcurl would send one
     uint32_t connect_timeout_ms;
-    bool skip_verification, is_https, is_get;
+    bool skip_verification, is_get;
 
     // Free handles, those that surely have an idle connection first.
     struct handle *free_first, *free_last;

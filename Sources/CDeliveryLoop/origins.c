@@ -12,6 +12,11 @@ static uint32_t hash_of(const char *host, uint16_t port) {
     return hash;
 }
 
+bool fanfare_is_address(const char *text) {
+    uint8_t address[16];
+    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
 struct origin *fanfare_origin_find(fanfare_loop *loop, const char *host, uint16_t port) {
     for (struct origin *origin = loop->origins; origin; origin = origin->next) {
         if (origin->port == port && strcmp(origin->host, host) == 0) return origin;
@@ -22,10 +27,9 @@ struct origin *fanfare_origin_find(fanfare_loop *loop, const char *host, uint16_
         free(origin);
         return NULL;
     }
-    uint8_t address[16];
     origin->host = name;
     origin->port = port;
-    origin->is_literal = inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+    origin->is_literal = fanfare_is_address(host);
     origin->home = hash_of(host, port) % HOME_SHARDS;
     origin->next = loop->origins;
     loop->origins = origin;
@@ -42,16 +46,11 @@ static CURLcode apply(fanfare_loop *loop, char *line) {
     return code == CURLE_UNSUPPORTED_PROTOCOL ? CURLE_OK : code;
 }
 
-static bool is_address(const char *text) {
-    uint8_t address[16];
-    return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
-}
-
 fanfare_result fanfare_origin_set_addresses(
     fanfare_loop *loop, struct origin *origin, const char *const *addresses, size_t count) {
     size_t size = strlen(origin->host) + 16;
     for (size_t i = 0; i < count; i++) {
-        if (!is_address(addresses[i])) return FANFARE_INVALID_ARGUMENT;
+        if (!fanfare_is_address(addresses[i])) return FANFARE_INVALID_ARGUMENT;
         size += strlen(addresses[i]) + 1;
     }
     if (count == 0) return FANFARE_INVALID_ARGUMENT;

@@ -12,7 +12,8 @@ static bool reserve_excerpt(struct slot *slot) {
 }
 
 // The value of `name` if the line is that header: without the blanks around it.
-static const char *value_of(const char *line, size_t length, const char *name, size_t name_length, size_t *value_length) {
+static const char *value_of(
+    const char *line, size_t length, const char *name, size_t name_length, size_t *value_length) {
     if (length <= name_length || line[name_length] != ':' || strncasecmp(line, name, name_length) != 0) return NULL;
     const char *from = line + name_length + 1, *to = line + length;
     while (from < to && (*from == ' ' || *from == '\t')) from++;

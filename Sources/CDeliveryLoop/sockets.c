@@ -130,6 +130,25 @@ int fanfare_on_close(void *user, curl_socket_t fd) {
     return close(fd);
 }
 
+static int local_port_of(int fd) {
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    if (getsockname(fd, (struct sockaddr *)(void *)&address, &length) != 0) return -1;
+    if (address.ss_family == AF_INET) return ntohs(((struct sockaddr_in *)(void *)&address)->sin_port);
+    return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)(void *)&address)->sin6_port) : -1;
+}
+
+// Which of the sockets opened for a transfer its connection has. (CURLINFO_ACTIVESOCKET cannot tell before the end.)
+curl_socket_t fanfare_sockets_connected(const struct handle *handle, int local_port) {
+    uint32_t last = handle->attempt_count - 1;
+    for (uint32_t i = 0; i < last; i++) {
+        int fd = handle->attempts[i].fd;
+        bool current = handle->loop->sockets.entries[fd].generation == handle->attempts[i].generation;
+        if (current && local_port_of(fd) == local_port) return fd;
+    }
+    return handle->attempts[last].fd;
+}
+
 void fanfare_sockets_settle(struct handle *handle, curl_socket_t kept) {
     struct socket_table *table = &handle->loop->sockets;
     for (uint32_t i = 0; i < handle->attempt_count; i++) {

@@ -27,14 +27,10 @@ void fanfare_transfer_set_connecting(struct handle *handle, bool connecting) {
 // The request goes out now. A second time means that a reused connection closed unanswered, and that libcurl would
 // send a request again of which the receiver may have had all.
 int fanfare_on_prerequest(void *user, char *peer_ip, char *local_ip, int peer_port, int local_port) {
-    (void)peer_ip, (void)local_ip, (void)peer_port, (void)local_port;
+    (void)peer_ip, (void)local_ip, (void)peer_port;
     struct handle *handle = user;
     fanfare_transfer_set_connecting(handle, false);
-    if (handle->attempt_count > 0) {
-        curl_socket_t connected = CURL_SOCKET_BAD;
-        curl_easy_getinfo(handle->easy, CURLINFO_ACTIVESOCKET, &connected);
-        fanfare_sockets_settle(handle, connected);
-    }
+    if (handle->attempt_count > 0) fanfare_sockets_settle(handle, fanfare_sockets_connected(handle, local_port));
     if (handle->slot->sends++ == 0) return CURL_PREREQFUNC_OK;
     handle->slot->flags |= FANFARE_SECOND_SEND_PREVENTED;
     return CURL_PREREQFUNC_ABORT;

@@ -45,7 +45,8 @@ static void sends_only_headers_that_say_something(void) {
     CHECK(bench_gather(&bench, 1, 5));
     char expected[256];
     snprintf(expected, sizeof expected,
-        "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nX-One: 1\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+        "X-One: 1\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n",
         receiver_port(bench.receiver));
     CHECK(strcmp(bench.outcomes[0].excerpt, expected) == 0);
     bench_close(&bench);
@@ -106,8 +107,7 @@ static void a_thousand_are_in_flight_at_once(void) {
         bench_send(&bench, endpoint, token, body);
     }
     CHECK_INT(fanfare_loop_in_flight(bench.loop), 1000);
-    CHECK(!bench_gather(&bench, 1, 2));
-    CHECK_INT(receiver_counts(bench.receiver)->held, 1000);
+    CHECK(bench_poll_until(&bench, &receiver_counts(bench.receiver)->held, 1000));
     receiver_release(bench.receiver);
     CHECK(bench_gather(&bench, 1000, 10));
     static unsigned char seen[1000];

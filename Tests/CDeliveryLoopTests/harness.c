@@ -54,7 +54,7 @@ void bench_send(struct bench *bench, uint32_t endpoint, uint64_t token, const ch
     size_t length = strlen(body);
     char *copy = strdup(body);
     fanfare_request request = {
-        .token = token, .endpoint = endpoint, .timeout_ms = 5000, .body = (uint8_t *)copy, .body_length = length,
+        .token = token, .endpoint = endpoint, .timeout_ms = 30000, .body = (uint8_t *)copy, .body_length = length,
     };
     bench_send_request(bench, request);
     memset(copy, '#', length);
@@ -78,6 +78,17 @@ bool bench_gather(struct bench *bench, size_t count, double seconds) {
         for (size_t i = 0; i < written && bench->count < bench->capacity; i++) keep(bench, &completions[i]);
     }
     return bench->count >= count;
+}
+
+bool bench_poll_until(struct bench *bench, const atomic_ulong *counter, unsigned long value) {
+    double limit = seconds_now() + 20;
+    while (*counter < value && seconds_now() < limit) {
+        fanfare_completion completion;
+        size_t written = 0;
+        CHECK_INT(fanfare_loop_poll(bench->loop, &completion, 1, 5, &written), FANFARE_OK);
+        CHECK_INT(written, 0);
+    }
+    return *counter >= value;
 }
 
 struct outcome bench_exchange(struct bench *bench, uint32_t endpoint, const char *body) {

@@ -53,6 +53,8 @@ void bench_send(struct bench *bench, uint32_t endpoint, uint64_t token, const ch
 void bench_send_request(struct bench *bench, fanfare_request request);
 // Polls until `count` outcomes have been gathered since the last call, for at most `seconds`; true when so many came.
 bool bench_gather(struct bench *bench, size_t count, double seconds);
+// Polls, and expects no completion, until the receiver's counter is at least the value.
+bool bench_poll_until(struct bench *bench, const atomic_ulong *counter, unsigned long value);
 // Sends one and returns its outcome.
 struct outcome bench_exchange(struct bench *bench, uint32_t endpoint, const char *body);
 

@@ -66,7 +66,9 @@ static void malformed_requests_are_rejected_unsent(void) {
     }
     char origin[64];
     snprintf(origin, sizeof origin, "http://127.0.0.1:%u", receiver_port(bench.receiver));
-    static const char *const targets[] = {"/a b", "/a\r\nX: y", "/\xc3\xa9", "1/", "@evil.test/", ".evil.test/", "/\x7f"};
+    static const char *const targets[] = {
+        "/a b", "/a\r\nX: y", "/\xc3\xa9", "1/", "@evil.test/", ".evil.test/", "/\x7f",
+    };
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++, count++) {
         char url[128];
         int length = snprintf(url, sizeof url, "%s%s", origin, targets[i]);

@@ -158,7 +158,9 @@ static void addresses_belong_to_host_and_port_and_go_with_the_last_endpoint(void
 static void bad_addresses_are_refused(void) {
     struct bench bench = bench_open();
     uint32_t endpoint = bench_endpoint_at(&bench, "http://name.test/");
-    static const char *const bad[] = {"", "localhost", "127.0.0.1:80", "127.0.0.1,10.0.0.1", "1.2.3", "[::1]", "fe80::1%lo"};
+    static const char *const bad[] = {
+        "", "localhost", "127.0.0.1:80", "127.0.0.1,10.0.0.1", "1.2.3", "[::1]", "fe80::1%lo",
+    };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_INT(fanfare_loop_set_addresses(bench.loop, endpoint, &bad[i], 1), FANFARE_INVALID_ARGUMENT);
     }

@@ -105,7 +105,7 @@ static void no_more_connections_are_made_at_a_time_than_allowed(void) {
     uint32_t endpoint = bench_endpoint(&bench, "/hold");
     uint32_t most = 0;
     for (uint64_t i = 0; i < 500; i++) bench_send(&bench, endpoint, i, "x");
-    double limit = seconds_now() + 5;
+    double limit = seconds_now() + 20;
     while (receiver_counts(bench.receiver)->held < 500 && seconds_now() < limit) {
         fanfare_completion completion;
         size_t count = 0;
@@ -125,8 +125,7 @@ static void no_multi_has_more_than_its_share_of_connections(void) {
     struct bench bench = bench_open();
     uint32_t one = bench_endpoint(&bench, "/hold"), other = bench_endpoint(&bench, "/hold/too");
     for (uint64_t i = 0; i < 800; i++) bench_send(&bench, i % 2 ? one : other, i, "x");
-    CHECK(!bench_gather(&bench, 1, 1));
-    CHECK_INT(receiver_counts(bench.receiver)->held, 800);
+    CHECK(bench_poll_until(&bench, &receiver_counts(bench.receiver)->held, 800));
     struct origin *origin = bench.loop->origins;
     CHECK(origin->next == NULL);
     size_t connections = 0;
@@ -180,8 +179,7 @@ static void cancelling_tells_what_was_sent(void) {
     struct bench bench = bench_open();
     uint32_t endpoint = bench_endpoint(&bench, "/hold");
     for (uint64_t i = 0; i < 50; i++) bench_send(&bench, endpoint, i, "x");
-    CHECK(!bench_gather(&bench, 1, 0.2));
-    CHECK_INT(receiver_counts(bench.receiver)->held, 50);
+    CHECK(bench_poll_until(&bench, &receiver_counts(bench.receiver)->held, 50));
     bench_send(&bench, endpoint, 50, "never begun");
     fanfare_loop_cancel_all(bench.loop);
     CHECK(bench_gather(&bench, 51, 5));
@@ -248,7 +246,7 @@ static void a_poisoned_loop_completes_everything(void) {
     struct bench bench = bench_open();
     uint32_t endpoint = bench_endpoint(&bench, "/hold");
     for (uint64_t i = 0; i < 200; i++) bench_send(&bench, endpoint, i, "x");
-    CHECK(!bench_gather(&bench, 1, 0.2));
+    CHECK(bench_poll_until(&bench, &receiver_counts(bench.receiver)->held, 200));
     int epoll = bench.loop->sockets.epoll;
     bench.loop->sockets.epoll = -1;
     CHECK(bench_gather(&bench, 200, 5));

@@ -8,19 +8,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
 #pragma clang assume_nonnull begin
 
 #define FANFARE_ENUM(swift) __attribute__((enum_extensibility(open), swift_name(swift)))
 #define FANFARE_NAME(swift) __attribute__((swift_name(swift)))
-
 typedef struct fanfare_loop fanfare_loop;
 typedef struct fanfare_waker fanfare_waker;
-
 /// What a call came to. Outcomes of single requests are not here: they are completions.
 typedef enum FANFARE_ENUM("LoopResult") : int32_t {
     FANFARE_OK FANFARE_NAME("ok") = 0,
-    /// `errno` says which system call's error it was (`fanfare_loop_failure` keeps it).
+    /// `errno` has the error.
     FANFARE_SYSTEM_ERROR FANFARE_NAME("systemError") = 1,
     FANFARE_OUT_OF_MEMORY FANFARE_NAME("outOfMemory") = 2,
     /// A value out of its range, a URL that is not http or https, an address that is none.
@@ -29,7 +26,7 @@ typedef enum FANFARE_ENUM("LoopResult") : int32_t {
     FANFARE_BUSY FANFARE_NAME("busy") = 4,
     /// No endpoint of that id.
     FANFARE_UNKNOWN_ENDPOINT FANFARE_NAME("unknownEndpoint") = 5,
-    /// libcurl failed as a whole; all completions have been handed out. Destroy the loop and make a new one.
+    /// libcurl failed as a whole; all completions have been handed out. A new loop has to replace this one.
     FANFARE_POISONED FANFARE_NAME("poisoned") = 6,
 } fanfare_result;
 
@@ -70,7 +67,7 @@ typedef struct FANFARE_NAME("AddressRange") {
 
 /// How a loop behaves. Zero means the default in all numbers. Borrowed for the call only.
 typedef struct {
-    /// Ranges that are open although they are not public. May be NULL when the count is 0.
+    /// Open although not public.
     const fanfare_address_range *_Nullable allowed;
     size_t allowed_count;
     /// Connections being made at a time. Default 64.
@@ -158,31 +155,24 @@ fanfare_result fanfare_loop_create(const fanfare_loop_config *config, fanfare_lo
 void fanfare_loop_destroy(fanfare_loop *_Nullable loop);
 
 /// Adds an endpoint; `id` names it from then on. A host that is a name needs addresses before it can be sent to.
-fanfare_result fanfare_loop_add_endpoint(
-    fanfare_loop *loop, const fanfare_endpoint_config *config, uint32_t *id);
+fanfare_result fanfare_loop_add_endpoint(fanfare_loop *loop, const fanfare_endpoint_config *config, uint32_t *id);
 
 /// Gives the addresses of the endpoint's host, in the order to try them, as text (`192.0.2.1`, `2001:db8::1`).
 /// They hold for every endpoint of that host and port and replace earlier ones; open connections stay.
 fanfare_result fanfare_loop_set_addresses(
     fanfare_loop *loop, uint32_t endpoint, const char *_Nonnull const *_Nonnull addresses, size_t count);
-
 /// Removes an endpoint that has nothing in flight (else `FANFARE_BUSY`). Its id is not used again.
 fanfare_result fanfare_loop_remove_endpoint(fanfare_loop *loop, uint32_t endpoint);
-
 /// Takes in the first `accepted` of `count` requests, in order. Fewer than `count` means that `max_in_flight` is
 /// reached or memory is short: poll, then submit the rest. Malformed requests are accepted and complete `REJECTED`.
 /// A request may wait inside for its turn to connect; its time-out starts when that comes.
-fanfare_result fanfare_loop_submit(
-    fanfare_loop *loop, const fanfare_request *requests, size_t count, size_t *accepted);
-
+fanfare_result fanfare_loop_submit(fanfare_loop *loop, const fanfare_request *requests, size_t count, size_t *accepted);
 /// Works until something completes, the waker is used or the time is over: 0 does not wait, -1 waits without limit.
 /// Writes at most `capacity` (from 1) completions.
 fanfare_result fanfare_loop_poll(
     fanfare_loop *loop, fanfare_completion *completions, size_t capacity, int32_t timeout_ms, size_t *count);
-
 /// Ends everything in flight; the next polls return it, flagged `CANCELLED`.
 void fanfare_loop_cancel_all(fanfare_loop *loop);
-
 /// Requests accepted whose completions have not been handed out.
 size_t fanfare_loop_in_flight(const fanfare_loop *loop);
 
@@ -198,6 +188,8 @@ bool fanfare_egress_permits(
     const fanfare_address_range *_Nullable allowed, size_t allowed_count, const uint8_t *address, bool is_ipv6);
 /// Names the calling thread; at most 15 bytes are kept.
 void fanfare_thread_set_name(const char *name);
+/// The host of an http or https URL, in punycode and lower case, and whether it is an address. Any thread.
+fanfare_result fanfare_url_host(const char *url, char *host, size_t capacity, bool *is_address);
 /// The text of a `CURLcode`, for people. Static; any thread.
 const char *fanfare_curl_code_text(int32_t curl_code);
 /// The versions of libcurl (`7.88.1`) and of its TLS library (`OpenSSL/3.0.19`). Static; any thread.
