@@ -41,7 +41,11 @@ let package = Package(
         ),
 
         // MARK: Library, lowest first
-        .target(name: "FanfareTransport", dependencies: ["CDeliveryLoop"], swiftSettings: strict),
+        .target(
+            name: "FanfareTransport",
+            dependencies: ["CDeliveryLoop", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
+            swiftSettings: strict
+        ),
         .target(
             name: "FanfarePayload",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
@@ -134,7 +138,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FanfareTransportTests",
-            dependencies: ["FanfareTransport", "FanfareTesting"],
+            dependencies: ["FanfareTransport", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
             swiftSettings: strict
         ),
         .testTarget(name: "FanfarePayloadTests", dependencies: ["FanfarePayload"], swiftSettings: strict),

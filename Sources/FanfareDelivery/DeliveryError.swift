@@ -2,19 +2,15 @@
 public struct DeliveryError: Error, Sendable, CustomStringConvertible {
     /// What kind of trouble it is; new kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Kind: String { case ledgerExists, ledgerDamaged, unknownFanOut, alreadyRunning, notUsable }
+        private enum Kind: String { case ledgerExists, ledgerDamaged, nameNotFound }
         private let kind: Kind
 
         /// A frozen ledger stands where a new one was to be made.
         public static let ledgerExists = Code(kind: .ledgerExists)
         /// A ledger lacks what every ledger has.
         public static let ledgerDamaged = Code(kind: .ledgerDamaged)
-        /// No fan-out of that name or id.
-        public static let unknownFanOut = Code(kind: .unknownFanOut)
-        /// The fan-out runs already.
-        public static let alreadyRunning = Code(kind: .alreadyRunning)
-        /// The engine was stopped or never started.
-        public static let notUsable = Code(kind: .notUsable)
+        /// The receiver's name has no address.
+        public static let nameNotFound = Code(kind: .nameNotFound)
 
         /// A stable word, for labels.
         public var description: String { kind.rawValue }

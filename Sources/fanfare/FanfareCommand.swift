@@ -17,7 +17,7 @@ struct FanfareCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, DeliveriesCommand.self,
-            Listen.self, SchemaCommand.self,
+            ListenCommand.self, SchemaCommand.self,
         ]
     )
 }

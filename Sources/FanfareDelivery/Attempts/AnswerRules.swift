@@ -62,7 +62,7 @@ public struct AnswerRules: Sendable, Hashable {
         }
         let reason = ending.secondSendPrevented ? .sentNoAnswer : Self.reason(of: ending.result)
         if holds, ending.wholeRequestSent || ending.secondSendPrevented { return .uncertain(reason) }
-        let counted = breakerClosed && ending.result != .resolveFailed
+        let counted = breakerClosed && ending.result != .resolveFailed && ending.result != .agentLacks
         return .later(counted: counted, wait: breakerClosed ? .backoff : .untilLaneSends, reason)
     }
 
@@ -76,6 +76,7 @@ public struct AnswerRules: Sendable, Hashable {
         case .blockedByPolicy: .policy
         case .ok, .malformedResponse: .malformed
         case .other: .transport
+        case .agentLacks: .agentLacks
         }
     }
 }

@@ -22,6 +22,8 @@ public struct AttemptEnding: Sendable, Hashable {
         case malformedResponse = 7
         /// Anything else; see `curlCode`.
         case other = 8
+        /// The agent lacks something: descriptors, memory, an address. Not the receiver's fault.
+        case agentLacks = 9
     }
 
     /// How the exchange ended for the transport.

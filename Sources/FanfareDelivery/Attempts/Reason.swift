@@ -27,6 +27,8 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     case transport = 11
     /// The process ended while the attempt may have been under way.
     case interrupted = 12
+    /// The agent had no descriptor, memory or address for it.
+    case agentLacks = 13
 
     // MARK: Why a delivery was given up
     /// Every attempt failed.
@@ -73,6 +75,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
         case .staleConnection: "a kept connection had been closed by the receiver; nothing was sent"
         case .transport: "the transfer failed"
         case .interrupted: "the agent ended while the request may have been under way"
+        case .agentLacks: "the agent ran out of descriptors or memory"
         case .attemptsUsedUp: "all attempts failed"
         case .deadline: "the deadline passed"
         case .unsubscribed: "the contact is no longer subscribed"

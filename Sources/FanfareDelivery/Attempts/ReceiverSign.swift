@@ -60,7 +60,7 @@ struct ReceiverSign: Sendable, Hashable {
     private static func of(_ result: AttemptEnding.Result, secondSend: Bool) -> (Load, Health) {
         if secondSend { return (.none, .down) }
         switch result {
-        case .timedOut, .connectFailed, .connectionLost: return (.overload, .down)
+        case .timedOut, .connectFailed, .connectionLost, .agentLacks: return (.overload, .down)
         case .ok, .resolveFailed, .tlsFailed, .blockedByPolicy, .malformedResponse, .other: return (.none, .down)
         }
     }

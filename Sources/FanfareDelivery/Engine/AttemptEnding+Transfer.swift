@@ -25,6 +25,10 @@ extension AttemptEnding.Result {
             self = .blockedByPolicy
             return
         }
+        if completion.flags.contains(.localFailure) {
+            self = .agentLacks
+            return
+        }
         self =
             switch completion.curlCode {
             case 0: .ok

@@ -1,3 +1,4 @@
+import FanfarePayload
 public import FanfareTransport
 import NIOConcurrencyHelpers
 
@@ -20,6 +21,8 @@ public final class DeliveryEngine: Sendable {
         }
     }
 
+    private let names: NameResolver
+    private let origins = OriginTable()
     private let threads: [LoopThread]
     private let mailboxes: [LoopMailbox]
     private let supervisors = NIOLockedValueBox<[LoopThread]>([])
@@ -30,8 +33,9 @@ public final class DeliveryEngine: Sendable {
     public init(_ configuration: Configuration = Configuration()) throws {
         var threads: [LoopThread] = []
         var mailboxes: [LoopMailbox] = []
+        names = try NameResolver()
         for number in 0..<configuration.loops {
-            let start = LoopStart()
+            let start = LoopStart(names: names)
             threads.append(
                 try LoopThread(name: "fanfare-loop-\(number)") { start.run(egress: configuration.egress) }
             )
@@ -45,7 +49,7 @@ public final class DeliveryEngine: Sendable {
     ///
     /// - Throws: `StoreError` or `TransportError` when it cannot begin.
     public func start(_ plan: FanOutPlan) throws -> RunningFanOut {
-        let fanOut = try FanOut(plan)
+        let fanOut = try FanOut(plan, origin: origins.share(of: plan.template.origin), loops: mailboxes.count)
         let mailboxes = mailboxes
         let writer = try LedgerWriter(
             ledger: plan.ledger,
@@ -73,14 +77,18 @@ public final class DeliveryEngine: Sendable {
 
 /// Hands a loop's mailbox, or why there is none, from its thread to whoever started it.
 private final class LoopStart: Sendable {
+    private let names: NameResolver
     private let outcome = NIOLockedValueBox<Result<LoopMailbox, any Error>?>(nil)
     private let signal = Signal()
+
+    init(names: NameResolver) { self.names = names }
 
     func run(egress: EgressPolicy) {
         do {
             let loop = try DeliveryLoop(.init(egress: egress))
-            let mailbox = LoopMailbox(waker: try loop.makeWaker())
-            let worker = LoopWorker(loop: loop, mailbox: mailbox)
+            let waker = try loop.makeWaker()
+            let mailbox = LoopMailbox(waker: waker)
+            let worker = LoopWorker(loop: loop, mailbox: mailbox, waker: waker, names: names)
             settle(.success(mailbox))
             worker.run()
         } catch {

@@ -1,4 +1,5 @@
 import FanfareStore
+import FanfareTransport
 import Histogram
 import NIOConcurrencyHelpers
 
@@ -25,6 +26,9 @@ final class FanOut: Sendable {
         var failure: (any Error)?
         var isStopRequested = false
         var detachedLoops = 0
+        /// Loops that still have no address of the receiver's name; 0 where it needs none.
+        var namelessLoops = 0
+        var nameFailure: NameFailure?
     }
 
     let plan: FanOutPlan
@@ -34,12 +38,18 @@ final class FanOut: Sendable {
     let claimer: Claimer
     /// Raised when the supervisor should look.
     let signal = Signal()
+    /// The name to be looked up; nil when the URL holds an address.
+    let hostName: String?
+    private let origin: OriginShare
     private let shared: NIOLockedValueBox<Shared>
 
     /// - Throws: `StoreError` when the ledger cannot be read.
-    init(_ plan: FanOutPlan) throws {
+    init(_ plan: FanOutPlan, origin: OriginShare, loops: Int) throws {
         let progress = try plan.ledger.progress()
+        let now = Clocks.monotonic()
         self.plan = plan
+        self.origin = origin
+        hostName = plan.hostName
         rules = AnswerRules(plan.settings)
         retry = RetryPolicy(plan.settings)
         claimer = try Claimer(
@@ -49,13 +59,16 @@ final class FanOut: Sendable {
             marksRetries: plan.settings.whenUncertain == .hold,
             inbox: inbox
         )
-        shared = NIOLockedValueBox(
-            Shared(
-                lane: Lane(resuming: progress, plan.settings, now: Clocks.monotonic()),
-                latency: Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two),
-                progress: progress
-            )
+        var shared = Shared(
+            lane: Lane(resuming: progress, plan.settings, now: now),
+            latency: Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two),
+            progress: progress
         )
+        if hostName != nil {
+            shared.namelessLoops = loops
+            shared.lane.pause(.resolving, now: now)
+        }
+        self.shared = NIOLockedValueBox(shared)
     }
 
     // MARK: For the loops
@@ -65,21 +78,24 @@ final class FanOut: Sendable {
     /// Nothing is granted while 4,096 outcomes wait for the ledger.
     func grant(limit: Int, now: UInt64) -> Grant {
         let room = OutcomeInbox.capacity - inbox.backlog
-        let grant = shared.withLockedValue { shared in
-            let credit = max(0, min(limit, room, shared.lane.credit(now: now)))
+        return shared.withLockedValue { shared in
+            let own = max(0, min(limit, room, shared.lane.credit(now: now)))
+            let credit = origin.take(
+                own, for: self, limit: shared.lane.concurrencyLimit, rate: shared.lane.ratePerSecond, now: now
+            )
             let fresh = min(credit, shared.lane.freshCredit)
             shared.lane.started(credit, fresh: fresh, now: now)
             let laneTime = shared.lane.laneTime(now: now)
             let seconds = Int64(laneTime / 1_000_000_000)
             return Grant(count: credit, fresh: fresh, laneSeconds: seconds, laneTime: laneTime)
         }
-        return grant
     }
 
     /// Attempts of a grant that are not sent after all.
     func returned(_ count: Int, fresh: Int, now: UInt64) {
         if count == 0 { return }
         shared.withLockedValue { $0.lane.returned(count, fresh: fresh, now: now) }
+        origin.returned(count, now: now)
     }
 
     /// A delivery that had been tried before ended without a further attempt.
@@ -91,17 +107,33 @@ final class FanOut: Sendable {
     }
 
     /// Whether the lane stands still by its breaker or a pause, so that nothing should count as possibly sent.
-    func isResting(now: UInt64) -> Bool {
+    var isResting: Bool {
         shared.withLockedValue { !$0.lane.pauses.isEmpty || !$0.lane.breakerIsClosed }
     }
 
-    /// Tells the lane of a batch of completions, under one lock.
-    func settle(now: UInt64, _ body: (_ shared: inout Shared, _ laneTime: UInt64) -> Void) {
+    /// Tells the lane of a batch of so many completions, under one lock.
+    func settle(_ count: Int, now: UInt64, _ body: (_ shared: inout Shared, _ laneTime: UInt64) -> Void) {
         let mustLook = shared.withLockedValue { shared in
             body(&shared, shared.lane.laneTime(now: now))
             return shared.lane.mustStop(now: now) != nil || (shared.lane.inFlight == 0 && !shared.lane.pauses.isEmpty)
         }
+        origin.ended(count)
         if mustLook { signal.raise() }
+    }
+
+    /// A loop has got the receiver's first addresses.
+    func nameBecameKnown() {
+        let now = Clocks.monotonic()
+        shared.withLockedValue { shared in
+            shared.namelessLoops -= 1
+            shared.nameFailure = nil
+            if shared.namelessLoops == 0 { shared.lane.resume(.resolving, now: now) }
+        }
+    }
+
+    /// The receiver's name was not found; the resolver tries again.
+    func nameFailed(_ failure: NameFailure) {
+        shared.withLockedValue { $0.nameFailure = failure }
     }
 
     /// A loop cannot go on with this fan-out.
@@ -155,6 +187,7 @@ final class FanOut: Sendable {
     /// A loop has let go of it.
     func detached() {
         shared.withLockedValue { $0.detachedLoops += 1 }
+        origin.leave(self, now: Clocks.monotonic())
         signal.raise()
     }
 
@@ -174,7 +207,11 @@ extension Lane {
             settings,
             storedTime: UInt64(progress.laneSeconds) * 1_000_000_000,
             firstAnswers: FirstAnswers(cleared: delivered > 0 || counts[.retryable] > 0),
-            canary: settings.canary.map { Canary($0, begun: begun, delivered: delivered, failed: failed) },
+            canary: settings.canary.map { settings in
+                var settings = settings
+                settings.contacts = min(settings.contacts, Int(counts.total))
+                return Canary(settings, begun: begun, delivered: delivered, failed: failed)
+            },
             now: now
         )
     }

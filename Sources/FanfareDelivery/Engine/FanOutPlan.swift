@@ -41,4 +41,10 @@ public struct FanOutPlan: Sendable {
         self.ids = ids
         self.utcOffset = utcOffset
     }
+
+    /// The name that must be looked up to reach the receiver; nil when the URL holds an address.
+    var hostName: String? {
+        let host = template.origin.host
+        return host.hasPrefix("[") || IPAddress(host) != nil ? nil : host
+    }
 }

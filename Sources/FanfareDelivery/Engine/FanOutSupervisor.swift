@@ -5,6 +5,8 @@ import FanfareTransport
 struct FanOutSupervisor {
     /// Between two looks without a signal, in seconds.
     private static let patience = 0.25
+    /// Nanoseconds in which the receiver's name must be found once.
+    private static let namePatience: UInt64 = 60_000_000_000
 
     let fanOut: FanOut
     let running: RunningFanOut
@@ -31,16 +33,28 @@ struct FanOutSupervisor {
     }
 
     private func waitForEnd() -> FanOutEnd.Cause {
+        let start = Clocks.monotonic()
         while true {
             let now = Clocks.monotonic()
             let (failure, stop, isComplete) = fanOut.read { shared in
                 (shared.failure, shared.lane.mustStop(now: now), shared.progress.isComplete)
             }
             if let failure { return .failed(failure) }
+            if let missing = missingName(since: start, now: now) { return .failed(missing) }
             if isComplete { return .complete }
             if let stop { return .stopped(stop) }
             if fanOut.isStopRequested { return .interrupted }
             fanOut.signal.wait(seconds: Self.patience)
+        }
+    }
+
+    /// A name that was never found in the first minute is a mistake for the operator, not an outage to wait for.
+    private func missingName(since start: UInt64, now: UInt64) -> DeliveryError? {
+        guard now - start > Self.namePatience, let host = fanOut.hostName else { return nil }
+        return fanOut.read { shared in
+            guard shared.namelessLoops > 0 else { return nil }
+            let why = shared.nameFailure.map { ": \($0)" } ?? ""
+            return DeliveryError(.nameNotFound, "the receiver's name \(host) was not found within a minute\(why)")
         }
     }
 

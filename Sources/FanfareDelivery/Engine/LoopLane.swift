@@ -12,6 +12,8 @@ final class LoopLane {
     var ended: [(slot: InFlightTable.Slot, completion: TransferCompletion)] = []
 
     private let index: Int
+    private let names: NameResolver
+    private var knowsName = false
     private let timeout: UInt32
     private let reader: ContactReader
     private var clock: LocalClock
@@ -21,9 +23,10 @@ final class LoopLane {
     private var requests: [TransferRequest] = []
     private var outcomes = OutcomeBatch()
 
-    init(_ fanOut: FanOut, index: Int, endpoint: EndpointID) throws {
+    init(_ fanOut: FanOut, index: Int, endpoint: EndpointID, names: NameResolver) throws {
         self.fanOut = fanOut
         self.index = index
+        self.names = names
         self.endpoint = endpoint
         timeout = UInt32(clamping: Int64(fanOut.plan.settings.timeout / .milliseconds(1)))
         reader = try ContactReader(fanOut.plan)
@@ -34,12 +37,13 @@ final class LoopLane {
 
     /// Starts what the lane may send now.
     ///
-    /// - Returns: Whether there is probably more to start at once.
-    func dispatch(_ loop: inout DeliveryLoop, _ table: inout InFlightTable, quantum: Int, now: UInt64) -> Bool {
+    /// - Returns: When to look again, monotonic nanoseconds; nil: when something happens. A lane that may send but has
+    ///   nothing due waits for the writer's next commit, or for the next second of lane time.
+    func dispatch(_ loop: inout DeliveryLoop, _ table: inout InFlightTable, quantum: Int, now: UInt64) -> UInt64? {
         let grant = fanOut.grant(limit: quantum, now: now)
         if grant.count == 0 {
-            if fanOut.isResting(now: now) { fanOut.claimer.rest() }
-            return false
+            if fanOut.isResting { fanOut.claimer.rest() }
+            return fanOut.nextWake(now: now)
         }
         do {
             try fanOut.claimer.claim(
@@ -49,15 +53,15 @@ final class LoopLane {
                 into: &claims
             )
             fanOut.returned(grant.count - claims.count, fresh: max(0, grant.fresh - claims.freshCount), now: now)
-            if claims.isEmpty { return false }
+            if claims.isEmpty { return nil }
             try render(grant, now: now)
             try submit(&loop, &table, now: now)
         } catch {
             fanOut.fail(error)
-            return false
+            return nil
         }
         flushOutcomes()
-        return claims.count == quantum
+        return claims.count == quantum ? now : nil
     }
 
     /// Renders every claimed contact, or settles it unsent.
@@ -121,15 +125,28 @@ final class LoopLane {
         if !claim.isFirstAttempt { fanOut.endedUnsent() }
     }
 
+    /// Takes news of the receiver's name; the lane opens when every loop has addresses.
+    func update(_ outcome: Result<[IPAddress], NameFailure>, _ loop: borrowing DeliveryLoop) throws {
+        switch outcome {
+        case .failure(let failure): fanOut.nameFailed(failure)
+        case .success(let addresses):
+            try loop.setAddresses(addresses, of: endpoint)
+            if !knowsName { fanOut.nameBecameKnown() }
+            knowsName = true
+        }
+    }
+
     // MARK: Settling
 
     /// Turns what ended in this turn into outcomes.
     func settle(now: UInt64) {
         if ended.isEmpty { return }
+        var mustRefreshName = false
         let unixTime = clock.now().unix
-        fanOut.settle(now: now) { shared, laneTime in
+        fanOut.settle(ended.count, now: now) { shared, laneTime in
             for (slot, completion) in ended {
                 let ending = AttemptEnding(completion)
+                if ending.result == .connectFailed { mustRefreshName = true }
                 let verdict = fanOut.rules.verdict(ending, breakerClosed: shared.lane.breakerIsClosed)
                 let history = slot.claim.history
                 let decision = fanOut.retry.decide(
@@ -142,6 +159,7 @@ final class LoopLane {
         }
         ended.removeAll(keepingCapacity: true)
         flushOutcomes()
+        if mustRefreshName, let host = fanOut.hostName { names.refresh(host: host) }
     }
 
     private func record(

@@ -5,7 +5,6 @@ import NIOConcurrencyHelpers
 final class LoopMailbox: Sendable {
     enum Command {
         case add(FanOut)
-        case setAddresses([IPAddress], FanOut)
         case remove(FanOut)
         case end
     }

@@ -13,15 +13,19 @@ final class LoopWorker {
 
     private var loop: DeliveryLoop
     private let mailbox: LoopMailbox
+    private let names: NameResolver
+    private let nameMailbox: NameMailbox
     /// By the index that their requests in flight carry; nil: free.
     private var lanes: [LoopLane?] = []
     private var table = InFlightTable()
     private let completions: UnsafeMutableBufferPointer<TransferCompletion>
     private var firstLane = 0
 
-    init(loop: consuming DeliveryLoop, mailbox: LoopMailbox) {
+    init(loop: consuming DeliveryLoop, mailbox: LoopMailbox, waker: Waker, names: NameResolver) {
         self.loop = loop
         self.mailbox = mailbox
+        self.names = names
+        nameMailbox = NameMailbox(waker: waker)
         completions = .allocate(capacity: Self.completionCapacity)
     }
 
@@ -32,15 +36,15 @@ final class LoopWorker {
         while !takeCommands() {
             let now = Clocks.monotonic()
             var wake = now + Self.idle
-            var isBusy = false
             for turn in lanes.indices {
                 let index = (firstLane + turn) % lanes.count
                 guard let lane = lanes[index] else { continue }
-                isBusy = lane.dispatch(&loop, &table, quantum: Self.quantum, now: now) || isBusy
-                if let next = lane.fanOut.nextWake(now: now) { wake = min(wake, max(next, now)) }
+                if let next = lane.dispatch(&loop, &table, quantum: Self.quantum, now: now) {
+                    wake = min(wake, max(next, now))
+                }
             }
             firstLane = lanes.isEmpty ? 0 : (firstLane + 1) % lanes.count
-            poll(until: isBusy ? now : wake, now: now)
+            poll(until: wake, now: now)
         }
     }
 
@@ -69,31 +73,31 @@ final class LoopWorker {
         for command in mailbox.take() {
             switch command {
             case .add(let fanOut): add(fanOut)
-            case .setAddresses(let addresses, let fanOut): setAddresses(addresses, fanOut)
             case .remove(let fanOut): remove(fanOut)
             case .end: return true
             }
         }
+        takeNames()
         return false
+    }
+
+    private func takeNames() {
+        for update in nameMailbox.drain() {
+            guard let lane = lanes[Int(update.token)] else { continue }
+            do { try lane.update(update.outcome, loop) } catch { lane.fanOut.fail(error) }
+        }
     }
 
     private func add(_ fanOut: FanOut) {
         let index = lanes.firstIndex { $0 == nil } ?? lanes.count
         if index == lanes.count { lanes.append(nil) }
         do {
-            lanes[index] = try LoopLane(fanOut, index: index, endpoint: loop.addEndpoint(fanOut.plan.endpoint))
+            let endpoint = try loop.addEndpoint(fanOut.plan.endpoint)
+            lanes[index] = try LoopLane(fanOut, index: index, endpoint: endpoint, names: names)
         } catch {
-            fanOut.fail(error)
+            return fanOut.fail(error)
         }
-    }
-
-    private func setAddresses(_ addresses: [IPAddress], _ fanOut: FanOut) {
-        guard let lane = lanes.first(where: { $0?.fanOut === fanOut }) ?? nil else { return }
-        do {
-            try loop.setAddresses(addresses, of: lane.endpoint)
-        } catch {
-            fanOut.fail(error)
-        }
+        if let host = fanOut.hostName { names.follow(host: host, token: UInt64(index), mailbox: nameMailbox) }
     }
 
     /// The supervisor asks for it when nothing of the fan-out is in flight any more.
@@ -101,12 +105,9 @@ final class LoopWorker {
         guard let index = lanes.firstIndex(where: { $0?.fanOut === fanOut }), let lane = lanes[index] else {
             return fanOut.detached()
         }
+        if fanOut.hostName != nil { names.unfollow(token: UInt64(index), mailbox: nameMailbox) }
         lanes[index] = nil
-        do {
-            try loop.removeEndpoint(lane.endpoint)
-        } catch {
-            fanOut.fail(error)
-        }
+        do { try loop.removeEndpoint(lane.endpoint) } catch { fanOut.fail(error) }
         fanOut.detached()
     }
 }
