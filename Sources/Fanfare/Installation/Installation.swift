@@ -12,6 +12,8 @@ public final class Installation: Sendable {
     public let directory: DataDirectory
     /// The catalogue, `fanfare.sqlite`.
     public let catalogue: DatabaseQueue
+    /// Its audiences.
+    public let audiences: AudienceCatalogue
     /// Drawn when the directory was made; part of every `webhook-id`.
     public let id: String
 
@@ -21,7 +23,7 @@ public final class Installation: Sendable {
     public static func own(_ path: String) throws -> Installation {
         let directory = try DataDirectory(path: path, access: .own)
         let catalogue = try DatabaseFile.open(directory.cataloguePath, mode: .create)
-        return Installation(directory, catalogue, id: try InstallationID.ensure(in: catalogue))
+        return try Installation(directory, catalogue)
     }
 
     /// Opens a data directory to look at it.
@@ -30,20 +32,18 @@ public final class Installation: Sendable {
     public static func read(_ path: String) throws -> Installation {
         let directory = try DataDirectory(path: path, access: .read)
         let catalogue = try DatabaseFile.open(directory.cataloguePath, mode: .readOnly)
-        return Installation(directory, catalogue, id: try InstallationID.read(from: catalogue))
+        return try Installation(directory, catalogue)
     }
 
-    private init(_ directory: DataDirectory, _ catalogue: DatabaseQueue, id: String) {
+    private init(_ directory: DataDirectory, _ catalogue: DatabaseQueue) throws {
         self.directory = directory
         self.catalogue = catalogue
-        self.id = id
+        audiences = try AudienceCatalogue(catalogue, access: directory.access)
+        id = Hexadecimal.text(try audiences.installationID())
     }
 
     /// The fan-outs, for the owner.
     public func fanOuts() throws -> FanOutCatalogue { try FanOutCatalogue(catalogue) }
-
-    /// The audiences, for the owner.
-    public func audiences() throws -> AudienceCatalogue { try AudienceCatalogue(catalogue) }
 
     /// The ledger of a fan-out.
     public func ledger(of record: FanOutRecord) -> Ledger { Ledger(path: directory.fanoutPath(record.id)) }
@@ -66,10 +66,5 @@ public final class Installation: Sendable {
             throw JobRunError.unknownFanOut(name, known: all.map(\.name))
         }
         return [latest]
-    }
-
-    /// Every audience, oldest first.
-    public func audienceRecords() throws -> [AudienceRecord] {
-        try catalogue.read { try AudienceCatalogue.all(in: $0) }
     }
 }

@@ -51,10 +51,7 @@ public struct JobCheck: Sendable {
 
     private static func stored(_ name: String, _ dataDirectory: String) throws -> Audience {
         let installation = try Installation.read(dataDirectory)
-        let known = try installation.audienceRecords()
-        guard let record = known.first(where: { $0.name == name }) else {
-            throw JobRunError.unknownAudience(name)
-        }
+        let record = try installation.audiences.audience(named: name)
         return try Audience(path: installation.directory.audiencePath(record.id), id: record.id, mode: .readOnly)
     }
 

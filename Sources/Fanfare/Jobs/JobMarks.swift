@@ -19,6 +19,6 @@ struct JobMarks {
         defer { file.closeFile() }
         var hasher = SHA256()
         while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty { hasher.update(data: chunk) }
-        return hasher.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return Hexadecimal.text(hasher.finalize())
     }
 }

@@ -60,25 +60,30 @@ public struct JobRun: Sendable {
         _ job: JobFile, _ marks: JobMarks, _ installation: Installation, _ catalogue: FanOutCatalogue
     ) throws -> FanOutRecord {
         let previous = try catalogue.latest(named: job.name)
-        let id = RandomID.hex(digits: 10)
-        var audience = RandomID.hex(digits: 10)
-        if let name = job.audience.name {
-            guard let stored = try installation.audiences().audience(named: name) else {
-                throw JobRunError.unknownAudience(name)
-            }
-            audience = stored.id
-        }
         return FanOutRecord(
-            id: id,
+            id: Hexadecimal.random(digits: 10),
             name: job.name,
             run: (previous?.run ?? 0) + 1,
-            identity: previous?.identity ?? RandomID.hex(digits: 32),
+            identity: previous?.identity ?? Hexadecimal.random(digits: 32),
             state: job.audience.file == nil ? .scheduled : .importing,
-            audience: audience,
+            audience: try audience(of: job, installation).id,
             jobFingerprint: marks.job,
             contactsFingerprint: marks.contacts,
             createdAt: Int64(Date().timeIntervalSince1970)
         )
+    }
+
+    /// The audience that a new fan-out goes to: the job's own, or a stored one, which a contact file may found.
+    private static func audience(
+        of job: JobFile, _ installation: Installation
+    ) throws -> AudienceCatalogue.Entry {
+        let audiences = installation.audiences
+        guard let name = job.audience.name else { return try audiences.add(name: nil, owner: job.name) }
+        do {
+            return try audiences.audience(named: name)
+        } catch where error.code == .unknownAudience && job.audience.file != nil {
+            return try audiences.add(name: name, owner: nil)
+        }
     }
 
     private static func resume(
@@ -119,7 +124,6 @@ public struct JobRun: Sendable {
         let summary = try audience.importContacts(
             from: file.resolvedPath, options: file.options(options), progress: progress
         )
-        if isOwn { try installation.audiences().save(AudienceRecord(id: record.audience, job: record.name)) }
         try move(to: .scheduled)
         return summary
     }

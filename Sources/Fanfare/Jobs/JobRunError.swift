@@ -6,7 +6,7 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
     /// What kind of trouble it is; new kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case alreadyEnded, changed, unknownAudience, unknownFanOut, contactsUnreadable, ledgerMissing
+            case alreadyEnded, changed, unknownFanOut, ledgerMissing
         }
         private let kind: Kind
 
@@ -14,12 +14,8 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
         public static let alreadyEnded = Code(kind: .alreadyEnded)
         /// The job or its contact file changed since the fan-out began; `--accept-changes` takes that.
         public static let changed = Code(kind: .changed)
-        /// No stored audience of that name.
-        public static let unknownAudience = Code(kind: .unknownAudience)
         /// No fan-out of that name.
         public static let unknownFanOut = Code(kind: .unknownFanOut)
-        /// The contact file cannot be read.
-        public static let contactsUnreadable = Code(kind: .contactsUnreadable)
         /// The ledger of a fan-out that has begun is gone; it is never made anew.
         public static let ledgerMissing = Code(kind: .ledgerMissing)
 
@@ -52,11 +48,6 @@ extension JobRunError {
             .alreadyEnded,
             "\(record.name) ended\(when)\(delivered). To send it to everybody once more, as a new run, add --again"
         )
-    }
-
-    /// No stored audience of that name.
-    public static func unknownAudience(_ name: String) -> JobRunError {
-        JobRunError(.unknownAudience, "there is no stored audience \"\(name)\": see fanfare audience list")
     }
 
     static func changed(_ record: FanOutRecord, _ what: [String]) -> JobRunError {
