@@ -41,3 +41,13 @@ struct AudienceFixture {
         }
     }
 }
+
+extension AudienceFixture {
+    func bytes(of path: String) throws -> [UInt8] {
+        guard let file = fopen(path, "r") else { throw TemporaryDirectory.Failure(errno: errno) }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return Array(bytes.prefix(count))
+    }
+}

@@ -79,11 +79,11 @@ final class BatchInsert {
     }
 }
 
-/// Binds a checked cell; its text must stay where it is until the statement is reset.
+/// Binds a checked cell of a new row; its text must stay where it is until the statement is reset.
 @inline(__always)
 func bind(_ value: CellValue, _ statement: HotStatement, _ parameter: Int) {
     switch value {
-    case .null: statement.bindNull(parameter)
+    case .null, .cleared: statement.bindNull(parameter)
     case .text(let bytes): statement.bind(parameter, text: bytes, .untilReset)
     case .integer(let value): statement.bind(parameter, value)
     case .real(let value): statement.bind(parameter, value)

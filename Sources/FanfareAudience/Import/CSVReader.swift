@@ -50,8 +50,7 @@ final class CSVReader {
             case .blank: continue
             case .end: return false
             case .more(let openedQuote):
-                let hasRoom = try input.refill()
-                if !hasRoom || (input.isComplete && openedQuote != nil) { throw unclosed(openedQuote) }
+                guard try !input.isComplete && input.refill() else { throw unclosed(openedQuote) }
             }
         }
     }

@@ -40,7 +40,10 @@ extension CellContent {
 
 /// A checked cell, as it is bound to a statement. Text points into the reader's or the parser's buffer.
 enum CellValue {
+    /// The file says nothing.
     case null
+    /// The file says that there is no value.
+    case cleared
     case text(UnsafeRawBufferPointer)
     case integer(Int64)
     case real(Double)

@@ -13,11 +13,13 @@ struct CellParser: ~Copyable {
     /// Forgets the rewritten values of the row before.
     mutating func beginRow() { used = 0 }
 
-    /// - Returns: Nil when the cell does not hold what it must; `.null` for an empty one.
+    /// - Returns: Nil when the cell does not hold what it must; `.null` for one without address (the row has none),
+    ///   `.cleared` for an empty one.
     mutating func parse(_ cell: UnsafeRawBufferPointer, as content: CellContent) -> CellValue? {
-        if case .text = content { return cell.isEmpty ? .null : .text(withoutGuard(cell)) }
+        guard cell.baseAddress != nil else { return .null }
+        if case .text = content { return cell.isEmpty ? .cleared : .text(withoutGuard(cell)) }
         let trimmed = trimmingSpaces(cell)
-        if trimmed.isEmpty { return .null }
+        if trimmed.isEmpty { return .cleared }
         switch content {
         case .text: return .text(trimmed)
         case .number: return parseNumber(trimmed)

@@ -24,53 +24,100 @@ final class ContactImport {
         importer = try database.write { try RowImporter(options: options, $0) }
     }
 
+    /// Reads a file: by its name's ending a zip archive (`.zip`), JSON Lines (`.jsonl`, `.ndjson`), else CSV.
     func run(path: String) throws -> ImportSummary {
-        let source = try FileSource(path: path)
-        try readCSV(source, total: source.size)
+        let name = path.lowercased()
+        if name.hasSuffix(".zip") {
+            try readArchive(path)
+        } else {
+            let source = try FileSource(path: path)
+            if name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") {
+                try readJSONLines(source)
+            } else {
+                try readCSV(source, total: source.size)
+            }
+        }
         try database.write { try importer.finish($0) }
         return importer.summary
     }
 
-    private func readCSV(_ source: any ByteSource, total: Int64?) throws {
+    private func readArchive(_ path: String) throws {
+        let archive = try ArchiveReader(path: path)
+        var hasContacts = false
+        while let name = try archive.next() {
+            guard let status = exportedStatus(ofFile: name) else {
+                importer.ignoreFile(name)
+                continue
+            }
+            hasContacts = true
+            importer.defaultStatus = status
+            try readCSV(ArchiveEntrySource(name: name, archive: archive), total: nil, mayBeEmpty: true)
+        }
+        guard hasContacts else {
+            throw AudienceError(
+                .noAddressColumn,
+                "\(path) has no contacts: files such as subscribed_….csv, unsubscribed_….csv or cleaned_….csv were expected"
+            )
+        }
+    }
+
+    private func readCSV(_ source: any ByteSource, total: Int64?, mayBeEmpty: Bool = false) throws {
         let reader = CSVReader(InputBuffer(source: source))
         guard try reader.next() else {
+            if mayBeEmpty { return }
             throw AudienceError(.noAddressColumn, "the file is empty", place: AudienceError.Place(file: source.name))
         }
         try database.write { try readHeader(reader, file: source.name, $0) }
-        var goesOn = true
-        while goesOn {
-            try database.write { db in goesOn = try readChunk(reader, file: source.name, db) }
-            let state = ImportProgress(bytesRead: reader.input.bytesRead, bytesTotal: total, summary: importer.summary)
-            guard progress(state) else { throw AudienceError(.cancelled, "the import was stopped") }
+        try inChunks(reader.input, total: total) { db in
+            guard try reader.next() else { return false }
+            try importer.take(
+                reader.cells,
+                fault: reader.fault.map { "the row \($0.sentence)" },
+                place: AudienceError.Place(file: source.name, line: reader.line),
+                raw: reader.record,
+                db
+            )
+            return true
         }
     }
 
     private func readHeader(_ reader: CSVReader, file: String, _ db: Database) throws {
         let place = AudienceError.Place(file: file, line: reader.line)
-        if let fault = reader.fault {
-            throw AudienceError(.malformedFile, "the header \(fault.sentence)", place: place)
-        }
+        if let fault = reader.fault { throw AudienceError(.malformedFile, "the header \(fault.sentence)", place: place) }
         let names = reader.cells.map { String(decoding: trimmingSpaces($0), as: UTF8.self) }
         try importer.checkHeader(names, options: options, place: place)
         try importer.setColumns(names, place: place, db)
     }
 
-    private func readChunk(_ reader: CSVReader, file: String, _ db: Database) throws -> Bool {
-        for _ in 0..<ContactImport.chunk {
-            guard try reader.next() else {
-                try importer.endChunk()
-                return false
-            }
-            try importer.take(
-                reader.cells,
-                fault: reader.fault.map { "the row \($0.sentence)" },
-                place: AudienceError.Place(file: file, line: reader.line),
-                raw: reader.record,
-                db
-            )
+    private func readJSONLines(_ source: FileSource) throws {
+        let reader = LineReader(InputBuffer(source: source))
+        var objects = JSONLinesImport(importer, file: source.name)
+        try inChunks(reader.input, total: source.size) { db in
+            guard try reader.next() else { return false }
+            try objects.take(reader.record, number: reader.line, db)
+            return true
         }
-        try importer.endChunk()
-        return true
+        guard importer.summary.rows > 0 else {
+            throw AudienceError(.noAddressColumn, "the file is empty", place: AudienceError.Place(file: source.name))
+        }
+        importer.noteUnusedColumns()
+    }
+
+    /// Calls `row` until it returns false, with a transaction and a progress report for every chunk.
+    private func inChunks(_ input: InputBuffer, total: Int64?, row: (Database) throws -> Bool) throws {
+        var goesOn = true
+        while goesOn {
+            try database.write { db in
+                var rows = 0
+                while goesOn, rows < ContactImport.chunk {
+                    goesOn = try row(db)
+                    rows += 1
+                }
+                try importer.endChunk()
+            }
+            let state = ImportProgress(bytesRead: input.bytesRead, bytesTotal: total, summary: importer.summary)
+            guard progress(state) else { throw AudienceError(.cancelled, "the import was stopped") }
+        }
     }
 }
 

@@ -33,8 +33,8 @@ struct ContactSQL {
         return "INSERT INTO contact (\(columns.joined(separator: ", "))) VALUES \(tuples.joined(separator: ", "))"
     }
 
-    /// An empty cell clears a merge field, for the file is what its owner says of the contact; of the standard columns
-    /// it says nothing. The time of the last change moves only when something changes.
+    /// NULL leaves a value as it is. The empty text clears a merge field, for the file is what its owner says of the
+    /// contact; of the standard columns it says nothing. The time of the last change moves only when something changes.
     func update() -> String {
         var assignments = ["status = ?\(ContactSQL.status)", "email = ?\(ContactSQL.email)"]
         var same = assignments
@@ -43,13 +43,15 @@ struct ContactSQL {
             guard let column = slot.target.column else { continue }
             let parameter = "?\(ContactSQL.firstValue + index)"
             if case .system(.lastChanged) = slot.target {
-                lastChanged = "coalesce(\(parameter), \(now))"
+                lastChanged = "coalesce(nullif(\(parameter), ''), \(now))"
             } else if case .system = slot.target {
-                assignments.append("\(column) = coalesce(\(parameter), \(column))")
-                same.append("(\(parameter) IS NULL OR \(column) IS \(parameter))")
+                let value = "coalesce(nullif(\(parameter), ''), \(column))"
+                assignments.append("\(column) = \(value)")
+                same.append("\(column) IS \(value)")
             } else {
-                assignments.append("\(column) = \(parameter)")
-                same.append("\(column) IS \(parameter)")
+                let value = "nullif(coalesce(\(parameter), \(column)), '')"
+                assignments.append("\(column) = \(value)")
+                same.append("\(column) IS \(value)")
             }
         }
         let changed = "last_changed = iif(\(same.joined(separator: " AND ")), last_changed, \(lastChanged))"

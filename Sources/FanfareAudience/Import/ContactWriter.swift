@@ -125,7 +125,15 @@ final class ContactWriter {
         update.bind(ContactSQL.id, id)
         update.bind(ContactSQL.status, status.storedCode)
         update.bind(ContactSQL.email, text: contact.email, .untilReset)
-        for index in values.indices { bind(values[index], update, ContactSQL.firstValue &+ index) }
+        for index in values.indices {
+            let parameter = ContactSQL.firstValue &+ index
+            // The statement tells "nothing said" (NULL) from "no value" (the empty text).
+            if case .cleared = values[index] {
+                update.bind(parameter, text: UnsafeRawBufferPointer(start: nil, count: 0), .untilReset)
+            } else {
+                bind(values[index], update, parameter)
+            }
+        }
         try update.run()
     }
 

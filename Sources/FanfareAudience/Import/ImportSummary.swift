@@ -26,6 +26,8 @@ public struct ImportSummary: Sendable, Hashable {
     public internal(set) var rejects: [Reject] = []
     /// Columns that were not read: named so by `columns`, or without a header.
     public internal(set) var ignoredColumns: [String] = []
+    /// Keys of `columns` that no object of a JSON Lines file had.
+    public internal(set) var unusedColumns: [String] = []
     /// Entries of an archive that hold no contacts.
     public internal(set) var ignoredFiles: [String] = []
     /// Tags of merge fields that the import added.

@@ -39,10 +39,18 @@ final class RowImporter {
     /// Sets what the cells of the rows to come are. Every name of `names` has one slot, in that order.
     ///
     /// - Throws: `AudienceError` with `invalidColumns` when two columns have one meaning.
-    func setColumns(_ names: [String], place: AudienceError.Place, _ db: Database) throws {
+    ///
+    /// - Parameter kinds: The types that new fields get, one per name; empty: text.
+    func setColumns(
+        _ names: [String],
+        kinds: [MergeField.Kind?] = [],
+        place: AudienceError.Place,
+        _ db: Database
+    ) throws {
         var resolved: [Slot] = []
-        for name in names {
-            let target = try resolver.target(of: name, db) ?? .ignored
+        for (index, name) in names.enumerated() {
+            let kind = index < kinds.count ? kinds[index] : nil
+            let target = try resolver.target(of: name, kind: kind ?? .text, db) ?? .ignored
             if let other = resolved.first(where: { $0.target == target && target != .ignored }) {
                 throw AudienceError(
                     .invalidColumns,
@@ -63,8 +71,14 @@ final class RowImporter {
 
     /// Whether a column has the addresses.
     var hasAddressColumn: Bool { slots.contains { $0.target == .email } }
-    /// How many cells a row has.
-    var columnCount: Int { slots.count }
+    /// Whether a column holds the values of an address field, which may be objects.
+    func isAddress(column: Int) -> Bool {
+        if case .field(let entry) = slots[column].target { return entry.field.kind == .address }
+        return slots[column].target == .ignored
+    }
+
+    /// Whether the column map explains a key.
+    func isMapped(_ key: String) -> Bool { options.columns[key] != nil }
 
     /// Takes one row.
     ///
@@ -83,6 +97,12 @@ final class RowImporter {
         if let reason = try fault ?? write(cells, db) {
             try reject(reason, at: place(), raw)
         }
+    }
+
+    /// Notes keys of the column map that no row had.
+    func noteUnusedColumns() {
+        let used = Set(slots.map(\.name))
+        summary.unusedColumns = options.columns.keys.filter { !used.contains($0) }.sorted()
     }
 
     /// Builds what the import left for the end.

@@ -13,10 +13,17 @@ struct SlotResolver {
         fields = try FieldTable(db)
     }
 
+    /// - Parameter kind: The type of a field that is made for it, unless the column map says another.
     /// - Returns: Nil for a header that is empty.
-    mutating func target(of header: String, _ db: Database) throws -> SlotTarget? {
+    mutating func target(of header: String, kind: MergeField.Kind, _ db: Database) throws -> SlotTarget? {
         if let spec = columns[header] { return try target(of: header, spec, db) }
         if header.isEmpty { return nil }
+        // The API's members name fields by their tags.
+        if header.hasPrefix(SlotResolver.fieldPrefix) {
+            let tag = String(header.dropFirst(SlotResolver.fieldPrefix.count)).uppercased()
+            if let entry = fields.entries.first(where: { $0.field.tag == tag }) { return .field(entry) }
+            return .field(try add(MergeField(tag: tag, kind: kind), db))
+        }
         if let known = KnownColumn(header: header) { return known.target }
         if let entry = fields.entries.first(where: { $0.field.tag == header || $0.field.name == header }) {
             return .field(entry)
@@ -28,8 +35,10 @@ struct SlotResolver {
             )
         }
         if let entry = fields.entry(named: tag) { return .field(entry) }
-        return .field(try add(MergeField(tag: tag, name: header), db))
+        return .field(try add(MergeField(tag: tag, name: header, kind: kind), db))
     }
+
+    static let fieldPrefix = "merge_fields."
 
     private mutating func target(of header: String, _ spec: ColumnSpec, _ db: Database) throws -> SlotTarget {
         switch spec.role {

@@ -44,7 +44,8 @@ public final class HotStatement {
         note(sqlite3_bind_int64(statement, Int32(truncatingIfNeeded: index), value))
     }
 
-    /// Binds a number.
+    /// Binds a number; a literal without a point is an integer.
+    @_disfavoredOverload
     public func bind(_ index: Int, _ value: Double) {
         note(sqlite3_bind_double(statement, Int32(truncatingIfNeeded: index), value))
     }

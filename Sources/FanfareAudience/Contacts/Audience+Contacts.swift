@@ -1,0 +1,120 @@
+import FanfarePayload
+import GRDB
+
+/// One contact with all that is stored of it, for a person to read.
+public struct Contact: Sendable, Hashable {
+    /// The contact's key; never used twice.
+    public let id: Int64
+    /// As it was written.
+    public let email: String
+    /// Whether it may be addressed.
+    public let status: ContactStatus
+    /// `*|UNIQID|*`.
+    public let uniqueID: String
+    /// Values of merge fields by tag; fields without a value are left out.
+    public let fields: [String: String]
+    /// Standard columns by the header they have in exports, those without a value left out; times in seconds since 1970.
+    public let details: [String: String]
+    /// Names of its tags, sorted.
+    public let tags: [String]
+    /// Names of its groups by category, sorted.
+    public let groups: [String: [String]]
+}
+
+/// A tag and how many contacts have it.
+public struct TagCount: Sendable, Hashable {
+    /// The id of the static segment.
+    public let id: Int64
+    /// The name.
+    public let name: String
+    /// Contacts of any status.
+    public let contacts: Int
+}
+
+extension Audience {
+    /// The contact with an address; case does not count.
+    ///
+    /// - Returns: Nil when there is none.
+    public func contact(email: String) throws(AudienceError) -> Contact? {
+        try read { db in
+            let key = try folded(email)
+            let fields = try FieldTable(db)
+            let sql = "SELECT \(Audience.allColumns(fields)) FROM contact WHERE email_key = ?"
+            return try Row.fetchOne(db, sql: sql, arguments: [key]).map { try Audience.contact($0, fields, db) }
+        }
+    }
+
+    /// Contacts in the order in which they came.
+    ///
+    /// - Parameters:
+    ///   - after: The id of the last contact of the page before; 0 for the first page.
+    ///   - limit: At most so many.
+    public func contacts(after: Int64 = 0, limit: Int) throws(AudienceError) -> [Contact] {
+        try read { db in
+            let fields = try FieldTable(db)
+            let sql = "SELECT \(Audience.allColumns(fields)) FROM contact WHERE id > ? ORDER BY id LIMIT ?"
+            return try Row.fetchAll(db, sql: sql, arguments: [after, limit]).map { try Audience.contact($0, fields, db) }
+        }
+    }
+
+    /// Tags by name, with how many contacts have them.
+    public func tags() throws(AudienceError) -> [TagCount] {
+        try read { db in
+            let sql = """
+                SELECT s.id, s.name, (SELECT count(*) FROM segment_contact WHERE segment_id = s.id)
+                FROM segment AS s WHERE s.kind = 'static' ORDER BY s.name_key
+                """
+            return try Row.fetchAll(db, sql: sql).map { TagCount(id: $0[0], name: $0[1], contacts: $0[2]) }
+        }
+    }
+
+    /// Names of the saved segments, sorted.
+    public func savedSegments() throws(AudienceError) -> [String] {
+        try read { try String.fetchAll($0, sql: "SELECT name FROM segment WHERE kind = 'saved' ORDER BY name_key") }
+    }
+
+    /// Numbers as templates show them.
+    private static func allColumns(_ fields: FieldTable) -> String {
+        let values = fields.entries.map(\.column) + SystemColumn.allCases.map(\.rawValue)
+        return (["id", "status", "email", "uniqid"] + values.map { "CAST(\($0) AS TEXT) AS \($0)" }).joined(separator: ", ")
+    }
+
+    private static func contact(_ row: Row, _ fields: FieldTable, _ db: Database) throws -> Contact {
+        let id: Int64 = row["id"]
+        guard let status = ContactStatus(storedCode: row["status"]) else {
+            throw AudienceError(.storage, "the contact with the id \(id) has no known status")
+        }
+        var values: [String: String] = [:]
+        for entry in fields.entries { values[entry.field.tag] = row["m_\(entry.field.tag)"] as String? }
+        var details: [String: String] = [:]
+        for column in SystemColumn.allCases { details[column.exportHeader] = row[column.rawValue] as String? }
+        return Contact(
+            id: id,
+            email: row["email"],
+            status: status,
+            uniqueID: row["uniqid"],
+            fields: values,
+            details: details,
+            tags: try tagNames(of: id, db),
+            groups: try groupNames(of: id, db)
+        )
+    }
+
+    private static func tagNames(of id: Int64, _ db: Database) throws -> [String] {
+        let sql = """
+            SELECT s.name FROM segment_contact AS sc JOIN segment AS s ON s.id = sc.segment_id
+            WHERE sc.contact_id = ? ORDER BY s.name_key
+            """
+        return try String.fetchAll(db, sql: sql, arguments: [id])
+    }
+
+    private static func groupNames(of id: Int64, _ db: Database) throws -> [String: [String]] {
+        let sql = """
+            SELECT ic.title, i.name FROM contact_interest AS ci JOIN interest AS i ON i.id = ci.interest_id
+            JOIN interest_category AS ic ON ic.id = i.category_id WHERE ci.contact_id = ? ORDER BY ic.title, i.name
+            """
+        var groups: [String: [String]] = [:]
+        for row in try Row.fetchAll(db, sql: sql, arguments: [id]) { groups[row[0], default: []].append(row[1]) }
+        return groups
+    }
+}

@@ -1,0 +1,196 @@
+import FanfareStore
+import GRDB
+import Glibc
+import Testing
+
+@Suite struct DatabaseTests {
+    let folder: TemporaryDirectory
+    var path: String { folder.path + "/a b?c#d%.sqlite" }
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    @Test func `a made file is private and writes ahead in full`() throws {
+        let database = try DatabaseFile.open(path, mode: .create)
+        try database.write { try $0.execute(sql: "CREATE TABLE t (x)") }
+        #expect(mode(of: path) == 0o600)
+        #expect(mode(of: path + "-wal") == 0o600)
+        #expect(mode(of: path + "-shm") == 0o600)
+        let settings = try database.read { db in
+            (try String.fetchOne(db, sql: "PRAGMA journal_mode"), try Int.fetchOne(db, sql: "PRAGMA synchronous"))
+        }
+        #expect(settings.0 == "wal")
+        #expect(settings.1 == 2)
+    }
+
+    @Test func `a file that must exist is never made`() throws {
+        for mode in [DatabaseFile.Mode.mustExist, .readOnly] {
+            let error = #expect(throws: StoreError.self) { _ = try DatabaseFile.open(path, mode: mode) }
+            #expect(error?.code == .notFound)
+        }
+        #expect(mode(of: path) == nil)
+    }
+
+    @Test func `a file that must be new is not opened`() throws {
+        do { _ = try DatabaseFile.open(path, mode: .create) }
+        let error = #expect(throws: StoreError.self) { _ = try DatabaseFile.open(path, mode: .createNew) }
+        #expect(error?.code == .exists)
+    }
+
+    @Test func `a reader sees what a writer committed, and writes nothing`() throws {
+        let writer = try DatabaseFile.open(path, mode: .create)
+        try writer.write { try $0.execute(sql: "CREATE TABLE t (x); INSERT INTO t VALUES (7)") }
+        let reader = try DatabaseFile.open(path, mode: .readOnly)
+        #expect(try reader.read { try Int.fetchOne($0, sql: "SELECT x FROM t") } == 7)
+        #expect(throws: DatabaseError.self) { try reader.writeWithoutTransaction { try $0.execute(sql: "DELETE FROM t") } }
+    }
+
+    @Test func `what is no database is called corrupt`() throws {
+        let file = fopen(path, "w")
+        for _ in 0..<200 { fputs("this is no database at all ", file) }
+        fclose(file)
+        let error = #expect(throws: StoreError.self) { _ = try DatabaseFile.open(path, mode: .mustExist) }
+        #expect(error?.code == .corrupt)
+    }
+
+    @Test func `deleting takes the files beside it along`() throws {
+        do {
+            let database = try DatabaseFile.open(path, mode: .create)
+            try database.write { try $0.execute(sql: "CREATE TABLE t (x)") }
+        }
+        for suffix in ["-wal", "-shm"] { fclose(fopen(path + suffix, "a")) }
+        try Durability.deleteDatabase(path)
+        for suffix in ["", "-wal", "-shm"] { #expect(!Durability.fileExists(path + suffix)) }
+        try Durability.deleteDatabase(path)
+    }
+
+    @Test func `another connection's lock is reported as busy`() throws {
+        let settings = DatabaseFile.Settings(busyTimeout: .milliseconds(10))
+        let first = try DatabaseFile.open(path, mode: .create, settings: settings)
+        try first.write { try $0.execute(sql: "CREATE TABLE t (x)") }
+        let second = try DatabaseFile.open(path, mode: .mustExist, settings: settings)
+        try first.write { db in
+            try db.execute(sql: "INSERT INTO t VALUES (1)")
+            let error = #expect(throws: StoreError.self) {
+                try second.writeWithoutTransaction { try HotStatement($0, "INSERT INTO t VALUES (2)").run() }
+            }
+            #expect(error?.code == .busy)
+        }
+    }
+
+    @Test func `a full disk is recognised`() throws {
+        let database = try DatabaseFile.open(path, mode: .create)
+        try database.write { db in
+            try db.execute(sql: "CREATE TABLE t (x)")
+            _ = try Int.fetchOne(db, sql: "PRAGMA max_page_count = 4")
+        }
+        let error = #expect(throws: StoreError.self) {
+            try database.write { try HotStatement($0, "INSERT INTO t VALUES (zeroblob(100000))").run() }
+        }
+        #expect(error?.code == .diskFull)
+    }
+
+    // MARK: Schemas
+
+    private func schema(_ module: String, _ steps: [String]) -> Schema {
+        Schema(module: module, steps: steps.map { name in Schema.Step(name) { try $0.execute(sql: "CREATE TABLE \(name) (x)") } })
+    }
+
+    @Test func `modules share a file, and steps run once`() throws {
+        let database = try DatabaseFile.open(path, mode: .create)
+        try schema("one", ["a"]).migrate(database)
+        try schema("two", ["b"]).migrate(database)
+        try schema("one", ["a", "c"]).migrate(database)
+        try schema("one", ["a", "c"]).migrate(database)
+        try schema("one", ["a", "c"]).require(in: database)
+        let tables = try database.read { db in
+            try String.fetchAll(db, sql: "SELECT name FROM sqlite_master WHERE name IN ('a', 'b', 'c') ORDER BY name")
+        }
+        #expect(tables == ["a", "b", "c"])
+    }
+
+    @Test func `a file of a newer version is refused`() throws {
+        let database = try DatabaseFile.open(path, mode: .create)
+        try schema("one", ["a", "b"]).migrate(database)
+        let error = #expect(throws: StoreError.self) { try schema("one", ["a"]).migrate(database) }
+        #expect(error?.code == .incompatible)
+        #expect(error?.message.contains("one.b") == true)
+    }
+
+    @Test func `a reader refuses a file that lacks a step`() throws {
+        let database = try DatabaseFile.open(path, mode: .create)
+        try schema("one", ["a"]).migrate(database)
+        let error = #expect(throws: StoreError.self) { try schema("one", ["a", "b"]).require(in: database) }
+        #expect(error?.code == .incompatible)
+    }
+
+    // MARK: Hot statements
+
+    @Test func `values come back as they were bound`() throws {
+        let database = try DatabaseFile.open(path, mode: .create)
+        try database.write { db in
+            let statement = try HotStatement(db, "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7")
+            let bytes: [UInt8] = [0, 255, 1]
+            try bytes.withUnsafeBytes { (blob) throws in
+                statement.bind(1, Int64.min)
+                statement.bind(2, 2.5)
+                statement.bind(3, "élan")
+                statement.bind(4, blob: blob, .untilReset)
+                statement.bindNull(5)
+                statement.bind(6, text: UnsafeRawBufferPointer(start: nil, count: 0), .duringCall)
+                statement.bind(7, blob: UnsafeRawBufferPointer(start: nil, count: 0), .duringCall)
+                let hasRow = try statement.step()
+                #expect(hasRow)
+                #expect(statement.columnInt64(0) == .min)
+                #expect(statement.columnDouble(1) == 2.5)
+                #expect(statement.columnString(2) == "élan")
+                #expect(statement.columnBytes(3).map(Array.init) == bytes)
+                #expect(statement.columnBytes(4) == nil)
+                #expect(statement.columnIsNull(4))
+                #expect(statement.columnBytes(5)?.count == 0)
+                #expect(!statement.columnIsNull(5))
+                #expect(statement.columnBytes(6)?.count == 0)
+                let isOver = try !statement.step()
+                #expect(isOver)
+            }
+            statement.reset()
+            statement.clearBindings()
+            #expect(try statement.step())
+            #expect(statement.columnIsNull(0))
+        }
+    }
+
+    @Test func `a failed constraint has SQLite's extended code and leaves the statement usable`() throws {
+        let database = try DatabaseFile.open(path, mode: .create)
+        try database.write { db in
+            try db.execute(sql: "CREATE TABLE t (x INTEGER PRIMARY KEY)")
+            let statement = try HotStatement(db, "INSERT INTO t VALUES (?)")
+            statement.bind(1, 1)
+            try statement.run()
+            let error = #expect(throws: StoreError.self) { try statement.run() }
+            #expect(error?.code == .constraint)
+            #expect(error?.sqliteCode == 1555)
+            statement.bind(1, 2)
+            try statement.run()
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM t") == 2)
+        }
+    }
+
+    @Test func `a parameter that is not there is reported by the step`() throws {
+        let database = try DatabaseFile.open(path, mode: .create)
+        try database.write { db in
+            let statement = try HotStatement(db, "SELECT ?")
+            statement.bind(2, 1)
+            #expect(throws: StoreError.self) { _ = try statement.step() }
+            statement.bind(1, 5)
+            #expect(try statement.step())
+            #expect(statement.columnInt64(0) == 5)
+        }
+    }
+
+    @Test(arguments: ["SELEC 1", "SELECT * FROM missing", ""])
+    func `SQL that is none is refused`(sql: String) throws {
+        let database = try DatabaseFile.open(path, mode: .create)
+        let error = #expect(throws: StoreError.self) { try database.write { _ = try HotStatement($0, sql) } }
+        #expect(error?.code == .misuse)
+    }
+}
