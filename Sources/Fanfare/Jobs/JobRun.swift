@@ -81,9 +81,10 @@ public struct JobRun: Sendable {
         guard let name = job.audience.name else { return try audiences.add(name: nil, owner: job.name) }
         do {
             return try audiences.audience(named: name)
-        } catch where error.code == .unknownAudience && job.audience.file != nil {
-            return try audiences.add(name: name, owner: nil)
+        } catch {
+            guard error.code == .unknownAudience, job.audience.file != nil else { throw error }
         }
+        return try audiences.add(name: name, owner: nil)
     }
 
     private static func resume(

@@ -1,3 +1,5 @@
+// libarchive's headers bring `struct stat` into its module, which then owns it.
+import CArchive
 import Glibc
 
 /// Where the bytes of a contact file come from, a buffer at a time.
