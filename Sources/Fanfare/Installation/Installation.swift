@@ -67,4 +67,28 @@ public final class Installation: Sendable {
         }
         return [latest]
     }
+
+    /// Opens a stored audience: for writing as the owner, else to look at it.
+    ///
+    /// - Parameters:
+    ///   - name: Its name or id.
+    ///   - makesIt: Whether one is made when there is none of that name.
+    /// - Throws: `AudienceError` with `unknownAudience`, naming the nearest.
+    public func openAudience(named name: String, makesIt: Bool) throws -> Audience {
+        let entry = try makesIt ? audiences.findOrAdd(named: name) : audiences.audience(named: name)
+        let mode: DatabaseFile.Mode = directory.access == .own ? .create : .readOnly
+        return try Audience(path: directory.audiencePath(entry.id), id: entry.id, mode: mode)
+    }
+}
+
+extension AudienceCatalogue {
+    /// The stored audience of that name, noted anew when there is none.
+    func findOrAdd(named name: String) throws -> Entry {
+        do {
+            return try audience(named: name)
+        } catch {
+            guard error.code == .unknownAudience else { throw error }
+        }
+        return try add(name: name, owner: nil)
+    }
 }

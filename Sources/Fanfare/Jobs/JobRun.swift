@@ -79,12 +79,7 @@ public struct JobRun: Sendable {
     ) throws -> AudienceCatalogue.Entry {
         let audiences = installation.audiences
         guard let name = job.audience.name else { return try audiences.add(name: nil, owner: job.name) }
-        do {
-            return try audiences.audience(named: name)
-        } catch {
-            guard error.code == .unknownAudience, job.audience.file != nil else { throw error }
-        }
-        return try audiences.add(name: name, owner: nil)
+        return try job.audience.file == nil ? audiences.audience(named: name) : audiences.findOrAdd(named: name)
     }
 
     private static func resume(

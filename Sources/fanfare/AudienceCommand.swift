@@ -1,0 +1,143 @@
+import ArgumentParser
+import Fanfare
+import Foundation
+
+/// `fanfare audience …`.
+struct AudienceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audience",
+        abstract: "Imports contacts into stored audiences and looks at them.",
+        subcommands: [AudienceImportCommand.self, AudienceListCommand.self, AudienceShowCommand.self]
+    )
+}
+
+/// `fanfare audience import FILE --name NAME`.
+struct AudienceImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import",
+        abstract: "Reads a contact file into a stored audience.",
+        discussion: """
+            Reads CSV, Mailchimp's contact export (CSV, or the zip of files by status) and JSON Lines. A contact that is \
+            there already is updated; nobody who unsubscribed is subscribed again without --resubscribe.
+
+            Examples:
+              fanfare audience import contacts.csv --name customers
+              fanfare audience import audience_export.zip --name customers
+              fanfare audience import crm.csv --name customers --column "Points=SCORE:number"
+            """
+    )
+
+    @Argument(help: "The contact file: .csv, .zip or .jsonl.")
+    var file: String
+    @Option(help: "The audience; made when there is none of that name.")
+    var name: String
+    @Option(
+        name: .customLong("column"),
+        help: ArgumentHelp(
+            "What a column is, where its header does not say it; can be given again.", valueName: "header=tag[:type]"
+        ),
+        transform: ColumnChoice.init
+    )
+    var columns: [ColumnChoice] = []
+    @Option(help: "Rows that may be rejected before the import gives up.")
+    var maxRejects: Int?
+    @Option(help: "Where rejected rows are written, as CSV.")
+    var rejects: String?
+    @Flag(help: "Let the file turn unsubscribed and cleaned contacts into subscribed ones.")
+    var resubscribe = false
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await reportingFailures {
+            let installation = try Installation.own(data.directory)
+            let audience = try installation.openAudience(named: name, makesIt: true)
+            var options = ImportOptions(maxRejects: maxRejects, rejectsPath: rejects, resubscribe: resubscribe)
+            for column in columns { options.columns[column.header] = column.spec }
+            let console = RunConsole(name: name, json: output.json)
+            let summary = try audience.importContacts(from: file, options: options) { console.importing($0) }
+            console.imported(summary, rejects: rejects)
+            for reject in summary.rejects.prefix(5) {
+                Terminal.standardError.line("  line \(reject.place.line): \(reject.reason)")
+            }
+            if output.json { print(try AudienceText.json(summary)) }
+        }
+    }
+}
+
+/// `--column "Points=SCORE:number"`.
+struct ColumnChoice {
+    let header: String
+    let spec: ColumnSpec
+
+    init(_ text: String) throws {
+        let accepted = MergeField.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let equals = text.lastIndex(of: "="), equals != text.startIndex else {
+            throw ValidationError("--column \(text): write HEADER=TAG or HEADER=TAG:TYPE, TYPE one of \(accepted)")
+        }
+        header = String(text[..<equals])
+        let parts = text[text.index(after: equals)...].split(separator: ":", omittingEmptySubsequences: false)
+        let kind = parts.count == 2 ? MergeField.Kind(rawValue: String(parts[1])) : nil
+        guard !parts[0].isEmpty, parts.count == 1 || (parts.count == 2 && kind != nil) else {
+            throw ValidationError("--column \(text): the type must be one of \(accepted)")
+        }
+        spec = ColumnSpec(tag: String(parts[0]), kind: kind)
+    }
+}
+
+/// `fanfare audience list`.
+struct AudienceListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Lists the stored audiences, and those that jobs brought with them."
+    )
+
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await reportingFailures {
+            let installation = try Installation.read(data.directory)
+            let entries = try installation.audiences.all()
+            if entries.isEmpty, !output.json {
+                return print("No audiences yet. Begin with: fanfare audience import FILE --name NAME")
+            }
+            for entry in entries {
+                let text = try AudienceText(entry, installation)
+                print(output.json ? try text.json : text.line)
+            }
+        }
+    }
+}
+
+/// `fanfare audience show NAME`.
+struct AudienceShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Shows an audience's contacts by status, its fields, tags and segments; or one contact.",
+        discussion: "Examples:\n  fanfare audience show customers\n  fanfare audience show customers --contact a@b.com"
+    )
+
+    @Argument(help: "The audience's name or id.")
+    var name: String
+    @Option(help: "The address of one contact to show instead.")
+    var contact: String?
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await reportingFailures {
+            let installation = try Installation.read(data.directory)
+            let entry = try installation.audiences.audience(named: name)
+            guard let contact else {
+                let text = try AudienceText(entry, installation)
+                return print(output.json ? try text.json : text.page)
+            }
+            let audience = try installation.openAudience(named: name, makesIt: false)
+            guard let found = try audience.contact(email: contact) else {
+                throw AudienceError(.unknownAudience, "\(name) has no contact \(contact)")
+            }
+            print(output.json ? try ContactText(found).json : ContactText(found).page)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import Fanfare
+import Foundation
+
+/// What a person or a program reads of an audience.
+struct AudienceText: Encodable {
+    private struct Field: Encodable {
+        var tag: String
+        var name: String
+        var type: String
+    }
+
+    private let id: String
+    private let name: String?
+    private let job: String?
+    private let contacts: [String: Int]
+    private let fields: [Field]
+    private let tags: [String: Int]
+    private let segments: [String]
+
+    init(_ entry: AudienceCatalogue.Entry, _ installation: Installation) throws {
+        let audience = try Audience(
+            path: installation.directory.audiencePath(entry.id), id: entry.id, mode: .readOnly
+        )
+        id = entry.id
+        name = entry.name
+        job = entry.owner
+        contacts = Dictionary(
+            uniqueKeysWithValues: try audience.countByStatus().map { ($0.key.rawValue, $0.value) }
+        )
+        fields = try audience.fields().map { Field(tag: $0.tag, name: $0.name, type: $0.kind.rawValue) }
+        tags = Dictionary(try audience.tags().map { ($0.name, $0.contacts) }) { first, _ in first }
+        segments = try audience.savedSegments()
+    }
+
+    private var title: String { name ?? "(of the job \(job ?? "?"))" }
+    private var total: Int { contacts.values.reduce(0, +) }
+
+    var line: String { "\(id)  \(title)  \(HumanText.count(Int64(total))) contacts" }
+
+    var page: String {
+        var lines = [line, ""]
+        for (status, count) in contacts.sorted(by: { $0.value > $1.value }) {
+            lines.append("  \(status) \(HumanText.count(Int64(count)))")
+        }
+        lines += ["", "fields"] + fields.map { "  \($0.tag)  \($0.type)  \($0.name)" }
+        if !tags.isEmpty {
+            lines += ["", "tags"]
+            lines += tags.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+                .map { "  \($0.key)  \(HumanText.count(Int64($0.value)))" }
+        }
+        if !segments.isEmpty { lines += ["", "segments"] + segments.map { "  \($0)" } }
+        return lines.joined(separator: "\n")
+    }
+
+    var json: String {
+        get throws { try Self.encode(self) }
+    }
+
+    static func json(_ summary: ImportSummary) throws -> String {
+        try encode([
+            "rows": summary.rows, "created": summary.created, "updated": summary.updated,
+            "repeated": summary.repeated, "rejected": summary.rejected, "status_kept": summary.statusKept,
+        ])
+    }
+
+    static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+/// What a person or a program reads of one contact.
+struct ContactText: Encodable {
+    private let email: String
+    private let status: String
+    private let fields: [String: String]
+    private let details: [String: String]
+    private let tags: [String]
+    private let groups: [String: [String]]
+
+    init(_ contact: Contact) {
+        email = contact.email
+        status = contact.status.rawValue
+        fields = contact.fields
+        details = contact.details
+        tags = contact.tags
+        groups = contact.groups
+    }
+
+    var page: String {
+        var lines = ["\(email)  \(status)"]
+        lines += fields.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+        lines += details.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
+        if !tags.isEmpty { lines.append("  tags: \(tags.joined(separator: ", "))") }
+        lines += groups.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.joined(separator: ", "))" }
+        return lines.joined(separator: "\n")
+    }
+
+    var json: String {
+        get throws { try AudienceText.encode(self) }
+    }
+}
