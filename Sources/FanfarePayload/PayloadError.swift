@@ -57,9 +57,9 @@ public struct PayloadError: Error, Sendable, Hashable, CustomStringConvertible {
     public var message: String
     /// Which value of the definition.
     ///
-    /// Its elements follow ``WebhookDefinition``: `url`, `method`, `headers` and a name, `auth` and `username`,
-    /// `password` or `bearer`, `data` and the keys within, `content_type`, `require` and an index, `signing`, `secrets`
-    /// and an index. Empty when no definition is concerned.
+    /// Its elements follow ``WebhookDefinition``: `url`, `headers` and a name, `auth` and `username`, `password` or
+    /// `bearer`, `data` and the keys within, `content_type`, `require` and an index, `signing`, `secrets` and an index.
+    /// Empty when no definition is concerned.
     public var path: [PathElement]
     /// Where within that value's text.
     ///

@@ -52,13 +52,14 @@ private let skipsPython = ProcessInfo.processInfo.environment["FANFARE_SKIP_PYTH
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [ProcessInfo.processInfo.environment["FANFARE_PYTHON"] ?? "python3", "-c", Self.script]
-        let input = Pipe()
+        // A file, not a pipe: writing to one whose reader failed to start would end this process.
+        let input = FileManager.default.temporaryDirectory.appendingPathComponent("fanfare-\(UUID().uuidString).json")
+        try JSONEncoder().encode(cases).write(to: input)
+        defer { try? FileManager.default.removeItem(at: input) }
+        process.standardInput = try FileHandle(forReadingFrom: input)
         let output = Pipe()
-        process.standardInput = input
         process.standardOutput = output
         try process.run()
-        try input.fileHandleForWriting.write(contentsOf: JSONEncoder().encode(cases))
-        try input.fileHandleForWriting.close()
         let answer = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         try #require(

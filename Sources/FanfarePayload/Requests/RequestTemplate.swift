@@ -12,6 +12,9 @@
 /// | `*|DELIVERY_ID|*` | the delivery's ``DeliveryID`` |
 /// | `*|LIST:NAME|*` | the audience's name |
 ///
+/// Of one name, the tags of ``ContactColumn`` go before fields, and fields before the others: a field `DATE` hides
+/// `*|DATE|*`, not `*|DATE:Y|*`.
+///
 /// Dates and birthdays are shown in their field's `dateFormat`; an address is shown as its parts `addr1`, `addr2`,
 /// `city`, `state`, `zip` and `country`, those that it has, joined by a comma and a space.
 ///
