@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// A receiver for trying things out: answers as told, counts, and says what came. What `fanfare listen` runs.
+/// What `fanfare listen` runs: a receiver that answers as told, counts, and says what came.
 public final class ListenSession: Sendable {
     private struct State {
         var tally = Tally()

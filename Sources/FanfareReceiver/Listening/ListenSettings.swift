@@ -10,7 +10,7 @@ public struct ListenSettings: Sendable {
         case counts
     }
 
-    /// Checks one request's signature. Called on an event loop.
+    /// Checks one request's signature, on an event loop.
     public typealias Verify = @Sendable (ReceivedRequest) -> SignatureCheck
 
     /// A numeric address or a name.
@@ -25,7 +25,7 @@ public struct ListenSettings: Sendable {
     public var failureStatus = 503
     /// The status of all others.
     public var status = 200
-    /// Nil: signatures are not looked at. A request whose signature is bad is answered 401.
+    /// Checks signatures, if any; a request whose signature is bad is answered 401.
     public var verify: Verify?
     /// What is written.
     public var output = Output.requests

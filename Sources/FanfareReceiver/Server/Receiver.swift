@@ -20,7 +20,7 @@ public final class Receiver: Sendable {
         public var threads = 1
         /// A longer body is answered 413 and its connection closed.
         public var maxBodyBytes = 16 << 20
-        /// A connection is reset as soon as so many bytes of a body have come, the request unanswered. Nil: never.
+        /// A connection is reset, unanswered, as soon as so many bytes of a body have come; nil: never.
         public var resetsAfterBodyBytes: Int?
         /// The defaults: loopback, any free port, one thread.
         public init() {}
