@@ -117,7 +117,8 @@ let package = Package(
         .executableTarget(
             name: "fanfare",
             dependencies: [
-                "Fanfare", "FanfareReceiver",
+                "Fanfare", "FanfareReceiver", "FanfarePayload",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -141,7 +142,11 @@ let package = Package(
             dependencies: ["FanfareTransport", .product(name: "NIOConcurrencyHelpers", package: "swift-nio")],
             swiftSettings: strict
         ),
-        .testTarget(name: "FanfarePayloadTests", dependencies: ["FanfarePayload"], swiftSettings: strict),
+        .testTarget(
+            name: "FanfarePayloadTests",
+            dependencies: ["FanfarePayload", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "FanfareStoreTests",
             dependencies: ["FanfareStore", .product(name: "GRDB", package: "GRDB.swift")],
@@ -169,7 +174,12 @@ let package = Package(
         ),
         .testTarget(
             name: "FanfareReceiverTests",
-            dependencies: ["FanfareReceiver", "FanfareTesting"],
+            dependencies: [
+                "FanfareReceiver", "FanfarePayload", "FanfareTesting",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
             swiftSettings: strict
         ),
     ],

@@ -86,11 +86,13 @@ public struct Ledger: Sendable, Hashable {
         }
     }
 
-    /// Nil when there is no file, or one that was left before its tables stood.
+    /// Nil when there is no file; nothing frozen where a file was left before it was whole.
     private func progressIfAny() throws -> LedgerProgress? {
         do {
             return try openForReading().read { db in
-                try db.tableExists("progress") ? try Self.progress(db) : LedgerProgress()
+                guard try db.tableExists("progress"), try Bool.fetchOne(db, sql: "SELECT 1 FROM progress") != nil
+                else { return LedgerProgress() }
+                return try Self.progress(db)
             }
         } catch let error as StoreError where error.code == .notFound {
             return nil
