@@ -8,9 +8,14 @@ import Testing
 
     init() throws { fixture = try AudienceFixture() }
 
-    private func failure(_ bytes: some Sequence<UInt8>, _ options: ImportOptions = ImportOptions()) throws -> AudienceError {
+    private func failure(
+        _ bytes: some Sequence<UInt8>,
+        _ options: ImportOptions = ImportOptions()
+    ) throws -> AudienceError {
         let path = try fixture.write(bytes, to: "bad.csv")
-        return try #require(throws: AudienceError.self) { try fixture.audience.importContacts(from: path, options: options) }
+        return try #require(throws: AudienceError.self) {
+            try fixture.audience.importContacts(from: path, options: options)
+        }
     }
 
     @Test func `a byte order mark, CR LF and lone CR are no part of the data`() throws {
@@ -130,7 +135,9 @@ import Testing
 
     @Test(arguments: ["fname", "A B", "", "EMAIL\"", String(repeating: "X", count: 51)])
     func `a tag that is none is refused`(tag: String) throws {
-        #expect(try failure("email,N\n".utf8, ImportOptions(columns: ["N": ColumnSpec(tag: tag)])).code == .invalidColumns)
+        #expect(
+            try failure("email,N\n".utf8, ImportOptions(columns: ["N": ColumnSpec(tag: tag)])).code == .invalidColumns
+        )
     }
 
     @Test func `a missing file and a folder are named`() throws {

@@ -87,7 +87,10 @@ import Testing
     @Test func `a zip without contacts, a damaged one and a bomb are refused`() throws {
         let empty = try zip([("readme.txt", "hello")])
         #expect(throws: AudienceError.self) { try fixture.audience.importContacts(from: empty) }
-        let damaged = try fixture.write(Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 7, count: 500), to: "damaged.zip")
+        let damaged = try fixture.write(
+            Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 7, count: 500),
+            to: "damaged.zip"
+        )
         let error = #expect(throws: AudienceError.self) { try fixture.audience.importContacts(from: damaged) }
         #expect(error?.code == .malformedFile)
         let line = String(repeating: "a", count: 1 << 20) + "\n"
@@ -115,9 +118,11 @@ import Testing
         )
         #expect(summary.created == 3)
         #expect(summary.unusedColumns == ["typo"])
-        #expect(try fixture.audience.contacts(limit: 9).map(\.fields) == [
-            ["FIRST_NAME": "Adé \"😀\"", "SCORE": "3.5", "ACTIVE": "true"], ["SCORE": "12"], [:],
-        ])
+        #expect(
+            try fixture.audience.contacts(limit: 9).map(\.fields) == [
+                ["FIRST_NAME": "Adé \"😀\"", "SCORE": "3.5", "ACTIVE": "true"], ["SCORE": "12"], [:],
+            ]
+        )
         #expect(try fixture.audience.contacts(limit: 9).map(\.tags) == [["a, b", "vip"], ["new", "vip"], []])
     }
 
@@ -144,7 +149,8 @@ import Testing
         #expect(contact.tags == ["x"])
         let expected = [
             "EUID": "72c758cbf1", "LEID": "547094062", "EMAIL_TYPE": "html", "CONFIRM_IP": "103.43.112.97",
-            "CONFIRM_TIME": "1622561496", "LAST_CHANGED": "1622561496", "MEMBER_RATING": "3", "LANGUAGE": "fr", "VIP": "1",
+            "CONFIRM_TIME": "1622561496", "LAST_CHANGED": "1622561496", "MEMBER_RATING": "3", "LANGUAGE": "fr",
+            "VIP": "1",
             "LATITUDE": "1.5", "CC": "FR", "TIMEZONE": "Europe/Paris", "SOURCE": "API - Generic", "NOTES": "met",
         ]
         #expect(contact.details == expected)
@@ -159,7 +165,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("[1]", "no JSON object"), ("{\"email\":\"b@x.org\"", "not valid JSON"), ("{\"email\":\"b@x.org\"} x", "not valid"),
+            ("[1]", "no JSON object"), ("{\"email\":\"b@x.org\"", "not valid JSON"),
+            ("{\"email\":\"b@x.org\"} x", "not valid"),
             (#"{"email":"b@x.org","n":01x}"#, "not valid"), (#"{"email":"b@x.org","n":"\u0000"}"#, "not valid"),
             (#"{"email":"b@x.org","n":"\ud800"}"#, "not valid"), (#"{"n":"b@x.org"}"#, "address is empty"),
             (#"{"email":"b@x.org","n":[1]}"#, "list is not accepted"), (#"{"email":"b@x.org","tags":[1]}"#, "tags"),

@@ -32,18 +32,23 @@ import Testing
     }
 
     static let zone = TimeZone(identifier: "America/New_York")!
-    static let names = ["Ada", "ada", "ÉLODIE", "élodie", "elodie", "Ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ", "50%", "a_b", "a\\b", "Zoë", "10", "9"]
+    static let names = [
+        "Ada", "ada", "ÉLODIE", "élodie", "elodie", "Ὀδυσσεύς", "ὈΔΥΣΣΕΎΣ", "50%", "a_b", "a\\b", "Zoë", "10", "9",
+    ]
     static let sizes = ["S", "M", "m", "Größe L"]
     static let days = ["2026-01-01", "2026-03-08", "2026-11-01", "2026-12-31"]
     static let birthdays = ["02/29", "12/25", "01/01"]
     static let tags = ["vip", "Новый", "beta"]
-    static let times: [Int64] = [1_772_946_000 - 1, 1_772_946_000, 1_773_028_800 - 1, 1_773_028_800, 1_767_225_600, 1_775_000_000]
+    static let times: [Int64] = [
+        1_772_946_000 - 1, 1_772_946_000, 1_773_028_800 - 1, 1_773_028_800, 1_767_225_600, 1_775_000_000,
+    ]
     static let now: Int64 = 1_773_000_000
 
     static func people(_ random: inout Generator) -> [Person] {
         (0..<200).map { index in
             var person = Person()
-            person.email = "\(["Ann", "bob", "ÉVE"].randomElement(using: &random)!)\(index)@\(["x.org", "Y.com"].randomElement(using: &random)!)"
+            person.email =
+                "\(["Ann", "bob", "ÉVE"].randomElement(using: &random)!)\(index)@\(["x.org", "Y.com"].randomElement(using: &random)!)"
             person.name = Bool.random(using: &random) ? names.randomElement(using: &random) : nil
             person.score = Bool.random(using: &random) ? [0, 1, 2.5, -3, 10].randomElement(using: &random) : nil
             person.size = Bool.random(using: &random) ? sizes.randomElement(using: &random) : nil
@@ -64,8 +69,10 @@ import Testing
         return header
             + people.map { person in
                 let cells: [String] = [
-                    person.email, person.name ?? "", person.score.map { "\($0)" } ?? "", person.size ?? "", person.day ?? "",
-                    person.birthday ?? "", person.language ?? "", "\(person.rating)", person.isVIP ? "1" : "0", person.source,
+                    person.email, person.name ?? "", person.score.map { "\($0)" } ?? "", person.size ?? "",
+                    person.day ?? "",
+                    person.birthday ?? "", person.language ?? "", "\(person.rating)", person.isVIP ? "1" : "0",
+                    person.source,
                     ISO8601DateFormatter().string(from: Date(timeIntervalSince1970: TimeInterval(person.opt))),
                     "\"\(person.tags.sorted().joined(separator: ","))\"",
                 ]
@@ -128,10 +135,18 @@ import Testing
 
     static func test(_ random: inout Generator) -> Test {
         func pick(_ values: [String]) -> String { values.randomElement(using: &random)! }
-        let textOps = ["is", "not", "contains", "notcontain", "starts", "ends", "greater", "less", "blank", "blank_not"]
+        let textOps = [
+            "is", "not", "contains", "notcontain", "starts", "ends", "greater", "less", "blank", "blank_not",
+        ]
         let ordered = ["is", "not", "greater", "less"]
         let blanks = ["blank", "blank_not"]
-        func make(_ type: String, _ field: String, _ op: String, _ value: String, _ holds: @escaping (Person) -> Bool) -> Test {
+        func make(
+            _ type: String,
+            _ field: String,
+            _ op: String,
+            _ value: String,
+            _ holds: @escaping (Person) -> Bool
+        ) -> Test {
             let named = Bool.random(using: &random) ? type : nil
             let operand = blanks.contains(op) ? nil : SegmentDefinition.Operand.text(value)
             return (SegmentDefinition.Condition(conditionType: named, field: field, op: op, value: operand), holds)
@@ -172,7 +187,12 @@ import Testing
             guard op.hasSuffix("within") else {
                 let value = pick(["2026-03-07", "2026-03-08", "2026-03-09"])
                 let condition = SegmentDefinition.Condition(
-                    conditionType: "Date", field: "timestamp_opt", op: op, value: .text("date"), extra: .text(value))
+                    conditionType: "Date",
+                    field: "timestamp_opt",
+                    op: op,
+                    value: .text("date"),
+                    extra: .text(value)
+                )
                 return (condition, { order(localDay($0.opt), op, value) })
             }
             let days = [0, 1, 7, 90].randomElement(using: &random)!

@@ -41,7 +41,9 @@ import Testing
         try writer.write { try $0.execute(sql: "CREATE TABLE t (x); INSERT INTO t VALUES (7)") }
         let reader = try DatabaseFile.open(path, mode: .readOnly)
         #expect(try reader.read { try Int.fetchOne($0, sql: "SELECT x FROM t") } == 7)
-        #expect(throws: DatabaseError.self) { try reader.writeWithoutTransaction { try $0.execute(sql: "DELETE FROM t") } }
+        #expect(throws: DatabaseError.self) {
+            try reader.writeWithoutTransaction { try $0.execute(sql: "DELETE FROM t") }
+        }
     }
 
     @Test func `what is no database is called corrupt`() throws {
@@ -92,7 +94,10 @@ import Testing
     // MARK: Schemas
 
     private func schema(_ module: String, _ steps: [String]) -> Schema {
-        Schema(module: module, steps: steps.map { name in Schema.Step(name) { try $0.execute(sql: "CREATE TABLE \(name) (x)") } })
+        Schema(
+            module: module,
+            steps: steps.map { name in Schema.Step(name) { try $0.execute(sql: "CREATE TABLE \(name) (x)") } }
+        )
     }
 
     @Test func `modules share a file, and steps run once`() throws {

@@ -53,7 +53,9 @@ extension Audience {
         try read { db in
             let fields = try FieldTable(db)
             let sql = "SELECT \(Audience.allColumns(fields)) FROM contact WHERE id > ? ORDER BY id LIMIT ?"
-            return try Row.fetchAll(db, sql: sql, arguments: [after, limit]).map { try Audience.contact($0, fields, db) }
+            return try Row.fetchAll(db, sql: sql, arguments: [after, limit]).map {
+                try Audience.contact($0, fields, db)
+            }
         }
     }
 
@@ -76,7 +78,9 @@ extension Audience {
     /// Numbers as templates show them.
     private static func allColumns(_ fields: FieldTable) -> String {
         let values = fields.entries.map(\.column) + SystemColumn.allCases.map(\.rawValue)
-        return (["id", "status", "email", "uniqid"] + values.map { "CAST(\($0) AS TEXT) AS \($0)" }).joined(separator: ", ")
+        return (["id", "status", "email", "uniqid"] + values.map { "CAST(\($0) AS TEXT) AS \($0)" }).joined(
+            separator: ", "
+        )
     }
 
     private static func contact(_ row: Row, _ fields: FieldTable, _ db: Database) throws -> Contact {

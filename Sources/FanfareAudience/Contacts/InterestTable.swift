@@ -1,6 +1,8 @@
 import GRDB
 
-/// Groups ("interests" on Mailchimp's wire) and their categories. Names are told apart exactly, as merge tags do.
+/// Groups ("interests" on Mailchimp's wire) and their categories.
+///
+/// Names are told apart exactly, as merge tags do.
 enum InterestTable {
     static func idMakingCategory(titled title: String, _ db: Database) throws -> Int64 {
         try db.execute(sql: "INSERT OR IGNORE INTO interest_category (title) VALUES (?)", arguments: [title])

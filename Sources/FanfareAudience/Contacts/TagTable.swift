@@ -1,6 +1,8 @@
 import GRDB
 
-/// Tags, which are segments of the kind `static`. Names are told apart without regard to case.
+/// Tags, which are segments of the kind `static`.
+///
+/// Names are told apart without regard to case.
 enum TagTable {
     /// The id of a tag; nil when there is none.
     static func id(ofTagNamed name: String, _ db: Database) throws -> Int64? {

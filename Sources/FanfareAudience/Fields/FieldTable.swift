@@ -36,7 +36,9 @@ package struct FieldTable: Sendable {
         }
     }
 
-    /// The field with this tag, or, with `mergeN`, of this number. Case does not count.
+    /// The field with this tag, or, with `mergeN`, of this number.
+    ///
+    /// Case does not count.
     package func entry(named name: String) -> Entry? {
         let upper = name.uppercased()
         if let entry = entries.first(where: { $0.field.tag == upper }) { return entry }

@@ -13,18 +13,21 @@ final class ArchiveReader {
     /// Entries of a contact export are a handful.
     private static let mostEntries = 1000
     private var entries = 0
+    /// The type of an entry that is a plain file (`AE_IFREG`, a macro that Swift does not import).
+    private static let regularFile: UInt32 = 0o100000
 
     init(path: String) throws {
         self.path = path
-        var info = stat()
-        guard stat(path, &info) == 0 else {
-            throw AudienceError(.unreadableFile, "cannot open \(path): \(String(cString: strerror(errno)))")
+        guard let size = try FileSource(path: path).size else {
+            throw AudienceError(.unreadableFile, "\(path) cannot be read at any place, as an archive must be")
         }
-        size = Int64(info.st_size)
+        self.size = size
         guard let handle = archive_read_new() else { throw AudienceError(.unreadableFile, "no memory for \(path)") }
         self.handle = handle
         archive_read_support_format_zip(handle)
-        guard archive_read_open_filename(handle, path, 1 << 18) == ARCHIVE_OK else { throw failure("cannot read the archive") }
+        guard archive_read_open_filename(handle, path, 1 << 18) == ARCHIVE_OK else {
+            throw failure("cannot read the archive")
+        }
     }
 
     deinit { archive_read_free(handle) }
@@ -46,7 +49,8 @@ final class ArchiveReader {
                 throw AudienceError(.malformedFile, "\(path) is encrypted; unpack it first")
             }
             let type = archive_entry_filetype(entry)
-            guard type == S_IFREG || type == 0, let name = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
+            guard type == ArchiveReader.regularFile || type == 0,
+                let name = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
             else { continue }
             return String(cString: name)
         }

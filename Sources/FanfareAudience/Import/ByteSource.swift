@@ -16,7 +16,7 @@ protocol ByteSource {
 /// A file on disk.
 final class FileSource: ByteSource {
     let name: String
-    /// In bytes; nil when it is no regular file.
+    /// In bytes; nil when it has none, as a pipe.
     let size: Int64?
     private let descriptor: Int32
 
@@ -26,12 +26,9 @@ final class FileSource: ByteSource {
         guard descriptor >= 0 else {
             throw AudienceError(.unreadableFile, "cannot open \(path): \(String(cString: strerror(errno)))")
         }
-        var info = stat()
-        guard fstat(descriptor, &info) == 0, info.st_mode & S_IFMT != S_IFDIR else {
-            close(descriptor)
-            throw AudienceError(.unreadableFile, "\(path) is a directory, not a contact file")
-        }
-        size = info.st_mode & S_IFMT == S_IFREG ? Int64(info.st_size) : nil
+        // No `stat`: its structure belongs to another C module wherever libarchive is imported too.
+        let end = lseek(descriptor, 0, SEEK_END)
+        size = end >= 0 && lseek(descriptor, 0, SEEK_SET) == 0 ? Int64(end) : nil
         posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     }
 

@@ -77,7 +77,9 @@ func parseTime(_ text: UnsafeRawBufferPointer) -> Int64? {
     return midnight + hour * 3600 + minute * 60 + second - offset
 }
 
-/// Nothing, `Z` or `±HH:MM`, after a fraction of a second, which is dropped. - Returns: Seconds east of UTC.
+/// Nothing, `Z` or `±HH:MM`, after a fraction of a second, which is dropped.
+///
+/// - Returns: Seconds east of UTC.
 private func parseOffset(_ text: UnsafeRawBufferPointer) -> Int64? {
     var index = 0
     if index < text.count, text[index] == UInt8(ascii: ".") {

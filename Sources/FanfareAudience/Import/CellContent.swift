@@ -38,7 +38,9 @@ extension CellContent {
     }
 }
 
-/// A checked cell, as it is bound to a statement. Text points into the reader's or the parser's buffer.
+/// A checked cell, as it is bound to a statement.
+///
+/// Text points into the reader's or the parser's buffer.
 enum CellValue {
     /// The file says nothing.
     case null

@@ -1,6 +1,8 @@
 import Glibc
 
-/// Turns cells into values. Text that must be rewritten (a date) is put into a buffer that lasts for one row.
+/// Turns cells into values.
+///
+/// Text that must be rewritten (a date) is put into a buffer that lasts for one row.
 struct CellParser: ~Copyable {
     private let buffer: UnsafeMutablePointer<UInt8>
     private var used = 0

@@ -83,7 +83,9 @@ final class ContactImport {
 
     private func readHeader(_ reader: CSVReader, file: String, _ db: Database) throws {
         let place = AudienceError.Place(file: file, line: reader.line)
-        if let fault = reader.fault { throw AudienceError(.malformedFile, "the header \(fault.sentence)", place: place) }
+        if let fault = reader.fault {
+            throw AudienceError(.malformedFile, "the header \(fault.sentence)", place: place)
+        }
         let names = reader.cells.map { String(decoding: trimmingSpaces($0), as: UTF8.self) }
         try importer.checkHeader(names, options: options, place: place)
         try importer.setColumns(names, place: place, db)

@@ -33,8 +33,10 @@ struct ContactSQL {
         return "INSERT INTO contact (\(columns.joined(separator: ", "))) VALUES \(tuples.joined(separator: ", "))"
     }
 
-    /// NULL leaves a value as it is. The empty text clears a merge field, for the file is what its owner says of the
-    /// contact; of the standard columns it says nothing. The time of the last change moves only when something changes.
+    /// NULL leaves a value as it is.
+    ///
+    /// The empty text clears a merge field, for the file is what its owner says of the contact; of the standard columns
+    /// it says nothing. The time of the last change moves only when something changes.
     func update() -> String {
         var assignments = ["status = ?\(ContactSQL.status)", "email = ?\(ContactSQL.email)"]
         var same = assignments

@@ -11,7 +11,9 @@ final class ContactWriter {
         case created, updated, repeated
     }
 
-    /// A checked row. Values stand in the order of the slots with a column.
+    /// A checked row.
+    ///
+    /// Values stand in the order of the slots with a column.
     struct Contact {
         var email = UnsafeRawBufferPointer(start: nil, count: 0)
         var emailKey = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -104,7 +106,9 @@ final class ContactWriter {
             try flush()
             keyByID.bind(1, id)
             defer { keyByID.reset() }
-            guard try keyByID.step(), let stored = keyByID.columnBytes(0), stored.elementsEqual(key) else { return false }
+            guard try keyByID.step(), let stored = keyByID.columnBytes(0), stored.elementsEqual(key) else {
+                return false
+            }
             found = id
             return true
         }

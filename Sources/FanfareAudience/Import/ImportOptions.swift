@@ -17,9 +17,13 @@ public struct ColumnSpec: Sendable, Hashable {
     public var role: Role
     /// The tag of the merge field, or the name of a known column.
     public var tag: String
-    /// The type of a merge field. Nil: that of the field there is, else text.
+    /// The type of a merge field.
+    ///
+    /// Nil: that of the field there is, else text.
     public var kind: MergeField.Kind?
-    /// For `date` and `birthday` fields: `DD/MM/YYYY` or `DD/MM` when the day comes first. Empty: the month does.
+    /// For `date` and `birthday` fields: `DD/MM/YYYY` or `DD/MM` when the day comes first.
+    ///
+    /// Empty: the month does.
     public var dateFormat: String
 
     /// - Parameters: see the properties of the same names.
@@ -37,8 +41,9 @@ public struct ColumnSpec: Sendable, Hashable {
         dateFormat = ""
     }
 
-    /// Group names of the category that the header names. A Mailchimp export cannot be told apart otherwise: its group
-    /// columns look like fields.
+    /// Group names of the category that the header names.
+    ///
+    /// A Mailchimp export cannot be told apart otherwise: its group columns look like fields.
     public static let group = ColumnSpec(role: .group)
     /// A column that is not read.
     public static let ignored = ColumnSpec(role: .ignored)
@@ -48,9 +53,13 @@ public struct ColumnSpec: Sendable, Hashable {
 public struct ImportOptions: Sendable {
     /// By header (or key of a JSON object), exactly as written in the file; only where the defaults do not fit.
     public var columns: [String: ColumnSpec]
-    /// Rows that may be rejected before the import gives up. Nil: any number.
+    /// Rows that may be rejected before the import gives up.
+    ///
+    /// Nil: any number.
     public var maxRejects: Int?
-    /// Where rejected rows are written, as CSV (`file,line,reason,row`); replaced when there. Nil: nowhere.
+    /// Where rejected rows are written, as CSV (`file,line,reason,row`); replaced when there.
+    ///
+    /// Nil: nowhere.
     public var rejectsPath: String?
     /// Lets rows turn unsubscribed and cleaned contacts into subscribed ones.
     public var resubscribe: Bool

@@ -26,7 +26,9 @@ struct JSONLinesImport: ~Copyable {
         let place = AudienceError.Place(file: file, line: number)
         var fault = textFault(of: line).map { "the line \($0.sentence)" } ?? objects.read(line).map { "the line \($0)" }
         if fault == nil { fault = try gather(place, db) }
-        if fault == nil, !importer.hasAddressColumn { fault = "the object has no email, email_address or mapped address" }
+        if fault == nil, !importer.hasAddressColumn {
+            fault = "the object has no email, email_address or mapped address"
+        }
         let list = tagCell
         let tagColumn = names.firstIndex(of: JSONLinesImport.tagList)
         try list.withUnsafeBytes { tags in
@@ -63,7 +65,9 @@ struct JSONLinesImport: ~Copyable {
     private mutating func fill(_ column: Int, _ member: JSONObjectReader.Member) -> String? {
         switch member.value.kind {
         case .array:
-            guard names[column] == JSONLinesImport.tagList else { return "\(names[column]): a list is not accepted here" }
+            guard names[column] == JSONLinesImport.tagList else {
+                return "\(names[column]): a list is not accepted here"
+            }
             var tags: [UInt8] = []
             guard objects.names(in: member.value, { JSONLinesImport.append($0, to: &tags) }) else {
                 return "tags: accepted are texts, or objects with a name"
@@ -113,7 +117,12 @@ struct JSONLinesImport: ~Copyable {
         let key = "\(member.prefix)\(String(decoding: member.key, as: UTF8.self))"
         if isMember && MemberKeys.ignored.contains(key) { return -1 }
         let name = importer.isMapped(key) ? key : MemberKeys.headers[key] ?? key
-        try importer.setColumns(names + [name], kinds: kinds + [member.value.kind == .object ? .address : nil], place: place, db)
+        try importer.setColumns(
+            names + [name],
+            kinds: kinds + [member.value.kind == .object ? .address : nil],
+            place: place,
+            db
+        )
         kinds.append(member.value.kind == .object ? .address : nil)
         names.append(name)
         keys.append(Array(key.utf8))

@@ -53,7 +53,8 @@ struct JSONObjectReader: ~Copyable {
         var isFirst = true
         while scanner.key(isFirst: isFirst) != nil {
             isFirst = false
-            guard let value = scanner.value(), value.kind == .null || (value.kind == .string && value.bytes.isEmpty) else {
+            guard let value = scanner.value(), value.kind == .null || (value.kind == .string && value.bytes.isEmpty)
+            else {
                 return false
             }
         }

@@ -211,7 +211,8 @@ struct JSONScanner: ~Copyable {
     private mutating func unicodeEscape() -> Bool {
         guard var code = fourDigits() else { return false }
         if (0xd800..<0xdc00).contains(code) {
-            guard position + 1 < text.count, text[position] == UInt8(ascii: "\\"), text[position + 1] == UInt8(ascii: "u")
+            guard position + 1 < text.count, text[position] == UInt8(ascii: "\\"),
+                text[position + 1] == UInt8(ascii: "u")
             else { return false }
             position += 2
             guard let low = fourDigits(), (0xdc00..<0xe000).contains(low) else { return false }

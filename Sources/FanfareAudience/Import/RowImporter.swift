@@ -36,7 +36,9 @@ final class RowImporter {
 
     deinit { keyBuffer.deallocate() }
 
-    /// Sets what the cells of the rows to come are. Every name of `names` has one slot, in that order.
+    /// Sets what the cells of the rows to come are.
+    ///
+    /// Every name of `names` has one slot, in that order.
     ///
     /// - Throws: `AudienceError` with `invalidColumns` when two columns have one meaning.
     ///

@@ -1,4 +1,6 @@
-/// Looks for what no text may hold: NUL bytes and what is not UTF-8. Eight bytes at a time while they are ASCII.
+/// Looks for what no text may hold: NUL bytes and what is not UTF-8.
+///
+/// Eight bytes at a time while they are ASCII.
 ///
 /// - Returns: Nil when the bytes are text.
 func textFault(of bytes: UnsafeRawBufferPointer) -> CSVReader.Fault? {

@@ -2,8 +2,9 @@ public import FanfarePayload
 import GRDB
 
 extension Audience {
-    /// The SQL expression of what a template reads of a contact. Its values are text, or NULL where there is none;
-    /// numbers have no trailing `.0`.
+    /// The SQL expression of what a template reads of a contact.
+    ///
+    /// Its values are text, or NULL where there is none; numbers have no trailing `.0`.
     ///
     /// - Parameters:
     ///   - column: What is read.
@@ -32,7 +33,9 @@ extension Audience {
         }
     }
 
-    /// The text of a field's value. An address that came as an object is its JSON, else the line that came.
+    /// The text of a field's value.
+    ///
+    /// An address that came as an object is its JSON, else the line that came.
     static func valueSQL(of entry: FieldTable.Entry, alias: String) -> String {
         let column = "\(alias).\(entry.column)"
         return entry.field.kind == .number ? "CAST(\(column) AS TEXT)" : column

@@ -1,7 +1,8 @@
 import Foundation
 
-/// Turns checked conditions into SQL over `contact`, with bound operands. Negative operators include contacts that have
-/// no value.
+/// Turns checked conditions into SQL over `contact`, with bound operands.
+///
+/// Negative operators include contacts that have no value.
 struct ConditionCompiler {
     /// The name under which the file is attached; nil: the connection's own.
     let schema: String?

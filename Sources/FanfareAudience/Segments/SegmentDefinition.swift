@@ -22,7 +22,7 @@ public struct SegmentDefinition: Sendable, Hashable {
         public var conditionType: String?
         /// A merge tag, `mergeN`, or one of Mailchimp's field names (`timestamp_opt`, `static_segment`, …).
         public var field: String?
-        /// `is`, `not`, `contains`, …
+        /// The operator: `is`, `not`, `contains` and so on.
         public var op: String?
         /// What it is compared with.
         public var value: Operand?

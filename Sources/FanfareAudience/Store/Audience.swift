@@ -72,7 +72,10 @@ public final class Audience: Sendable {
         progress: @escaping (ImportProgress) -> Bool = { _ in true }
     ) throws(AudienceError) -> ImportSummary {
         do {
-            return try ContactImport(database, options: options, progress: progress).run(path: path)
+            var contactImport: ContactImport? = try ContactImport(database, options: options, progress: progress)
+            // Its statements may be finalised only while no other thread uses the connection.
+            defer { database.inDatabase { _ in contactImport = nil } }
+            return try contactImport?.run(path: path) ?? ImportSummary()
         } catch {
             throw AudienceError(error, path: self.path)
         }

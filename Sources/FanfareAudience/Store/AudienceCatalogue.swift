@@ -8,7 +8,9 @@ public struct AudienceCatalogue: Sendable {
     public struct Entry: Sendable, Hashable {
         /// Ten hexadecimal digits, never used twice.
         public let id: String
-        /// Unique without regard to case. Nil: the audience belongs to the job that imported it.
+        /// Unique without regard to case.
+        ///
+        /// Nil: the audience belongs to the job that imported it.
         public let name: String?
         /// The fan-out that an audience without a name belongs to.
         public let owner: String?

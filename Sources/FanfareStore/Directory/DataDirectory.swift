@@ -42,10 +42,14 @@ public final class DataDirectory: Sendable {
     /// The key under which secrets are sealed; see ``sealingKey()``.
     public var keyPath: String { path + "/key" }
 
-    /// The contacts of one audience. - Parameter id: The audience's id, ten hexadecimal digits.
+    /// The contacts of one audience.
+    ///
+    /// - Parameter id: The audience's id, ten hexadecimal digits.
     public func audiencePath(_ id: String) -> String { path + "/audiences/" + id + ".sqlite" }
 
-    /// The ledger of one fan-out. - Parameter id: The fan-out's id.
+    /// The ledger of one fan-out.
+    ///
+    /// - Parameter id: The fan-out's id.
     public func fanoutPath(_ id: String) -> String { path + "/fanouts/" + id + ".sqlite" }
 
     /// The pid of the process that owns the directory, or nil when nobody does.
