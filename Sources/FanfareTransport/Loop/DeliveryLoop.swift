@@ -28,7 +28,7 @@ public struct DeliveryLoop: ~Copyable {
         try settings.validate()
         var id: UInt32 = 0
         let result = settings.withConfiguration { fanfare_loop_add_endpoint(loop, $0, &id) }
-        try check(result, "the endpoint's URL or a header of it is malformed")
+        try check(result, "method or header is malformed, or \(EndpointSettings.wrongURL)")
         return id
     }
 
