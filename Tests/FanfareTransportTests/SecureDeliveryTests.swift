@@ -28,7 +28,7 @@ struct SecureDeliveryTests {
             let ended = try send(to: url, authority: receiver.authorityFile, count: 8, bodyLength: length)
             #expect(ended.count == 8)
             for completion in ended {
-                #expect(completion.flags.isSuperset(of: [.accepted, .requestSent]), "\(completion.record.curlText)")
+                #expect(completion.flags.isSuperset(of: [.accepted, .requestSent]), "\(completion.record.curlText) \(completion.osErrno) \(url)")
                 #expect(completion.excerpt == "\(length)")
             }
             #expect(ended.contains { $0.record.tlsMicroseconds > $0.record.connectMicroseconds })

@@ -43,13 +43,14 @@ struct SecureReceiver {
         let server = try Self.spawn(["python3", "-c", Self.program, folder, tls])
         process = server.process
         defer { close(server.output) }
-        var line = [UInt8](repeating: 0, count: 32)
-        let count = read(server.output, &line, line.count)
-        port = try #require(Int(String(decoding: line.prefix(max(count, 1) - 1), as: UTF8.self)))
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while read(server.output, &byte, 1) == 1, byte != UInt8(ascii: "\n") { line.append(byte) }
+        port = try #require(Int(String(decoding: line, as: UTF8.self)))
     }
 
     func stop() {
-        kill(process, SIGTERM)
+        kill(process, SIGKILL)  // the test runner's threads block the others, and children inherit that
         waitpid(process, nil, 0)
         for name in ["authority.pem", "authority.key", "receiver.pem", "receiver.key", "receiver.csr", "names"] {
             unlink("\(folder)/\(name)")
@@ -82,7 +83,7 @@ struct SecureReceiver {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
         defer { close(ends[1]) }
-        fcntl(ends[0], F_SETFD, FD_CLOEXEC)
+        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
