@@ -60,15 +60,21 @@ struct SecureReceiver {
     }
 
     private static func makeCertificates(in folder: String) throws {
-        try run("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout \(folder)/authority.key "
-            + "-out \(folder)/authority.pem")
-        try run("openssl req -newkey rsa:2048 -nodes -subj /CN=receiver.test -keyout \(folder)/receiver.key "
-            + "-out \(folder)/receiver.csr")
+        try run(
+            "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout \(folder)/authority.key "
+                + "-out \(folder)/authority.pem"
+        )
+        try run(
+            "openssl req -newkey rsa:2048 -nodes -subj /CN=receiver.test -keyout \(folder)/receiver.key "
+                + "-out \(folder)/receiver.csr"
+        )
         let names = try #require(fopen("\(folder)/names", "w"))
         fputs("subjectAltName=DNS:receiver.test", names)
         fclose(names)
-        try run("openssl x509 -req -in \(folder)/receiver.csr -CA \(folder)/authority.pem -CAkey \(folder)/authority.key "
-            + "-CAcreateserial -days 2 -extfile \(folder)/names -out \(folder)/receiver.pem")
+        try run(
+            "openssl x509 -req -in \(folder)/receiver.csr -CA \(folder)/authority.pem -CAkey \(folder)/authority.key "
+                + "-CAcreateserial -days 2 -extfile \(folder)/names -out \(folder)/receiver.pem"
+        )
     }
 
     private static func run(_ command: String) throws {
