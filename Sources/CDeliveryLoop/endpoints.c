@@ -83,6 +83,8 @@ static fanfare_result parse_url(const char *text, CURLU **url, size_t *prefix) {
     if (!*url) return FANFARE_OUT_OF_MEMORY;
     const char *authority = strstr(text, "://");
     size_t authority_length = authority ? strcspn(authority + 3, "/?#") : 0; // libcurl takes `http:///host`
+    // Only in some locales does libcurl turn other letters into punycode: they are refused in all.
+    for (size_t i = 0; i < authority_length; i++) if ((unsigned char)authority[3 + i] >= 0x80) authority_length = 0;
     unsigned flags = CURLU_DISALLOW_USER | CURLU_PATH_AS_IS;
     if (authority_length == 0 || curl_url_set(*url, CURLUPART_URL, text, flags) != CURLUE_OK) {
         return FANFARE_INVALID_ARGUMENT;
@@ -94,9 +96,9 @@ static fanfare_result parse_url(const char *text, CURLU **url, size_t *prefix) {
     return known ? FANFARE_OK : FANFARE_INVALID_ARGUMENT;
 }
 
-// The host in punycode and lower case, without brackets. To be freed with `curl_free`; NULL: malformed.
+// The host in lower case, without brackets. To be freed with `curl_free`; NULL: malformed.
 static char *host_of(CURLU *url) {
-    char *host = part_of(url, CURLUPART_HOST, CURLU_PUNYCODE);
+    char *host = part_of(url, CURLUPART_HOST, 0);
     if (!host) return NULL;
     size_t length = strlen(host);
     if (*host == '[' && host[length - 1] == ']') {

@@ -131,7 +131,7 @@ struct berth {
 // A host and port; endpoints of one origin share addresses and connections.
 struct origin {
     struct origin *next;
-    char *host; // as libcurl asks its DNS cache: punycode, no brackets
+    char *host; // as libcurl asks its DNS cache: lower case, no brackets
     uint16_t port;
     bool is_literal, has_addresses;
     uint32_t endpoints; // it lives while it has endpoints or sockets

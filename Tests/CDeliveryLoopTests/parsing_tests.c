@@ -99,6 +99,7 @@ static void malformed_endpoints_are_refused(void) {
         "", "127.0.0.1", "ftp://127.0.0.1/", "file:///etc/passwd", "http://", "http:///path", "http://user@host.test/",
         "http://user:secret@host.test/", "http://host.test:0x50/", "http://host.test:99999/", "http://ho st.test/",
         "http://host.test/\r\nX: y", "gopher://host.test/", "//host.test/", "http:host.test", "http://[::1/",
+        "http://b\xc3\xbc.test/",
     };
     uint32_t endpoint = 0;
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {

@@ -48,7 +48,10 @@ extension DeliveryLoop {
     }
 
     private borrowing func submit(
-        _ item: Outgoing, _ headers: inout [UInt8], _ body: inout [UInt8], _ url: inout [UInt8]?
+        _ item: Outgoing,
+        _ headers: inout [UInt8],
+        _ body: inout [UInt8],
+        _ url: inout [UInt8]?
     ) throws -> Int {
         try headers.withUnsafeBytes { headers in
             try body.withUnsafeBufferPointer { body in

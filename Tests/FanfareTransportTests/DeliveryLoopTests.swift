@@ -71,7 +71,8 @@ struct DeliveryLoopTests {
     @Test("answers are told by status and Retry-After")
     func statuses() throws {
         let receiver = try LoopbackReceiver(
-            answer: "HTTP/1.1 429 Slow down\r\nRetry-After: 17\r\nContent-Length: 4\r\n\r\nslow")
+            answer: "HTTP/1.1 429 Slow down\r\nRetry-After: 17\r\nContent-Length: 4\r\n\r\nslow"
+        )
         defer { receiver.stop() }
         let loop = try DeliveryLoop(LoopConfiguration(egress: .loopback()))
         let endpoint = try loop.addEndpoint(EndpointSettings(url: "http://127.0.0.1:\(receiver.port)/"))
@@ -119,22 +120,28 @@ struct DeliveryLoopTests {
         wakers.withLockedValue { $0 }.forEach { $0.wake() }  // its loop has gone: wakes nobody, harms nobody
     }
 
-    @Test("wrong settings are refused", arguments: [
-        EndpointSettings(url: "ftp://127.0.0.1/"), EndpointSettings(url: "http://user@127.0.0.1/"),
-        EndpointSettings(url: "http://127.0.0.1/\0"), EndpointSettings(url: "http://127.0.0.1/", method: "BREW"),
-        EndpointSettings(url: "http://127.0.0.1/", headers: [.init(name: "A", value: "b\r\nC: d")]),
-        EndpointSettings(url: "http://127.0.0.1/", headers: [.init(name: "A B", value: "c")]),
-        EndpointSettings(url: "http://127.0.0.1/", connectTimeout: .zero),
-    ])
+    @Test(
+        "wrong settings are refused",
+        arguments: [
+            EndpointSettings(url: "ftp://127.0.0.1/"), EndpointSettings(url: "http://user@127.0.0.1/"),
+            EndpointSettings(url: "http://127.0.0.1/\0"), EndpointSettings(url: "http://127.0.0.1/", method: "BREW"),
+            EndpointSettings(url: "http://127.0.0.1/", headers: [.init(name: "A", value: "b\r\nC: d")]),
+            EndpointSettings(url: "http://127.0.0.1/", headers: [.init(name: "A B", value: "c")]),
+            EndpointSettings(url: "http://127.0.0.1/", connectTimeout: .zero),
+        ]
+    )
     func wrongSettings(_ settings: EndpointSettings) throws {
         let loop = try DeliveryLoop()
         let error = #expect(throws: TransportError.self) { try loop.addEndpoint(settings) }
         #expect(error?.code == .invalidValue)
     }
 
-    @Test("wrong limits are refused", arguments: [
-        LoopConfiguration(maxConnecting: 0), LoopConfiguration(maxInFlight: -1), LoopConfiguration(maxSockets: 0),
-    ])
+    @Test(
+        "wrong limits are refused",
+        arguments: [
+            LoopConfiguration(maxConnecting: 0), LoopConfiguration(maxInFlight: -1), LoopConfiguration(maxSockets: 0),
+        ]
+    )
     func wrongLimits(_ configuration: LoopConfiguration) {
         #expect(throws: TransportError.self) { try makeAndClose(configuration) }
     }

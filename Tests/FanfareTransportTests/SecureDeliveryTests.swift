@@ -4,11 +4,18 @@ import Testing
 @Suite("HTTPS", .serialized)
 struct SecureDeliveryTests {
     func send(
-        to url: String, authority: String?, verifies: Bool = true, count: Int = 1, bodyLength: Int = 3
+        to url: String,
+        authority: String?,
+        verifies: Bool = true,
+        count: Int = 1,
+        bodyLength: Int = 3
     ) throws -> [Ended] {
         let loop = try DeliveryLoop(LoopConfiguration(egress: .loopback()))
         let settings = EndpointSettings(
-            url: url, certificateAuthorityFile: authority, verifiesCertificates: verifies)
+            url: url,
+            certificateAuthorityFile: authority,
+            verifiesCertificates: verifies
+        )
         let endpoint = try loop.addEndpoint(settings)
         if try settings.hostName != nil {
             try loop.setAddresses([try #require(IPAddress("127.0.0.1"))], of: endpoint)
@@ -28,7 +35,10 @@ struct SecureDeliveryTests {
             let ended = try send(to: url, authority: receiver.authorityFile, count: 8, bodyLength: length)
             #expect(ended.count == 8)
             for completion in ended {
-                #expect(completion.flags.isSuperset(of: [.accepted, .requestSent]), "\(completion.record.curlText)")
+                #expect(
+                    completion.flags.isSuperset(of: [.accepted, .requestSent]),
+                    "\(completion.record.curlText) \(completion.osErrno) \(url)"
+                )
                 #expect(completion.excerpt == "\(length)")
             }
             #expect(ended.contains { $0.record.tlsMicroseconds > $0.record.connectMicroseconds })

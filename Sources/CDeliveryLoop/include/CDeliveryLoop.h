@@ -82,7 +82,7 @@ typedef struct {
 
 /// How requests to one endpoint are made. All strings are NUL-terminated and borrowed for the call only.
 typedef struct {
-    /// http or https, without credentials. Where requests go that have no URL of their own.
+    /// http or https, an ASCII host, no credentials. Where requests go that have no URL of their own.
     const char *url;
     /// `POST`, `PUT`, `PATCH`, `DELETE` or `GET`. A GET has no body.
     const char *method;
@@ -188,7 +188,7 @@ bool fanfare_egress_permits(
     const fanfare_address_range *_Nullable allowed, size_t allowed_count, const uint8_t *address, bool is_ipv6);
 /// Names the calling thread; at most 15 bytes are kept.
 void fanfare_thread_set_name(const char *name);
-/// The host of an http or https URL, in punycode and lower case, and whether it is an address. Any thread.
+/// The host of an http or https URL, in lower case, and whether it is an address. Any thread.
 fanfare_result fanfare_url_host(const char *url, char *host, size_t capacity, bool *is_address);
 /// The text of a `CURLcode`, for people. Static; any thread.
 const char *fanfare_curl_code_text(int32_t curl_code);

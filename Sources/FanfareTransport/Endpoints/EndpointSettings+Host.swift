@@ -3,7 +3,7 @@ internal import CDeliveryLoop
 extension EndpointSettings {
     /// The name to look up before requests can be sent; nil when the host is an address.
     ///
-    /// - Throws: ``TransportError/Code/invalidValue`` when the URL is none of http or https.
+    /// - Throws: ``TransportError/Code/invalidValue`` when the URL is none that an endpoint can have.
     public var hostName: String? {
         get throws(TransportError) {
             try validate()
@@ -11,9 +11,11 @@ extension EndpointSettings {
                 buffer throws(TransportError) -> String? in
                 guard let start = buffer.baseAddress else { return nil }
                 var isAddress = false
-                try check(fanfare_url_host(url, start, buffer.count, &isAddress), "the URL is not one of http or https")
+                try check(fanfare_url_host(url, start, buffer.count, &isAddress), Self.wrongURL)
                 return isAddress ? nil : String(cString: start)
             }
         }
     }
+
+    static let wrongURL = "the URL must be one of http or https, without credentials, its host in ASCII (xn--…)"
 }

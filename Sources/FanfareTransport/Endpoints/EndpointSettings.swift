@@ -1,4 +1,6 @@
-/// How requests to one endpoint are made. Checked when the endpoint is added to a loop.
+/// How requests to one endpoint are made.
+///
+/// Checked when the endpoint is added to a loop.
 public struct EndpointSettings: Sendable, Hashable {
     /// One header, sent with every request.
     public struct Header: Sendable, Hashable {
@@ -15,14 +17,19 @@ public struct EndpointSettings: Sendable, Hashable {
         }
     }
 
-    /// http or https, without credentials: where requests go that have no URL of their own. URLs of requests begin
-    /// with the same scheme, host and port, spelled alike.
+    /// http or https, without credentials: where requests go that have no URL of their own.
+    ///
+    /// URLs of requests begin with the same scheme, host and port, spelled alike.
     public var url: String
-    /// `POST`, `PUT`, `PATCH`, `DELETE` or `GET`. Requests of a GET have no body.
+    /// `POST`, `PUT`, `PATCH`, `DELETE` or `GET`.
+    ///
+    /// Requests of a GET have no body.
     public var method: String
     /// Sent after a request's own headers.
     public var headers: [Header]
-    /// A PEM file of the authorities to trust. Nil: the system's.
+    /// A PEM file of the authorities to trust.
+    ///
+    /// Nil: the system's.
     public var certificateAuthorityFile: String?
     /// Whether the receiver's certificate and host name are checked.
     public var verifiesCertificates: Bool

@@ -1,7 +1,9 @@
 internal import CDeliveryLoop
 internal import Glibc
 
-/// Names an endpoint of one loop. Never used again by that loop for another endpoint.
+/// Names an endpoint of one loop.
+///
+/// Never used again by that loop for another endpoint.
 public typealias EndpointID = UInt32
 
 /// One libcurl event loop: batches of requests in, batches of completions out.
@@ -18,7 +20,9 @@ public struct DeliveryLoop: ~Copyable {
 
     deinit { fanfare_loop_destroy(loop) }
 
-    /// Closes all connections. Requests in flight are forgotten without completions.
+    /// Closes all connections.
+    ///
+    /// Requests in flight are forgotten without completions.
     public consuming func close() {}
 
     /// Adds an endpoint.
@@ -28,12 +32,14 @@ public struct DeliveryLoop: ~Copyable {
         try settings.validate()
         var id: UInt32 = 0
         let result = settings.withConfiguration { fanfare_loop_add_endpoint(loop, $0, &id) }
-        try check(result, "the endpoint's URL or a header of it is malformed")
+        try check(result, "method or header is malformed, or \(EndpointSettings.wrongURL)")
         return id
     }
 
-    /// Gives the addresses of the endpoint's host, in the order to try them. They hold for every endpoint of that host
-    /// and port and replace earlier ones; open connections stay. A host that is an address needs none.
+    /// Gives the addresses of the endpoint's host, in the order to try them.
+    ///
+    /// They hold for every endpoint of that host and port and replace earlier ones; open connections stay. A host that
+    /// is an address needs none.
     ///
     /// - Throws: ``TransportError/Code/invalidValue`` when the list is empty.
     public borrowing func setAddresses(_ addresses: [IPAddress], of endpoint: EndpointID) throws(TransportError) {
@@ -55,7 +61,9 @@ public struct DeliveryLoop: ~Copyable {
         try check(fanfare_loop_remove_endpoint(loop, endpoint), "the endpoint cannot be removed")
     }
 
-    /// Copies requests in and starts them. The memory they point to is free again when this returns.
+    /// Copies requests in and starts them.
+    ///
+    /// The memory they point to is free again when this returns.
     ///
     /// - Returns: How many were accepted, in order; each of these gets exactly one completion. Fewer than given: poll,
     ///   then submit the rest.
@@ -102,9 +110,11 @@ public struct DeliveryLoop: ~Copyable {
     }
 }
 
-/// Ends a loop's poll under way, or else its next one. May outlive the loop.
+/// Ends a loop's poll under way, or else its next one.
+///
+/// May outlive the loop.
 public final class Waker: Sendable {
-    // @unchecked-free: the C side only writes to a descriptor that stays open as long as this object.
+    // Any thread: the C side only writes to a descriptor, which stays open as long as this object.
     nonisolated(unsafe) private let waker: OpaquePointer
 
     init(_ waker: OpaquePointer) { self.waker = waker }

@@ -10,7 +10,9 @@ public struct LoopConfiguration: Sendable, Hashable {
     public var maxConnectingPerEndpoint: Int
     /// Requests taken in at a time, from 1.
     public var maxInFlight: Int
-    /// Sockets open at a time; past it a connection fails with `EMFILE`. Nil: no limit but the system's.
+    /// Sockets open at a time; past it a connection fails with `EMFILE`.
+    ///
+    /// Nil: no limit but the system's.
     public var maxSockets: Int?
 
     /// - Parameters: see the properties of the same names.

@@ -36,8 +36,9 @@ public final class NameResolver: Sendable {
 
     deinit { core.close() }
 
-    /// Tells `mailbox` the addresses of `host`, now or when they are known, and whenever they change. A failure is
-    /// told once, and not while older addresses are there.
+    /// Tells `mailbox` the addresses of `host`, now or when they are known, and whenever they change.
+    ///
+    /// A failure is told once, and not while older addresses are there.
     ///
     /// - Parameters:
     ///   - host: A name; for an address use it directly.

@@ -1,4 +1,6 @@
-/// What a resolver knows and has to do. Values only: no thread, no clock.
+/// What a resolver knows and has to do.
+///
+/// Values only: no thread, no clock.
 struct NameTable {
     typealias Instant = ContinuousClock.Instant
     typealias Outcome = Result<[IPAddress], NameFailure>
@@ -8,7 +10,9 @@ struct NameTable {
         var mailbox: NameMailbox
     }
 
-    /// One name. It is due at a time, then queued, then being looked up, then due again.
+    /// One name.
+    ///
+    /// It is due at a time, then queued, then being looked up, then due again.
     private struct Name {
         var followers: [Follower] = []
         var outcome: Outcome?
@@ -83,7 +87,8 @@ struct NameTable {
     mutating func takeQueued() -> String? { queue.isEmpty ? nil : queue.removeFirst().host }
 
     /// - Returns: Whom to tell what: only what is new to them.
-    mutating func finish(_ host: String, _ outcome: Outcome, now: Instant) -> (followers: [Follower], outcome: Outcome)? {
+    mutating func finish(_ host: String, _ outcome: Outcome, now: Instant) -> (followers: [Follower], outcome: Outcome)?
+    {
         guard var name = names[host] else { return nil }
         defer { names[host] = name }
         name.lastEnded = now

@@ -29,7 +29,9 @@ public struct NameUpdate: Sendable, Hashable {
     public var outcome: Result<[IPAddress], NameFailure>
 }
 
-/// Where a loop's thread finds news of names. Filled by the resolver's threads, emptied by the loop's.
+/// Where a loop's thread finds news of names.
+///
+/// Filled by the resolver's threads, emptied by the loop's.
 public final class NameMailbox: Sendable {
     private let waker: Waker?
     private let updates = NIOLockedValueBox<[NameUpdate]>([])

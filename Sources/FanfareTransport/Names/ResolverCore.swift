@@ -2,7 +2,9 @@ internal import Dispatch
 internal import Glibc
 internal import NIOConcurrencyHelpers
 
-/// The threads of a resolver. Each holds on to this; it goes when the last has ended.
+/// The threads of a resolver.
+///
+/// Each holds on to this; it goes when the last has ended.
 final class ResolverCore: Sendable {
     private struct State {
         var table: NameTable
@@ -97,7 +99,9 @@ final class ResolverCore: Sendable {
         }
     }
 
-    /// No thread could be had. Those there are will get to it; without any the names fail.
+    /// No thread could be had.
+    ///
+    /// Those there are will get to it; without any the names fail.
     private func giveUp(_ error: TransportError) {
         let hosts = state.withLockedValue { state in
             state.threads -= 1
