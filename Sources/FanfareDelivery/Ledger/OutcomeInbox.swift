@@ -37,7 +37,7 @@ final class OutcomeInbox: @unchecked Sendable {
     }
 
     /// Adds outcomes; the writer wakes when a full batch has gathered.
-    func post(_ batch: borrowing OutcomeBatch) {
+    func post(_ batch: OutcomeBatch) {
         lock.lock()
         content.batch.append(batch)
         unlock()

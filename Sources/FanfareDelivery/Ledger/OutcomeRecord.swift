@@ -69,7 +69,7 @@ struct OutcomeBatch {
         attempts.append(attempt)
     }
 
-    mutating func append(_ other: borrowing OutcomeBatch) {
+    mutating func append(_ other: OutcomeBatch) {
         let shift = excerpts.count
         records.append(contentsOf: other.records)
         excerpts.append(contentsOf: other.excerpts)
