@@ -73,9 +73,7 @@ struct FanOutSupervisor {
             fanOut.inbox.flush()
             fanOut.signal.wait(seconds: Self.patience)
         }
-        var surrendered = OutcomeBatch()
-        fanOut.claimer.surrender(into: &surrendered, unixTime: Clocks.unixTime())
-        fanOut.inbox.post(surrendered)
+        fanOut.inbox.post(fanOut.claimer.surrender(unixTime: Clocks.unixTime()))
         try writer.finish()
     }
 

@@ -131,19 +131,23 @@ final class Claimer: Sendable {
         }
     }
 
-    /// For an orderly end: puts what was claimed and never sent into the batch as rows, and lowers the watermark.
-    /// Call when nothing is in flight any more and no loop claims.
-    func surrender(into batch: inout OutcomeBatch, unixTime: Int64) {
-        state.withLockedValue { state in
-            for claim in state.returned {
-                let wasMarked = claim.before == .inFlight
-                if claim.before != .scheduled && !wasMarked { continue }
-                batch.append(OutcomeRecord(surrendered: claim, wasMarked: wasMarked, unixTime: unixTime))
-            }
-            state.returned.removeAll()
+    /// For an orderly end: gives what was claimed and never sent back to the ledger, and lowers the watermark. Call when
+    /// nothing is in flight any more and no loop claims.
+    ///
+    /// - Returns: The rows to be written.
+    @inline(never)  // Swift 6.3.1's optimiser crashes where this is inlined.
+    func surrender(unixTime: Int64) -> OutcomeBatch {
+        let returned = state.withLockedValue { state in
             state.due.removeAll()
+            defer { state.returned.removeAll() }
+            return Array(state.returned)
+        }
+        var batch = OutcomeBatch()
+        for claim in returned where claim.before == .scheduled || claim.before == .inFlight {
+            batch.append(OutcomeRecord(surrendered: claim, unixTime: unixTime))
         }
         rest()
+        return batch
     }
 
     /// Whether rows wait for the writer to mark them in flight (`hold`).
@@ -209,9 +213,9 @@ extension OutcomeRecord {
     }
 
     /// The row of a delivery that was claimed and is given back unsent.
-    fileprivate init(surrendered claim: Claim, wasMarked: Bool, unixTime: Int64) {
+    fileprivate init(surrendered claim: Claim, unixTime: Int64) {
         self.init(
-            ordinal: claim.ordinal, before: claim.before, state: wasMarked ? .retryable : .available,
+            ordinal: claim.ordinal, before: claim.before, state: claim.before == .inFlight ? .retryable : .available,
             attempts: claim.attempts, uncounted: claim.uncounted, firstAt: claim.firstAt, dueAt: claim.dueAt,
             status: 0, reason: 0, finishedAt: unixTime, duration: 0, digest: 0
         )

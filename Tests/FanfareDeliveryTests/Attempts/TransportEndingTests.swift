@@ -14,6 +14,7 @@ import Testing
     static let reasons: [AttemptEnding.Result: Reason] = [
         .ok: .malformed, .resolveFailed: .resolve, .connectFailed: .connect, .tlsFailed: .tls, .timedOut: .timeout,
         .connectionLost: .lost, .malformedResponse: .malformed, .other: .transport,
+        .agentLacks: .agentLacks,
     ]
 
     @Test(arguments: AttemptEnding.Result.allCases, [false, true])
@@ -25,7 +26,7 @@ import Testing
         let reason = try #require(Self.reasons[result])
         for closed in [true, false] {
             let wait: Verdict.Wait = closed ? .backoff : .untilLaneSends
-            let later = Verdict.later(counted: closed && result != .resolveFailed, wait: wait, reason)
+            let later = Verdict.later(counted: closed && result != .resolveFailed && result != .agentLacks, wait: wait, reason)
             let unsent = AttemptEnding(result: result)
             let partly = AttemptEnding(result: result, anythingWritten: true)
             let whole = AttemptEnding(result: result, anythingWritten: true, wholeRequestSent: true)
@@ -138,6 +139,7 @@ import Testing
         let stored: [(Reason, UInt8)] = [
             (.status, 1), (.timeout, 2), (.connect, 3), (.tls, 4), (.resolve, 5), (.lost, 6), (.malformed, 7),
             (.policy, 8), (.sentNoAnswer, 9), (.staleConnection, 10), (.transport, 11), (.interrupted, 12),
+            (.agentLacks, 13),
             (.attemptsUsedUp, 32), (.deadline, 33), (.unsubscribed, 64), (.erased, 65), (.removed, 66),
             (.missingField, 67), (.invalidHeader, 68), (.invalidURL, 69), (.stopAfter, 96), (.cancelled, 97),
             (.canary, 98), (.firstAnswers, 99),

@@ -27,9 +27,9 @@ struct ClaimerTests {
             )
         }
 
-        func claim(_ limit: Int, at laneSeconds: Int64 = 0) throws -> ClaimBatch {
+        func claim(_ limit: Int, fresh: Int? = nil, at laneSeconds: Int64 = 0) throws -> ClaimBatch {
             var claims = ClaimBatch()
-            try claimer.claim(limit: limit, freshLimit: limit, laneSeconds: laneSeconds, into: &claims)
+            try claimer.claim(limit: limit, freshLimit: fresh ?? limit, laneSeconds: laneSeconds, into: &claims)
             return claims
         }
 
@@ -160,14 +160,11 @@ struct ClaimerTests {
         try desk.write((1...18).map { .record($0, to: .delivered) } + [.record(19, to: .retryable, dueAt: 1)])
         _ = try desk.claim(0, at: 1)
         if hold {
-            _ = try desk.claim(2, at: 1)
+            for claim in try desk.claim(2, fresh: 0, at: 1).due { desk.claimer.giveBack(claim) }
             try desk.write()
         }
-        var batch = OutcomeBatch()
-        desk.claimer.surrender(into: &batch, unixTime: 1)
-        try desk.write(batch.records)
-        let resend = try desk.test.ledger.recover(.hold)
-        #expect(resend == 0)
+        try desk.write(desk.claimer.surrender(unixTime: 1).records)
+        #expect(try desk.test.ledger.recover(.hold) == 0)
         let states = try desk.test.countedStates()
         #expect(states[.uncertain] == nil)
         #expect(states[.retryable, default: 0] + states[.available, default: 0] >= 1)
