@@ -191,6 +191,15 @@ final class FanOut: Sendable {
         signal.raise()
     }
 
+    /// Whether the ledger cannot be written.
+    var isStalled: Bool {
+        // Not in one expression: Swift 6.3.1's optimiser crashes on that.
+        shared.withLockedValue { shared in
+            if case .some = shared.stall { return true }
+            return false
+        }
+    }
+
     var detachedLoops: Int { shared.withLockedValue { $0.detachedLoops } }
 
     func read<Result>(_ body: (Shared) -> Result) -> Result { shared.withLockedValue { body($0) } }

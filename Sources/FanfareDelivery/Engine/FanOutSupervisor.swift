@@ -69,7 +69,7 @@ struct FanOutSupervisor {
 
     /// Gives back what was claimed and never sent, and writes the last of it.
     private func settleLedger() throws {
-        while fanOut.claimer.isMarking, fanOut.read({ $0.stall }) == nil {
+        while fanOut.claimer.isMarking, !fanOut.isStalled {
             fanOut.inbox.flush()
             fanOut.signal.wait(seconds: Self.patience)
         }

@@ -135,7 +135,6 @@ final class Claimer: Sendable {
     /// nothing is in flight any more and no loop claims.
     ///
     /// - Returns: The rows to be written.
-    @inline(never)  // Swift 6.3.1's optimiser crashes where this is inlined.
     func surrender(unixTime: Int64) -> OutcomeBatch {
         let returned = state.withLockedValue { state in
             state.due.removeAll()
