@@ -24,6 +24,9 @@ final class ContactImport {
         importer = try database.write { try RowImporter(options: options, $0) }
     }
 
+    /// The contacts that were there before and have had a row.
+    var seen: IDSet { importer.seen }
+
     /// Reads a file: by its name's ending a zip archive (`.zip`), JSON Lines (`.jsonl`, `.ndjson`), else CSV.
     func run(path: String) throws -> ImportSummary {
         let name = path.lowercased()

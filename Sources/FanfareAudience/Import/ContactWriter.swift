@@ -8,7 +8,7 @@ import GRDB
 final class ContactWriter {
     /// What became of a row.
     enum Outcome {
-        case created, updated, repeated
+        case created, updated, repeated, notAdded
     }
 
     /// A checked row.
@@ -34,7 +34,7 @@ final class ContactWriter {
     /// Contacts with this id and later ones were made by this import.
     private let firstNewID: Int64
     /// Contacts that were there before and have had a row, to tell a repeated row from an update.
-    private var seen = IDSet()
+    private(set) var seen = IDSet()
     @exclusivity(unchecked)
     private var row: ContiguousArray<CellValue> = []
     /// Whether the last row would have subscribed someone who has refused.
@@ -80,6 +80,7 @@ final class ContactWriter {
             if id >= firstNewID { return .repeated }
             return seen.insert(id) ? .updated : .repeated
         }
+        guard options.addsContacts else { return .notAdded }
         try add(contact, values)
         addresses?.insert(hash, id: contactID)
         return .created

@@ -63,6 +63,8 @@ public struct ImportOptions: Sendable {
     public var rejectsPath: String?
     /// Lets rows turn unsubscribed and cleaned contacts into subscribed ones.
     public var resubscribe: Bool
+    /// Whether addresses that are not in the audience become contacts; else their rows are counted and left.
+    public var addsContacts = true
     /// The status of new contacts of a file that names none.
     public var statusOfNew: ContactStatus
     /// Unix time in seconds that counts as now.

@@ -71,6 +71,9 @@ final class RowImporter {
         }
     }
 
+    /// The contacts that were there before and have had a row.
+    var seen: IDSet { writer?.seen ?? IDSet() }
+
     /// Whether a column has the addresses.
     var hasAddressColumn: Bool { slots.contains { $0.target == .email } }
     /// Whether a column holds the values of an address field, which may be objects.
@@ -133,6 +136,10 @@ final class RowImporter {
         contact.status = defaultStatus
         if let reason = try check(cells, &contact) { return reason }
         let outcome = try writer.write(contact, values: values, db)
+        if outcome == .notAdded {
+            summary.notAdded += 1
+            return nil
+        }
         for index in slots.indices where slots[index].content == nil && !cells[index].isEmpty {
             try writeList(slots[index].target, cells[index], writer.contactID, db)
         }
@@ -140,6 +147,7 @@ final class RowImporter {
         case .created: summary.created += 1
         case .updated: summary.updated += 1
         case .repeated: summary.repeated += 1
+        case .notAdded: break
         }
         if writer.statusWasKept { summary.statusKept += 1 }
         return nil
