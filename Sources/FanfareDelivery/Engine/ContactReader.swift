@@ -13,6 +13,8 @@ final class ContactReader {
         var key: Int64
         /// False when it was erased since the set was frozen.
         var exists: Bool
+        /// Whether it is gone from the contact file since the set was frozen.
+        var isRemoved: Bool
         /// Whether it still has a status that receives.
         var mayReceive: Bool
         /// What the template reads.
@@ -23,14 +25,14 @@ final class ContactReader {
     private let range: HotStatement
     private let single: HotStatement
     private let values: UnsafeMutableBufferPointer<ContactRow.Value>
-    private static let firstValue = 4
+    private static let firstValue = 5
 
     /// - Throws: `StoreError` when a file cannot be opened or a column is missing.
     init(_ plan: FanOutPlan) throws {
         database = try plan.ledger.openForReading()
         (range, single) = try database.inDatabase { db in
             try AudienceAttachment.attach(plan.audience.path, to: db)
-            let select = try Self.selectSQL(plan)
+            let select = try Self.selectSQL(plan, db)
             return (
                 try HotStatement(db, select + " WHERE r.ordinal BETWEEN ?1 AND ?2 ORDER BY r.ordinal"),
                 try HotStatement(db, select + " WHERE r.ordinal = ?1")
@@ -42,7 +44,7 @@ final class ContactReader {
 
     deinit { values.deallocate() }
 
-    private static func selectSQL(_ plan: FanOutPlan) throws -> String {
+    private static func selectSQL(_ plan: FanOutPlan, _ db: Database) throws -> String {
         let schema = AudienceAttachment.schema
         let statuses = try plan.audience.selectionSQL(
             RecipientSelection(.everyone, statuses: plan.statuses), schema: schema, alias: "c"
@@ -50,7 +52,10 @@ final class ContactReader {
         let columns = try plan.template.columns.map {
             try plan.audience.columnSQL(for: $0, contactAlias: "c", schema: schema)
         }
-        let list = ["r.ordinal", "r.contact", "c.id IS NOT NULL", statuses.sql] + columns
+        // Mostly nobody is removed, and then no row pays for the look-up.
+        let isAnyoneRemoved = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM removed)") ?? false
+        let isRemoved = isAnyoneRemoved ? "EXISTS (SELECT 1 FROM removed WHERE contact = r.contact)" : "0"
+        let list = ["r.ordinal", "r.contact", "c.id IS NOT NULL", isRemoved, statuses.sql] + columns
         return """
             SELECT \(list.joined(separator: ", "))
             FROM recipient AS r LEFT JOIN \(schema).contact AS c ON c.id = r.contact
@@ -86,7 +91,8 @@ final class ContactReader {
         return Contact(
             key: statement.columnInt64(1),
             exists: statement.columnInt64(2) != 0,
-            mayReceive: statement.columnInt64(3) != 0,
+            isRemoved: statement.columnInt64(3) != 0,
+            mayReceive: statement.columnInt64(4) != 0,
             row: ContactRow(UnsafeBufferPointer(values))
         )
     }

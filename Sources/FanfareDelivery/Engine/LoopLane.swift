@@ -74,6 +74,7 @@ final class LoopLane {
                 return settleUnsent(claim, .dead, .deadline, time.unix, now)
             }
             guard contact.exists else { return settleUnsent(claim, .skipped, .erased, time.unix, now) }
+            guard !contact.isRemoved else { return settleUnsent(claim, .skipped, .removed, time.unix, now) }
             guard contact.mayReceive else { return settleUnsent(claim, .skipped, .unsubscribed, time.unix, now) }
             let context = RenderContext(
                 deliveryID: fanOut.plan.ids.id(contact: contact.key),

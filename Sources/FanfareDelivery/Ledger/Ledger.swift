@@ -79,13 +79,6 @@ public struct Ledger: Sendable, Hashable {
         }
     }
 
-    /// Replaces the job kept with the ledger, when a change was accepted.
-    public func replaceJob(_ document: String) throws {
-        try openForWriting().write { db in
-            try db.execute(sql: "UPDATE job SET document = ?", arguments: [document])
-        }
-    }
-
     /// Nil when there is no file; nothing frozen where a file was left before it was whole.
     private func progressIfAny() throws -> LedgerProgress? {
         do {

@@ -9,6 +9,7 @@ import GRDB
 /// | `outcome` | one per delivery that has been claimed and settled at least once | after an attempt |
 /// | `attempt` | one per failed, counted attempt | after a failure |
 /// | `progress` | one row: run, watermark, lane time, counts per state | with every commit |
+/// | `removed` | recipients gone from the contact file since | when a change is accepted |
 /// | `job` | one row: the job as it was | when the fan-out starts or a change is accepted |
 enum LedgerSchema {
     static let schema = Schema(module: "ledger", steps: [.init("1 tables") { try $0.execute(sql: tables) }])
@@ -66,6 +67,9 @@ enum LedgerSchema {
             cancelled INTEGER NOT NULL DEFAULT 0,
             skipped INTEGER NOT NULL DEFAULT 0,
             uncertain INTEGER NOT NULL DEFAULT 0
+        );
+        CREATE TABLE removed (
+            contact INTEGER PRIMARY KEY
         );
         CREATE TABLE job (
             id INTEGER PRIMARY KEY CHECK (id = 1),
