@@ -55,7 +55,10 @@ struct AudienceImportCommand: AsyncParsableCommand {
             var options = ImportOptions(maxRejects: maxRejects, rejectsPath: rejects, resubscribe: resubscribe)
             for column in columns { options.columns[column.header] = column.spec }
             let console = RunConsole(name: name, json: output.json)
-            let summary = try audience.importContacts(from: file, options: options) { console.importing($0) }
+            let summary = try audience.importContacts(from: file, options: options) { progress in
+                console.importing(progress)
+                return true
+            }
             console.imported(summary, rejects: rejects)
             for reject in summary.rejects.prefix(5) {
                 Terminal.standardError.line("  line \(reject.place.line): \(reject.reason)")

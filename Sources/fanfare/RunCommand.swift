@@ -43,7 +43,9 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let policy = try network.policy()
+            let limit = OpenFileLimit.raised()
             let loaded = try JobFile.load(path: job, environment: ProcessInfo.processInfo.environment)
+            try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory)
             let installation = try Installation.own(data.directory)
             var options = JobRun.Options()
             options.again = again
@@ -51,11 +53,19 @@ struct RunCommand: AsyncParsableCommand {
             var run = try JobRun(loaded, in: installation, options)
             let console = RunConsole(name: loaded.job.name, json: output.json)
             let interruption = Interruption()
-            try importContacts(&run, console)
-            try run.checkTemplate()
-            guard await waitForStart(run, console, interruption) else { throw ExitCode.interrupted }
+            do {
+                try importContacts(&run, console, interruption)
+            } catch let error as AudienceError where error.code == .cancelled {
+                console.interruptedBeforeStart(job: job)
+                throw ExitCode.interrupted
+            }
+            guard await waitForStart(run, console, interruption) else {
+                console.interruptedBeforeStart(job: job)
+                throw ExitCode.interrupted
+            }
             let total = try run.freeze()
-            let (plan, unsettled) = try run.plan()
+            var (plan, unsettled) = try run.plan()
+            if let warning = limit.cap(&plan.settings, loops: loops) { console.warn(warning) }
             console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
             let end = try await deliver(plan, policy, console, interruption)
             try run.settle(end)
@@ -64,10 +74,15 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    private func importContacts(_ run: inout JobRun, _ console: RunConsole) throws {
+    private func importContacts(
+        _ run: inout JobRun, _ console: RunConsole, _ interruption: Interruption
+    ) throws {
         var options = ImportOptions(maxRejects: maxRejects, resubscribe: resubscribe)
         options.rejectsPath = data.directory + "/" + run.record.name.replacing("/", with: "_") + ".rejects.csv"
-        if let summary = try run.importContacts(options, progress: { console.importing($0) }) {
+        if let summary = try run.importContacts(options, progress: { progress in
+            console.importing(progress)
+            return !interruption.isRequested
+        }) {
             console.imported(summary, rejects: options.rejectsPath)
         }
     }

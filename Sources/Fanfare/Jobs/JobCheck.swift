@@ -29,24 +29,47 @@ public struct JobCheck: Sendable {
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("fanfare-check-\(UUID().uuidString)")
         let folder = try DataDirectory(path: scratch.path, access: .own)
         defer { try? FileManager.default.removeItem(at: scratch) }
-        var summary: ImportSummary?
         let audience: Audience
-        if let file = job.job.audience.file {
-            audience = try Audience(path: folder.audiencePath("check"), id: "check", mode: .createNew)
-            summary = try audience.importContacts(from: file.resolvedPath, options: file.options(options))
-        } else {
-            audience = try Self.stored(job.job.audience.name ?? "", dataDirectory)
+        do {
+            (audience, imported) = try Self.contacts(of: job.job, folder, dataDirectory, options)
+        } catch let error as AudienceError {
+            throw JobReview(job).error(for: error)
         }
         let parts = JobPlan(job: job, audience: audience)
-        _ = try parts.template()
+        try parts.review()
         let ledger = try Ledger.create(at: folder.fanoutPath("check"), run: 1)
         try parts.freeze(ledger, document: "")
         let ids = DeliveryIDSeries(installation: "check", fanOut: job.job.name, run: 1)
         dryRun = try DryRun(try parts.plan(ledger, ids: ids))
         recipients = try ledger.progress().counts.total
         start = job.job.schedule.start
-        imported = summary
         warnings = Self.warnings(job.job, recipients: recipients, start: start)
+    }
+
+    /// Refuses a job with which something is wrong that can be told before its contacts are known; then with all else
+    /// that is wrong with it too.
+    ///
+    /// - Parameters: see ``init(_:dataDirectory:options:)``.
+    /// - Throws: `JobError`.
+    public static func refuseFaulty(_ job: LoadedJob, dataDirectory: String) throws {
+        let problems = JobReview(job).withoutContacts
+        if problems.isEmpty { return }
+        do {
+            _ = try JobCheck(job, dataDirectory: dataDirectory)
+        } catch let error as JobError {
+            throw error
+        } catch {
+            // What is known to be wrong comes first; a run of the mended job will meet this error again.
+        }
+        throw JobError(problems, in: job.source)
+    }
+
+    private static func contacts(
+        of job: JobFile, _ folder: DataDirectory, _ dataDirectory: String, _ options: ImportOptions
+    ) throws -> (Audience, ImportSummary?) {
+        guard let file = job.audience.file else { return (try stored(job.audience.name ?? "", dataDirectory), nil) }
+        let audience = try Audience(path: folder.audiencePath("check"), id: "check", mode: .createNew)
+        return (audience, try audience.importContacts(from: file.resolvedPath, options: file.options(options)))
     }
 
     private static func stored(_ name: String, _ dataDirectory: String) throws -> Audience {

@@ -16,16 +16,10 @@ struct JobPlan {
     /// What segments mean now.
     var context: SegmentContext { SegmentContext(timeZone: timeZone) }
 
-    /// Compiles the webhook for the audience's fields.
+    /// Checks settings, webhook and selection against the audience.
     ///
     /// - Throws: `JobError` that names line and column of everything that is wrong.
-    func template() throws -> RequestTemplate {
-        do {
-            return try RequestTemplate.compile(job.job.webhook, fields: audience.fields())
-        } catch let errors as PayloadErrors {
-            throw JobError(errors, in: job.source)
-        }
-    }
+    func review() throws { try JobReview(job).require(audience, context) }
 
     /// Fixes the recipient set in a new ledger.
     func freeze(_ ledger: Ledger, document: String) throws {
@@ -35,9 +29,9 @@ struct JobPlan {
         try ledger.freeze(audienceFile: audience.path, selection: selection, job: document)
     }
 
-    /// The plan over a frozen ledger.
+    /// The plan over a frozen ledger, of a job that was reviewed.
     func plan(_ ledger: Ledger, ids: DeliveryIDSeries) throws -> FanOutPlan {
-        let template = try template()
+        let template = try RequestTemplate.compile(job.job.webhook, fields: audience.fields())
         let zone = timeZone
         return FanOutPlan(
             ledger: ledger,

@@ -22,6 +22,8 @@ public struct JobRun: Sendable {
         public var again = false
         /// Goes on although job or contact file changed.
         public var acceptChanges = false
+        /// Where the variables are that the job as it was refers to.
+        public var environment = ProcessInfo.processInfo.environment
         /// The defaults.
         public init() {}
     }
@@ -34,6 +36,9 @@ public struct JobRun: Sendable {
     private let job: LoadedJob
     private let installation: Installation
     private let catalogue: FanOutCatalogue
+    private let marks: JobMarks
+    /// Whether a change was accepted after the freeze and is still to be taken over.
+    private var mustTakeOver = false
 
     /// Begins a fan-out, or takes it up again.
     ///
@@ -42,17 +47,19 @@ public struct JobRun: Sendable {
         self.job = job
         self.installation = installation
         catalogue = try installation.fanOuts()
-        let marks = try JobMarks(job.job, installation)
-        if let latest = try catalogue.latest(named: job.job.name), latest.state != .ended || !options.again {
-            record = try Self.resume(latest, marks, options)
-            isResumed = true
-            if record.jobFingerprint != latest.jobFingerprint, record.state.isFrozen {
-                try installation.ledger(of: record).replaceJob(document())
+        marks = try JobMarks(job.job, installation)
+        do {
+            if let latest = try catalogue.latest(named: job.job.name), latest.state != .ended || !options.again {
+                (record, isResumed) = (latest, true)
+                try resume(options)
+            } else {
+                (record, isResumed) = (try Self.begin(job.job, marks, installation, catalogue), false)
             }
-        } else {
-            record = try Self.begin(job.job, marks, installation, catalogue)
-            isResumed = false
+        } catch let error as AudienceError {
+            throw JobReview(job).error(for: error)
         }
+        // A stored audience is there: what does not fit it is told before anything is noted.
+        if record.state == .scheduled, job.job.audience.file == nil { try parts().review() }
         try catalogue.save(record)
     }
 
@@ -82,55 +89,85 @@ public struct JobRun: Sendable {
         return try job.audience.file == nil ? audiences.audience(named: name) : audiences.findOrAdd(named: name)
     }
 
-    private static func resume(
-        _ latest: FanOutRecord, _ marks: JobMarks, _ options: Options
-    ) throws -> FanOutRecord {
-        if latest.state == .ended { throw JobRunError.alreadyEnded(latest) }
-        var record = latest
-        let changed = [
-            marks.job != latest.jobFingerprint ? "the job file" : nil,
-            marks.contacts != latest.contactsFingerprint ? "the contact file" : nil,
-        ].compactMap { $0 }
-        if !changed.isEmpty && latest.state != .importing {
-            guard options.acceptChanges else { throw JobRunError.changed(latest, changed) }
-            if !latest.state.isFrozen && !marks.contacts.isEmpty { record.state = .importing }
+    private mutating func resume(_ options: Options) throws {
+        if record.state == .ended { throw JobRunError.alreadyEnded(record) }
+        let change = JobChange(job.job, marks, since: record, installation, environment: options.environment)
+        guard let change else { return }
+        if record.state != .importing, !options.acceptChanges { throw JobRunError.changed(record, change.text) }
+        if record.state.isFrozen {
+            // Until all of it is taken over the catalogue knows neither the old files nor the new ones: after a death
+            // the change must be accepted once more, and is taken over from its beginning.
+            mustTakeOver = true
+            (record.jobFingerprint, record.contactsFingerprint) = ("changing", "changing")
+            return
         }
-        record.jobFingerprint = marks.job
-        record.contactsFingerprint = marks.contacts
-        return record
+        record.audience = try audienceBeforeFreeze()
+        record.state = job.job.audience.file == nil ? .scheduled : .importing
+        (record.jobFingerprint, record.contactsFingerprint) = (marks.job, marks.contacts)
+    }
+
+    /// The audience of a fan-out whose job changed before the freeze: its own one, where it still wants one of its own.
+    private func audienceBeforeFreeze() throws -> String {
+        let own = try installation.audiences.audiences(ownedBy: job.job.name).map(\.id)
+        if job.job.audience.name == nil, own.contains(record.audience) { return record.audience }
+        return try Self.audience(of: job.job, installation).id
     }
 
     // MARK: Steps
 
-    /// Imports the job's contact file, when that is still to be done.
+    /// Brings the contacts up to the job's file: imports it when that is still to be done, or takes over a change that
+    /// was accepted after the freeze. Then checks the job against them.
     ///
     /// - Parameters:
     ///   - options: Limits and the rejects file; the column map is the job's.
     ///   - progress: See `Audience.importContacts`.
-    /// - Returns: What became of the rows; nil when there was nothing to import.
+    /// - Returns: What became of the rows; nil when there was nothing to read.
+    /// - Throws: `JobError` with all that does not fit, at its lines; `AudienceError`, `StoreError`.
     public mutating func importContacts(
         _ options: ImportOptions = ImportOptions(),
         progress: @escaping (ImportProgress) -> Bool
     ) throws -> ImportSummary? {
-        guard record.state == .importing, let file = job.job.audience.file else { return nil }
-        let isOwn = job.job.audience.name == nil
-        let path = installation.directory.audiencePath(record.audience)
-        if isOwn { try Durability.deleteDatabase(path) }
-        let audience = try Audience(path: path, id: record.audience, mode: .create)
-        let summary = try audience.importContacts(
-            from: file.resolvedPath, options: file.options(options), progress: progress
-        )
-        try move(to: .scheduled)
-        return summary
+        do {
+            if mustTakeOver { return try takeOver(options, progress) }
+            guard record.state == .importing, let file = job.job.audience.file else { return nil }
+            let path = installation.directory.audiencePath(record.audience)
+            if job.job.audience.name == nil { try Durability.deleteDatabase(path) }
+            let summary = try Audience(path: path, id: record.audience, mode: .create).importContacts(
+                from: file.resolvedPath, options: file.options(options), progress: progress
+            )
+            // Until the job fits its contacts it has not begun: a mended one is taken without more ado.
+            try parts().review()
+            try move(to: .scheduled)
+            return summary
+        } catch let error as AudienceError {
+            throw JobReview(job).error(for: error)
+        }
+    }
+
+    /// Each step comes to the same when it is repeated; the catalogue is told last.
+    private mutating func takeOver(
+        _ options: ImportOptions, _ progress: @escaping (ImportProgress) -> Bool
+    ) throws -> ImportSummary? {
+        var update: Audience.Update?
+        if let file = job.job.audience.file {
+            let path = installation.directory.audiencePath(record.audience)
+            update = try Audience(path: path, id: record.audience, mode: .mustExist).updateContacts(
+                from: file.resolvedPath,
+                options: file.options(options),
+                replacesMemberships: job.job.audience.name == nil,
+                progress: progress
+            )
+        }
+        try parts().review()
+        try ledgerThatMustExist().acceptChange(job: document(), present: update?.present)
+        (record.jobFingerprint, record.contactsFingerprint) = (marks.job, marks.contacts)
+        try catalogue.save(record)
+        mustTakeOver = false
+        return update?.summary
     }
 
     /// When the job is to start; nil: at once, or it has started already.
     public var start: Schedule.Start? { record.state.isFrozen ? nil : job.job.schedule.start }
-
-    /// Checks the webhook against the audience's fields.
-    ///
-    /// - Throws: `JobError` that names line and column of everything that is wrong.
-    public func checkTemplate() throws { _ = try parts().template() }
 
     /// Fixes who receives, unless that is done.
     ///
@@ -138,7 +175,7 @@ public struct JobRun: Sendable {
     public mutating func freeze() throws -> Int64 {
         if record.state.isFrozen { return try ledgerThatMustExist().progress().counts.total }
         let parts = try parts()
-        _ = try parts.template()
+        try parts.review()
         try move(to: .freezing)
         let path = installation.directory.fanoutPath(record.id)
         if try !Ledger.isFrozen(at: path) {
@@ -157,7 +194,9 @@ public struct JobRun: Sendable {
         let unsettled = try ledger.recover(job.job.delivery.whenUncertain)
         record.stopReason = nil
         try move(to: .running)
-        return (try parts().plan(ledger, ids: installation.deliveryIDs(of: record)), unsettled)
+        let parts = try parts()
+        try parts.review()
+        return (try parts.plan(ledger, ids: installation.deliveryIDs(of: record)), unsettled)
     }
 
     /// Writes into the catalogue how the run ended.

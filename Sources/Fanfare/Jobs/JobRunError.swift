@@ -1,4 +1,5 @@
 import FanfareDelivery
+import FanfareJob
 import Foundation
 
 /// Why a job cannot be run as asked: something for the operator to decide or mend.
@@ -50,11 +51,11 @@ extension JobRunError {
         )
     }
 
-    static func changed(_ record: FanOutRecord, _ what: [String]) -> JobRunError {
+    static func changed(_ record: FanOutRecord, _ what: String) -> JobRunError {
         JobRunError(
             .changed,
-            "\(what.joined(separator: " and ")) changed since \(record.name) began. To go on with what it says now, "
-                + "add --accept-changes"
+            "\(what) changed since \(record.name) began. To go on with what it says now, add --accept-changes"
+                + (record.state.isFrozen ? ": who receives stays as it was, and nobody is added" : "")
         )
     }
 
@@ -64,10 +65,13 @@ extension JobRunError {
     ///   - name: What was asked for.
     ///   - known: The names there are.
     public static func unknownFanOut(_ name: String, known: [String]) -> JobRunError {
-        let names = Set(known).sorted().prefix(5).joined(separator: ", ")
-        return JobRunError(
-            .unknownFanOut,
-            "there is no fan-out \"\(name)\" here" + (names.isEmpty ? "" : "; there is \(names)")
-        )
+        let names = Set(known).sorted()
+        let hint =
+            if let nearest = nearestName(to: name, among: names) {
+                "; did you mean \"\(nearest)\"?"
+            } else {
+                names.isEmpty ? "" : "; there is \(names.prefix(5).joined(separator: ", "))"
+            }
+        return JobRunError(.unknownFanOut, "there is no fan-out \"\(name)\" in this data directory" + hint)
     }
 }

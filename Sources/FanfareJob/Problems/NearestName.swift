@@ -1,7 +1,7 @@
 /// The name among `names` that `word` most probably is a slip of, or nil when none is near.
 ///
 /// - Complexity: O(names × length²); words longer than 40 characters are near nothing.
-func nearestName(to word: String, among names: [String]) -> String? {
+package func nearestName(to word: String, among names: [String]) -> String? {
     let folded = Array(word.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " })
     guard !folded.isEmpty, folded.count <= 40 else { return nil }
     var best: (name: String, distance: Int)?

@@ -8,7 +8,7 @@ struct RunConsole: Sendable {
 
     private var terminal: Terminal { .standardError }
 
-    func importing(_ progress: ImportProgress) -> Bool {
+    func importing(_ progress: ImportProgress) {
         if terminal.isInteractive {
             var line = "Importing contacts: \(HumanText.count(Int64(progress.summary.rows))) rows"
             if let total = progress.bytesTotal, total > 0 {
@@ -16,13 +16,22 @@ struct RunConsole: Sendable {
             }
             terminal.overwrite(line)
         }
-        return true
+    }
+
+    /// Says what deserves a second look.
+    func warn(_ text: String) { terminal.finishOverwritten("warning: \(text)") }
+
+    /// Nothing was frozen yet, so nothing has been sent.
+    func interruptedBeforeStart(job: String) {
+        terminal.finishOverwritten("Interrupted before anything was sent. Begin again with: fanfare run \(job)")
     }
 
     func imported(_ summary: ImportSummary, rejects: String?) {
-        var parts = ["\(HumanText.count(Int64(summary.created))) contacts"]
+        var parts: [String] = []
+        if summary.created > 0 || summary.updated == 0 { parts.append("\(HumanText.count(Int64(summary.created))) contacts") }
         if summary.updated > 0 { parts.append("\(HumanText.count(Int64(summary.updated))) updated") }
         if summary.repeated > 0 { parts.append("\(HumanText.count(Int64(summary.repeated))) repeated addresses") }
+        if summary.notAdded > 0 { parts.append("\(HumanText.count(Int64(summary.notAdded))) not added") }
         if summary.rejected > 0 {
             parts.append("\(HumanText.count(Int64(summary.rejected))) rejected (see \(rejects ?? "above"))")
         }

@@ -1,0 +1,52 @@
+public import FanfareDelivery
+import Glibc
+
+/// How many files and connections this process may have open.
+public struct OpenFileLimit: Sendable, Hashable {
+    /// What the agent needs beside its connections: the databases, the loops, standard input and output.
+    static let reserve = 48
+    /// One more loop's databases and waker.
+    static let perLoop = 12
+    /// Connections that share one of libcurl's multi handles, which has two descriptors of its own.
+    static let connectionsPerHandle = 32
+
+    /// Descriptors, as the system counts them.
+    public let descriptors: Int
+
+    /// Raises the limit as far as this process may.
+    ///
+    /// - Returns: The limit from now on; as it was when it cannot be raised.
+    public static func raised() -> OpenFileLimit {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            return OpenFileLimit(descriptors: 1024)
+        }
+        let before = limit.rlim_cur
+        limit.rlim_cur = limit.rlim_max
+        let isRaised = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+        return OpenFileLimit(descriptors: Int(clamping: isRaised ? limit.rlim_cur : before))
+    }
+
+    /// The requests that can be in flight under this limit; at least 1.
+    ///
+    /// - Parameter loops: Threads that drive requests.
+    public func connections(loops: Int) -> Int {
+        let free = descriptors - Self.reserve - Self.perLoop * (loops - 1)
+        return max(1, free * Self.connectionsPerHandle / (Self.connectionsPerHandle + 2))
+    }
+
+    /// Lowers `max_in_flight` to what the limit allows.
+    ///
+    /// - Parameters:
+    ///   - settings: Changed when they ask for more.
+    ///   - loops: Threads that drive requests.
+    /// - Returns: A warning with both numbers, as a sentence; nil when all fits.
+    public func cap(_ settings: inout DeliverySettings, loops: Int) -> String? {
+        let most = connections(loops: loops)
+        let wanted = settings.maxInFlight
+        guard wanted > most else { return nil }
+        settings.maxInFlight = most
+        return "max_in_flight is \(wanted), but this process may have only \(descriptors) files open: \(most) requests "
+            + "at a time; raise the limit with ulimit -n or LimitNOFILE="
+    }
+}

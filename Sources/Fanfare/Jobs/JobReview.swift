@@ -1,0 +1,99 @@
+import FanfareAudience
+import FanfareDelivery
+import FanfareJob
+import FanfarePayload
+
+/// What the other modules have against a job, at the lines of its file.
+struct JobReview {
+    private let job: LoadedJob
+    private var source: JobSource { job.source }
+
+    init(_ job: LoadedJob) { self.job = job }
+
+    /// What can be told before the contacts are known: all but fields, tags and segments.
+    var withoutContacts: [JobProblem] {
+        settings + webhook(fields: []).filter { $0.code != .unknownTag && $0.code != .unknownField }.map(problem)
+    }
+
+    /// Everything, over the contacts that the job goes to.
+    ///
+    /// - Throws: What reading the audience throws.
+    func problems(_ audience: Audience, _ context: SegmentContext) throws -> [JobProblem] {
+        settings + webhook(fields: try audience.fields()).map(problem) + (try selection(audience, context))
+    }
+
+    /// The same as an error.
+    ///
+    /// - Throws: `JobError` unless all is well.
+    func require(_ audience: Audience, _ context: SegmentContext) throws {
+        let problems = try problems(audience, context)
+        if !problems.isEmpty { throw JobError(problems, in: source) }
+    }
+
+    /// What an audience or contact file that does not fit the job is in the job's file, beside all that can be told
+    /// without it; the error itself when it is not the job's fault.
+    func error(for error: AudienceError) -> any Error {
+        guard let found = problem(error) else { return error }
+        return JobError(withoutContacts + [found], in: source)
+    }
+
+    private var settings: [JobProblem] {
+        job.job.delivery.problems.map { problem in
+            let path = [.key("delivery")] + problem.key.split(separator: ".").map { PathElement.key(String($0)) }
+            return source.problem(at: path, message: "\(problem.seen) is not accepted", accepted: problem.accepted)
+        }
+    }
+
+    private func webhook(fields: [MergeField]) -> [PayloadError] {
+        do {
+            _ = try RequestTemplate.compile(job.job.webhook, fields: fields)
+            return []
+        } catch {
+            return error.all
+        }
+    }
+
+    private func problem(_ error: PayloadError) -> JobProblem {
+        let path: [PathElement] =
+            [.key("webhook")]
+            + error.path.map { element in
+                switch element {
+                case .key(let key): .key(key)
+                case .index(let index): .index(index)
+                }
+            }
+        guard let position = error.position else { return source.problem(at: path, message: error.message) }
+        return source.problem(at: path, line: position.line, column: position.column, message: error.message)
+    }
+
+    private func selection(_ audience: Audience, _ context: SegmentContext) throws -> [JobProblem] {
+        do {
+            _ = try audience.selectionSQL(job.job.audience.selection, context: context)
+            return []
+        } catch {
+            if let problems = error.cause as? SegmentProblems { return problems.problems.map(problem) }
+            guard let problem = problem(error) else { throw error }
+            return [problem]
+        }
+    }
+
+    private func problem(_ problem: SegmentProblem) -> JobProblem {
+        var path: [PathElement] = ["audience", "segment"]
+        if let condition = problem.condition { path += ["conditions", .index(condition)] }
+        return source.problem(at: path + [.key(problem.key)], message: problem.message)
+    }
+
+    /// Nil for what is no fault of the job: the disk, an import that was stopped, too many bad rows.
+    private func problem(_ error: AudienceError) -> JobProblem? {
+        let key: PathElement
+        switch error.code {
+        case .unreadableFile, .malformedFile, .noAddressColumn: key = "import"
+        case .invalidColumns: key = "columns"
+        case .unknownTag: key = "tag"
+        case .unknownSegment: key = "segment"
+        case .unknownAudience: key = "name"
+        default: return nil
+        }
+        return source.problem(at: ["audience", key], message: error.description)
+    }
+}
