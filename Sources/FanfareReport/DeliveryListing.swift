@@ -1,5 +1,5 @@
-public import FanfareDelivery
 import FanfareAudience
+public import FanfareDelivery
 public import FanfarePayload
 import FanfareStore
 import GRDB

@@ -34,7 +34,8 @@ struct AudienceImportCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("column"),
         help: ArgumentHelp(
-            "What a column is, where its header does not say it; can be given again.", valueName: "header=tag[:type]"
+            "What a column is, where its header does not say it; can be given again.",
+            valueName: "header=tag[:type]"
         ),
         transform: ColumnChoice.init
     )

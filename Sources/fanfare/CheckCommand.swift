@@ -37,10 +37,16 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func json(_ name: String, _ check: JobCheck) throws -> String {
-        let skipped = Dictionary(uniqueKeysWithValues: check.dryRun.skips.map { (String(describing: $0.key), $0.value.count) })
+        let skipped = Dictionary(
+            uniqueKeysWithValues: check.dryRun.skips.map { (String(describing: $0.key), $0.value.count) }
+        )
         let result = Result(
-            name: name, recipients: check.recipients, requests: check.dryRun.rendered, skipped: skipped,
-            start: check.start?.localText, warnings: check.warnings
+            name: name,
+            recipients: check.recipients,
+            requests: check.dryRun.rendered,
+            skipped: skipped,
+            start: check.start?.localText,
+            warnings: check.warnings
         )
         return String(decoding: try JSONEncoder().encode(result), as: UTF8.self)
     }

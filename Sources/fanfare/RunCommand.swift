@@ -75,14 +75,19 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func importContacts(
-        _ run: inout JobRun, _ console: RunConsole, _ interruption: Interruption
+        _ run: inout JobRun,
+        _ console: RunConsole,
+        _ interruption: Interruption
     ) throws {
         var options = ImportOptions(maxRejects: maxRejects, resubscribe: resubscribe)
         options.rejectsPath = data.directory + "/" + run.record.name.replacing("/", with: "_") + ".rejects.csv"
-        if let summary = try run.importContacts(options, progress: { progress in
-            console.importing(progress)
-            return !interruption.isRequested
-        }) {
+        if let summary = try run.importContacts(
+            options,
+            progress: { progress in
+                console.importing(progress)
+                return !interruption.isRequested
+            }
+        ) {
             console.imported(summary, rejects: options.rejectsPath)
         }
     }
@@ -100,7 +105,10 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func deliver(
-        _ plan: FanOutPlan, _ policy: EgressPolicy, _ console: RunConsole, _ interruption: Interruption
+        _ plan: FanOutPlan,
+        _ policy: EgressPolicy,
+        _ console: RunConsole,
+        _ interruption: Interruption
     ) async throws -> FanOutEnd {
         let engine = try DeliveryEngine(.init(loops: loops, egress: policy))
         defer { engine.close() }

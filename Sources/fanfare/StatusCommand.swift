@@ -57,6 +57,7 @@ struct StatusText {
         let reason = result.reason.map { " (\($0))" } ?? ""
         let run = result.run > 1 ? ", run \(result.run)" : ""
         return "\(result.name)\(run): \(result.state)\(reason)\n  "
-            + (shown.isEmpty ? "nobody frozen yet" : (shown + ["of \(HumanText.count(result.total))"]).joined(separator: ", "))
+            + (shown.isEmpty
+                ? "nobody frozen yet" : (shown + ["of \(HumanText.count(result.total))"]).joined(separator: ", "))
     }
 }

@@ -11,7 +11,10 @@ struct JobChange {
 
     /// - Returns: Nil when nothing changed.
     init?(
-        _ job: JobFile, _ marks: JobMarks, since record: FanOutRecord, _ installation: Installation,
+        _ job: JobFile,
+        _ marks: JobMarks,
+        since record: FanOutRecord,
+        _ installation: Installation,
         environment: [String: String]
     ) {
         isJobChanged = marks.job != record.jobFingerprint
@@ -34,7 +37,10 @@ struct JobChange {
     /// Empty when the stored job cannot be read, for example because a variable it refers to is gone: then it is known
     /// that it changed, and not where.
     private static func keys(
-        _ job: JobFile, _ record: FanOutRecord, _ installation: Installation, _ environment: [String: String]
+        _ job: JobFile,
+        _ record: FanOutRecord,
+        _ installation: Installation,
+        _ environment: [String: String]
     ) -> [String] {
         do {
             let sealer = try installation.sealer()

@@ -26,7 +26,9 @@ public struct JobCheck: Sendable {
     ///   - options: Limits of the import.
     /// - Throws: `JobError` with every problem of the webhook, `AudienceError`, ``JobRunError``, `StoreError`.
     public init(_ job: LoadedJob, dataDirectory: String, options: ImportOptions = ImportOptions()) throws {
-        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("fanfare-check-\(UUID().uuidString)")
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "fanfare-check-\(UUID().uuidString)"
+        )
         let folder = try DataDirectory(path: scratch.path, access: .own)
         defer { try? FileManager.default.removeItem(at: scratch) }
         let audience: Audience
@@ -65,7 +67,10 @@ public struct JobCheck: Sendable {
     }
 
     private static func contacts(
-        of job: JobFile, _ folder: DataDirectory, _ dataDirectory: String, _ options: ImportOptions
+        of job: JobFile,
+        _ folder: DataDirectory,
+        _ dataDirectory: String,
+        _ options: ImportOptions
     ) throws -> (Audience, ImportSummary?) {
         guard let file = job.audience.file else { return (try stored(job.audience.name ?? "", dataDirectory), nil) }
         let audience = try Audience(path: folder.audiencePath("check"), id: "check", mode: .createNew)

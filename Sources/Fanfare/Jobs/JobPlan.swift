@@ -24,7 +24,9 @@ struct JobPlan {
     /// Fixes the recipient set in a new ledger.
     func freeze(_ ledger: Ledger, document: String) throws {
         let selection = try audience.selectionSQL(
-            job.job.audience.selection, schema: AudienceAttachment.schema, context: context
+            job.job.audience.selection,
+            schema: AudienceAttachment.schema,
+            context: context
         )
         try ledger.freeze(audienceFile: audience.path, selection: selection, job: document)
     }

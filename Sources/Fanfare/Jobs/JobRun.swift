@@ -64,7 +64,10 @@ public struct JobRun: Sendable {
     }
 
     private static func begin(
-        _ job: JobFile, _ marks: JobMarks, _ installation: Installation, _ catalogue: FanOutCatalogue
+        _ job: JobFile,
+        _ marks: JobMarks,
+        _ installation: Installation,
+        _ catalogue: FanOutCatalogue
     ) throws -> FanOutRecord {
         let previous = try catalogue.latest(named: job.name)
         return FanOutRecord(
@@ -82,7 +85,8 @@ public struct JobRun: Sendable {
 
     /// The audience that a new fan-out goes to: the job's own, or a stored one, which a contact file may found.
     private static func audience(
-        of job: JobFile, _ installation: Installation
+        of job: JobFile,
+        _ installation: Installation
     ) throws -> AudienceCatalogue.Entry {
         let audiences = installation.audiences
         guard let name = job.audience.name else { return try audiences.add(name: nil, owner: job.name) }
@@ -133,7 +137,9 @@ public struct JobRun: Sendable {
             let path = installation.directory.audiencePath(record.audience)
             if job.job.audience.name == nil { try Durability.deleteDatabase(path) }
             let summary = try Audience(path: path, id: record.audience, mode: .create).importContacts(
-                from: file.resolvedPath, options: file.options(options), progress: progress
+                from: file.resolvedPath,
+                options: file.options(options),
+                progress: progress
             )
             // Until the job fits its contacts it has not begun: a mended one is taken without more ado.
             try parts().review()
@@ -146,7 +152,8 @@ public struct JobRun: Sendable {
 
     /// Each step comes to the same when it is repeated; the catalogue is told last.
     private mutating func takeOver(
-        _ options: ImportOptions, _ progress: @escaping (ImportProgress) -> Bool
+        _ options: ImportOptions,
+        _ progress: @escaping (ImportProgress) -> Bool
     ) throws -> ImportSummary? {
         var update: Audience.Update?
         if let file = job.job.audience.file {

@@ -43,7 +43,8 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
 
 extension JobRunError {
     static func alreadyEnded(_ record: FanOutRecord) -> JobRunError {
-        let when = record.endedAt.map { " on " + Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) } ?? ""
+        let when =
+            record.endedAt.map { " on " + Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) } ?? ""
         let delivered = record.counts.map { ": \($0[.delivered]) delivered of \($0.total)" } ?? ""
         return JobRunError(
             .alreadyEnded,

@@ -82,12 +82,21 @@ public struct FanOutCatalogue: Sendable {
 extension FanOutRecord {
     fileprivate init(row: Row) throws {
         guard let state = State(rawValue: row["state"]) else {
-            throw DeliveryError(.ledgerDamaged, "the catalogue holds a fan-out in the unknown state \(row["state"] as String)")
+            throw DeliveryError(
+                .ledgerDamaged,
+                "the catalogue holds a fan-out in the unknown state \(row["state"] as String)"
+            )
         }
         self.init(
-            id: row["id"], name: row["name"], run: row["run"], identity: row["identity"], state: state,
-            audience: row["audience"], jobFingerprint: row["job_fingerprint"],
-            contactsFingerprint: row["contacts_fingerprint"], createdAt: row["created_at"]
+            id: row["id"],
+            name: row["name"],
+            run: row["run"],
+            identity: row["identity"],
+            state: state,
+            audience: row["audience"],
+            jobFingerprint: row["job_fingerprint"],
+            contactsFingerprint: row["contacts_fingerprint"],
+            createdAt: row["created_at"]
         )
         startedAt = row["started_at"]
         endedAt = row["ended_at"]

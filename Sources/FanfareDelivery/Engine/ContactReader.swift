@@ -47,7 +47,9 @@ final class ContactReader {
     private static func selectSQL(_ plan: FanOutPlan, _ db: Database) throws -> String {
         let schema = AudienceAttachment.schema
         let statuses = try plan.audience.selectionSQL(
-            RecipientSelection(.everyone, statuses: plan.statuses), schema: schema, alias: "c"
+            RecipientSelection(.everyone, statuses: plan.statuses),
+            schema: schema,
+            alias: "c"
         )
         let columns = try plan.template.columns.map {
             try plan.audience.columnSQL(for: $0, contactAlias: "c", schema: schema)

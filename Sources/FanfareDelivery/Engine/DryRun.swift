@@ -37,7 +37,9 @@ public struct DryRun: Sendable {
             try reader.read(ClaimBatch(fresh: next..<(end + 1))) { _, contact in
                 buffer.reset()
                 let context = RenderContext(
-                    deliveryID: plan.ids.id(contact: contact.key), unixTime: time.unix, utcOffset: time.utcOffset
+                    deliveryID: plan.ids.id(contact: contact.key),
+                    unixTime: time.unix,
+                    utcOffset: time.utcOffset
                 )
                 switch plan.template.render(contact.row, context: context, into: &buffer) {
                 case .rendered(let request):

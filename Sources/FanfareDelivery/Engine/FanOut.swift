@@ -81,7 +81,11 @@ final class FanOut: Sendable {
         return shared.withLockedValue { shared in
             let own = max(0, min(limit, room, shared.lane.credit(now: now)))
             let credit = origin.take(
-                own, for: self, limit: shared.lane.concurrencyLimit, rate: shared.lane.ratePerSecond, now: now
+                own,
+                for: self,
+                limit: shared.lane.concurrencyLimit,
+                rate: shared.lane.ratePerSecond,
+                now: now
             )
             let fresh = min(credit, shared.lane.freshCredit)
             shared.lane.started(credit, fresh: fresh, now: now)

@@ -87,8 +87,11 @@ final class LoopLane {
                 var claim = claim
                 if claim.firstAt < 0 { claim.firstAt = grant.laneSeconds }
                 let slot = InFlightTable.Slot(
-                    claim: claim, lane: index, contact: contact.key,
-                    digest: Int64(bitPattern: request.bodyDigest), startedAt: now
+                    claim: claim,
+                    lane: index,
+                    contact: contact.key,
+                    digest: Int64(bitPattern: request.bodyDigest),
+                    startedAt: now
                 )
                 rendered.append((slot, request))
             }
@@ -119,7 +122,11 @@ final class LoopLane {
 
     /// A claimed delivery that ends, or is skipped, without an attempt.
     private func settleUnsent(
-        _ claim: Claim, _ state: DeliveryState, _ reason: Reason, _ unixTime: Int64, _ now: UInt64
+        _ claim: Claim,
+        _ state: DeliveryState,
+        _ reason: Reason,
+        _ unixTime: Int64,
+        _ now: UInt64
     ) {
         outcomes.append(OutcomeRecord(unsent: claim, state, reason, unixTime: unixTime))
         fanOut.returned(1, fresh: claim.isFirstAttempt ? 1 : 0, now: now)
@@ -151,7 +158,10 @@ final class LoopLane {
                 let verdict = fanOut.rules.verdict(ending, breakerClosed: shared.lane.breakerIsClosed)
                 let history = slot.claim.history
                 let decision = fanOut.retry.decide(
-                    verdict, history: history, laneTime: laneTime, seed: UInt64(bitPattern: slot.contact)
+                    verdict,
+                    history: history,
+                    laneTime: laneTime,
+                    seed: UInt64(bitPattern: slot.contact)
                 )
                 shared.lane.ended(ending, verdict, final: decision.isFinal, startedAt: slot.startedAt, now: now)
                 shared.latency.record(UInt64(completion.totalMicroseconds))
@@ -164,8 +174,12 @@ final class LoopLane {
     }
 
     private func record(
-        _ slot: InFlightTable.Slot, _ completion: TransferCompletion, _ verdict: Verdict,
-        _ decision: RetryPolicy.Decision, _ history: RetryPolicy.History, unixTime: Int64
+        _ slot: InFlightTable.Slot,
+        _ completion: TransferCompletion,
+        _ verdict: Verdict,
+        _ decision: RetryPolicy.Decision,
+        _ history: RetryPolicy.History,
+        unixTime: Int64
     ) {
         outcomes.append(OutcomeRecord(slot, completion, verdict, decision, history, unixTime: unixTime))
         if verdict.isCountedFailure {

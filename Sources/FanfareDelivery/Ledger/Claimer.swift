@@ -205,18 +205,36 @@ extension OutcomeRecord {
     /// The row of a retry that is about to be sent under `hold`.
     fileprivate init(marking claim: Claim) {
         self.init(
-            ordinal: claim.ordinal, before: claim.before, state: .inFlight, attempts: claim.attempts,
-            uncounted: claim.uncounted, firstAt: claim.firstAt, dueAt: claim.dueAt, status: 0,
-            reason: 0, finishedAt: 0, duration: 0, digest: 0
+            ordinal: claim.ordinal,
+            before: claim.before,
+            state: .inFlight,
+            attempts: claim.attempts,
+            uncounted: claim.uncounted,
+            firstAt: claim.firstAt,
+            dueAt: claim.dueAt,
+            status: 0,
+            reason: 0,
+            finishedAt: 0,
+            duration: 0,
+            digest: 0
         )
     }
 
     /// The row of a delivery that was claimed and is given back unsent.
     fileprivate init(surrendered claim: Claim, unixTime: Int64) {
         self.init(
-            ordinal: claim.ordinal, before: claim.before, state: claim.before == .inFlight ? .retryable : .available,
-            attempts: claim.attempts, uncounted: claim.uncounted, firstAt: claim.firstAt, dueAt: claim.dueAt,
-            status: 0, reason: 0, finishedAt: unixTime, duration: 0, digest: 0
+            ordinal: claim.ordinal,
+            before: claim.before,
+            state: claim.before == .inFlight ? .retryable : .available,
+            attempts: claim.attempts,
+            uncounted: claim.uncounted,
+            firstAt: claim.firstAt,
+            dueAt: claim.dueAt,
+            status: 0,
+            reason: 0,
+            finishedAt: unixTime,
+            duration: 0,
+            digest: 0
         )
     }
 }

@@ -1,13 +1,13 @@
 internal import CDeliveryLoop
 internal import Glibc
-internal import Synchronization
+internal import NIOConcurrencyHelpers
 
 /// A named thread of its own for work that blocks.
 ///
 /// Its owner keeps it and joins it once; one that is dropped unjoined is left to the system.
 public final class LoopThread: Sendable {
     private let thread: pthread_t
-    private let isJoined = Atomic(false)
+    private let isJoined = NIOLockedValueBox(false)
 
     /// Starts a thread that runs `body` once.
     ///
@@ -30,12 +30,16 @@ public final class LoopThread: Sendable {
 
     /// Waits until the work has ended. Further calls return at once.
     public func join() {
-        if isJoined.exchange(true, ordering: .acquiringAndReleasing) { return }
+        let wasJoined = isJoined.withLockedValue { isJoined in
+            defer { isJoined = true }
+            return isJoined
+        }
+        if wasJoined { return }
         pthread_join(thread, nil)
     }
 
     /// Not joined: the system frees the thread when it ends.
-    deinit { if !isJoined.load(ordering: .acquiring) { pthread_detach(thread) } }
+    deinit { if !isJoined.withLockedValue({ $0 }) { pthread_detach(thread) } }
 }
 
 private final class ThreadWork: Sendable {

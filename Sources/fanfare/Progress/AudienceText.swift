@@ -19,7 +19,9 @@ struct AudienceText: Encodable {
 
     init(_ entry: AudienceCatalogue.Entry, _ installation: Installation) throws {
         let audience = try Audience(
-            path: installation.directory.audiencePath(entry.id), id: entry.id, mode: .readOnly
+            path: installation.directory.audiencePath(entry.id),
+            id: entry.id,
+            mode: .readOnly
         )
         id = entry.id
         name = entry.name

@@ -37,8 +37,12 @@ struct DeliveryPrinter {
 
     mutating func print(_ row: DeliveryRow) throws {
         let line = Line(
-            ordinal: row.ordinal, email: row.email, state: row.state.name, id: row.id.description,
-            attempts: row.attempts, status: row.status == 0 ? nil : row.status,
+            ordinal: row.ordinal,
+            email: row.email,
+            state: row.state.name,
+            id: row.id.description,
+            attempts: row.attempts,
+            status: row.status == 0 ? nil : row.status,
             reason: row.reason?.text(status: UInt16(truncatingIfNeeded: row.status)),
             at: row.changedAt.map { Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) },
             duration_ms: row.attempts == 0 ? nil : Double(row.durationMicroseconds) / 1000

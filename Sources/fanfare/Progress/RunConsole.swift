@@ -28,7 +28,9 @@ struct RunConsole: Sendable {
 
     func imported(_ summary: ImportSummary, rejects: String?) {
         var parts: [String] = []
-        if summary.created > 0 || summary.updated == 0 { parts.append("\(HumanText.count(Int64(summary.created))) contacts") }
+        if summary.created > 0 || summary.updated == 0 {
+            parts.append("\(HumanText.count(Int64(summary.created))) contacts")
+        }
         if summary.updated > 0 { parts.append("\(HumanText.count(Int64(summary.updated))) updated") }
         if summary.repeated > 0 { parts.append("\(HumanText.count(Int64(summary.repeated))) repeated addresses") }
         if summary.notAdded > 0 { parts.append("\(HumanText.count(Int64(summary.notAdded))) not added") }

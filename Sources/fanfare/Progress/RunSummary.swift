@@ -27,7 +27,8 @@ struct RunSummary {
         let states: [DeliveryState] = [
             .delivered, .dead, .skipped, .uncertain, .cancelled, .retryable, .available, .scheduled,
         ]
-        let rows = states.filter { counts[$0] > 0 || $0 == .delivered || $0 == .dead }
+        let rows =
+            states.filter { counts[$0] > 0 || $0 == .delivered || $0 == .dead }
             .map { ($0.name, HumanText.count(counts[$0])) } + [("total", HumanText.count(counts.total))]
         let width = rows.map(\.1.count).max() ?? 0
         return rows.map { name, count in
@@ -40,7 +41,8 @@ struct RunSummary {
         let snapshot = end.snapshot
         let seconds = max(snapshot.elapsed / .seconds(1), 0.001)
         let rate = HumanText.count(Int64((Double(snapshot.attempts) / seconds).rounded()))
-        return "  \(HumanText.count(snapshot.attempts)) requests in \(HumanText.duration(snapshot.elapsed)), \(rate)/s, "
+        return
+            "  \(HumanText.count(snapshot.attempts)) requests in \(HumanText.duration(snapshot.elapsed)), \(rate)/s, "
             + "p50 \(HumanText.duration(snapshot.latency.p50)), p99 \(HumanText.duration(snapshot.latency.p99))"
     }
 

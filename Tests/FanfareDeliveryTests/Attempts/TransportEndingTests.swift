@@ -26,7 +26,11 @@ import Testing
         let reason = try #require(Self.reasons[result])
         for closed in [true, false] {
             let wait: Verdict.Wait = closed ? .backoff : .untilLaneSends
-            let later = Verdict.later(counted: closed && result != .resolveFailed && result != .agentLacks, wait: wait, reason)
+            let later = Verdict.later(
+                counted: closed && result != .resolveFailed && result != .agentLacks,
+                wait: wait,
+                reason
+            )
             let unsent = AttemptEnding(result: result)
             let partly = AttemptEnding(result: result, anythingWritten: true)
             let whole = AttemptEnding(result: result, anythingWritten: true, wholeRequestSent: true)

@@ -23,7 +23,11 @@ struct ClaimerTests {
             database = try test.ledger.openForWriting()
             commit = try database.inDatabase { try LedgerCommit($0) }
             claimer = try Claimer(
-                ledger: test.ledger, progress: progress, window: window, marksRetries: hold, inbox: inbox
+                ledger: test.ledger,
+                progress: progress,
+                window: window,
+                marksRetries: hold,
+                inbox: inbox
             )
         }
 
@@ -173,9 +177,12 @@ struct ClaimerTests {
 
 @Suite("Recovery settles what the last process left open")
 struct RecoveryTests {
-    @Test("what lies below the watermark without an outcome", arguments: [
-        (DeliverySettings.WhenUncertain.resend, DeliveryState.available), (.hold, .uncertain),
-    ])
+    @Test(
+        "what lies below the watermark without an outcome",
+        arguments: [
+            (DeliverySettings.WhenUncertain.resend, DeliveryState.available), (.hold, .uncertain),
+        ]
+    )
     func unsettled(choice: DeliverySettings.WhenUncertain, becomes state: DeliveryState) throws {
         let desk = try ClaimerTests.Desk(recipients: 10_000)
         _ = try desk.claim(1)

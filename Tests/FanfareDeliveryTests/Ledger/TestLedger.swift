@@ -51,8 +51,18 @@ extension OutcomeRecord {
         dueAt: Int64 = 0
     ) -> OutcomeRecord {
         OutcomeRecord(
-            ordinal: ordinal, before: before, state: state, attempts: attempts, uncounted: 0, firstAt: 0, dueAt: dueAt,
-            status: 200, reason: 0, finishedAt: 1, duration: 1, digest: 1
+            ordinal: ordinal,
+            before: before,
+            state: state,
+            attempts: attempts,
+            uncounted: 0,
+            firstAt: 0,
+            dueAt: dueAt,
+            status: 200,
+            reason: 0,
+            finishedAt: 1,
+            duration: 1,
+            digest: 1
         )
     }
 }
