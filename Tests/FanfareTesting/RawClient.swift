@@ -116,9 +116,9 @@ public struct RawClient: Sendable {
         var head = request.head
         head.headers.replaceOrAdd(name: "host", value: "127.0.0.1")
         head.headers.replaceOrAdd(name: "content-length", value: String(request.body.utf8.count))
-        try await outbound.write(.head(head))
-        try await outbound.write(.body(.byteBuffer(ByteBuffer(string: request.body))))
-        try await outbound.write(.end(nil))
+        // At once: a receiver may answer and close as soon as it has all that the length promises.
+        let body = ByteBuffer(string: request.body)
+        try await outbound.write(contentsOf: [.head(head), .body(.byteBuffer(body)), .end(nil)])
     }
 
     private static func receive(
