@@ -63,6 +63,7 @@ let package = Package(
             name: "FanfareAudience",
             dependencies: [
                 "FanfareStore", "FanfarePayload", "CArchive", "CTextFolding",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
@@ -122,6 +123,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
+        ),
+
+        .executableTarget(
+            name: "loop-bench",
+            dependencies: ["CDeliveryLoop"],
+            path: "perf/loop-bench",
+            cSettings: strictC
         ),
 
         // MARK: Tests

@@ -1,6 +1,5 @@
 #define _GNU_SOURCE
 #include "include/CTextFolding.h"
-#include "md5.h"
 
 #include <locale.h>
 #include <pthread.h>
@@ -85,27 +84,15 @@ long fanfare_fold(const char *input, size_t length, char *output) {
     return (long)written;
 }
 
-/// What becomes of a folded text.
-typedef void (*finish_function)(sqlite3_context *context, const char *folded, size_t length);
-
-static void finish_fold(sqlite3_context *context, const char *folded, size_t length) {
-    sqlite3_result_text64(context, folded, (sqlite3_uint64)length, SQLITE_TRANSIENT, SQLITE_UTF8);
-}
-
-static void finish_md5(sqlite3_context *context, const char *folded, size_t length) {
-    char digits[32];
-    fanfare_md5_hex(folded, length, digits);
-    sqlite3_result_text64(context, digits, sizeof digits, SQLITE_TRANSIENT, SQLITE_UTF8);
-}
-
-static void fold_value(sqlite3_context *context, sqlite3_value *value, finish_function finish) {
-    if (sqlite3_value_type(value) == SQLITE_NULL) return;
-    const char *text = (const char *)sqlite3_value_text(value);
+static void fold_function(sqlite3_context *context, int count, sqlite3_value **values) {
+    (void)count;
+    if (sqlite3_value_type(values[0]) == SQLITE_NULL) return;
+    const char *text = (const char *)sqlite3_value_text(values[0]);
     if (text == NULL) {
         sqlite3_result_error_nomem(context);
         return;
     }
-    size_t length = (size_t)sqlite3_value_bytes(value);
+    size_t length = (size_t)sqlite3_value_bytes(values[0]);
     char small[512];
     char *output = small;
     if (2 * length > sizeof small) output = sqlite3_malloc64(2 * length);
@@ -117,26 +104,14 @@ static void fold_value(sqlite3_context *context, sqlite3_value *value, finish_fu
     if (written < 0) {
         sqlite3_result_error(context, "the C library has no C.UTF-8 locale", -1);
     } else {
-        finish(context, output, (size_t)written);
+        sqlite3_result_text64(context, output, (sqlite3_uint64)written, SQLITE_TRANSIENT, SQLITE_UTF8);
     }
     if (output != small) sqlite3_free(output);
 }
 
-static void fold_function(sqlite3_context *context, int count, sqlite3_value **values) {
-    (void)count;
-    fold_value(context, values[0], finish_fold);
-}
-
-static void md5_function(sqlite3_context *context, int count, sqlite3_value **values) {
-    (void)count;
-    fold_value(context, values[0], finish_md5);
-}
-
-int fanfare_register_functions(void *connection) {
+int fanfare_register_fold(void *connection) {
     pthread_once(&unicode_once, open_unicode);
     if (unicode == (locale_t)0) return SQLITE_ERROR;
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-    int code = sqlite3_create_function_v2(connection, "fold", 1, flags, NULL, fold_function, NULL, NULL, NULL);
-    if (code != SQLITE_OK) return code;
-    return sqlite3_create_function_v2(connection, "md5hex", 1, flags, NULL, md5_function, NULL, NULL, NULL);
+    return sqlite3_create_function_v2(connection, "fold", 1, flags, NULL, fold_function, NULL, NULL, NULL);
 }

@@ -12,12 +12,10 @@
 /// Returns the number of bytes written, or -1 when the C library has no C.UTF-8 locale.
 long fanfare_fold(const char *input, size_t length, char *output);
 
-/// Registers the SQL functions of contacts on a connection (a `sqlite3 *`): `fold(text)`, and `md5hex(text)`, the
-/// lower-case hexadecimal MD5 of the folded text, by which Mailchimp's API names members. Both are deterministic, and
-/// NULL stays NULL.
+/// Registers the SQL function `fold(text)` on a connection (a `sqlite3 *`): deterministic, and NULL stays NULL.
 ///
 /// Thread: that of the connection. Returns an SQLite result code; `SQLITE_ERROR` when there is no C.UTF-8 locale.
-int fanfare_register_functions(void *connection);
+int fanfare_register_fold(void *connection);
 
 #pragma clang assume_nonnull end
 

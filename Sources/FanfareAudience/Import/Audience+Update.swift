@@ -1,4 +1,4 @@
-package import FanfareStore
+import FanfareStore
 import GRDB
 
 extension Audience {

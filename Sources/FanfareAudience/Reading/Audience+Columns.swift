@@ -20,7 +20,7 @@ extension Audience {
         switch column {
         case .email: return "\(alias).email"
         case .uniqueID: return "\(alias).uniqid"
-        case .emailID: return "md5hex(\(alias).email)"
+        case .emailID: return "md5hex(fold(\(alias).email))"
         case .language: return "\(alias).language"
         case .field(let tag):
             return try read { db in
