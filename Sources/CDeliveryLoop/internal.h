@@ -213,6 +213,8 @@ void fanfare_transfer_admit(fanfare_loop *loop, struct slot *slot);
 void fanfare_transfer_start_waiting(fanfare_loop *loop);
 // Reads the outcome from libcurl, frees the handle; the slot goes to the loop's list of the finished.
 void fanfare_transfer_finish(struct handle *handle, CURLcode code);
+// Ends those of an endpoint that wait for their turn to connect.
+void fanfare_transfer_end_waiting(fanfare_loop *loop, struct endpoint *endpoint, uint32_t flags, CURLcode code);
 // Ends all: waiting and in flight.
 void fanfare_transfer_end_all(fanfare_loop *loop, uint32_t flags, CURLcode code);
 // A connection is being made for the transfer, or no longer.

@@ -283,6 +283,13 @@ fanfare_result fanfare_loop_poll(
     return FANFARE_OK;
 }
 
+fanfare_result fanfare_loop_recall(fanfare_loop *loop, uint32_t endpoint) {
+    struct endpoint *found = fanfare_endpoint_of(loop, endpoint);
+    if (!found) return FANFARE_UNKNOWN_ENDPOINT;
+    fanfare_transfer_end_waiting(loop, found, FANFARE_CANCELLED, CURLE_ABORTED_BY_CALLBACK);
+    return FANFARE_OK;
+}
+
 void fanfare_loop_cancel_all(fanfare_loop *loop) {
     recycle(loop);
     fanfare_transfer_end_all(loop, FANFARE_CANCELLED, CURLE_ABORTED_BY_CALLBACK);

@@ -147,6 +147,20 @@ static struct endpoint *leave_line(fanfare_loop *loop) {
     return endpoint;
 }
 
+// Takes an endpoint out of the line, wherever it stands.
+static void step_out(fanfare_loop *loop, struct endpoint *endpoint) {
+    struct endpoint *previous = NULL;
+    for (struct endpoint *each = loop->waiting_first; each != endpoint; each = each->next_waiting) previous = each;
+    if (!previous) {
+        leave_line(loop);
+        return;
+    }
+    previous->next_waiting = endpoint->next_waiting;
+    if (loop->waiting_last == endpoint) loop->waiting_last = previous;
+    endpoint->is_waiting = false;
+    loop->waiting_endpoints--;
+}
+
 void fanfare_transfer_admit(fanfare_loop *loop, struct slot *slot) {
     struct endpoint *endpoint = slot->endpoint;
     slot->started_us = loop->now_us;
@@ -227,17 +241,20 @@ void fanfare_transfer_finish(struct handle *handle, CURLcode code) {
     finish_slot(loop, slot, code);
 }
 
-void fanfare_transfer_end_all(fanfare_loop *loop, uint32_t flags, CURLcode code) {
-    while (loop->waiting_first) {
-        struct endpoint *endpoint = leave_line(loop);
-        while (endpoint->waiting.first) {
-            struct slot *slot = fanfare_slot_pop(&endpoint->waiting);
-            slot->flags |= flags;
-            slot->multi_code = loop->multi_code;
-            endpoint->in_flight--;
-            finish_slot(loop, slot, code);
-        }
+void fanfare_transfer_end_waiting(fanfare_loop *loop, struct endpoint *endpoint, uint32_t flags, CURLcode code) {
+    if (!endpoint->is_waiting) return;
+    step_out(loop, endpoint);
+    while (endpoint->waiting.first) {
+        struct slot *slot = fanfare_slot_pop(&endpoint->waiting);
+        slot->flags |= flags;
+        slot->multi_code = loop->multi_code;
+        endpoint->in_flight--;
+        finish_slot(loop, slot, code);
     }
+}
+
+void fanfare_transfer_end_all(fanfare_loop *loop, uint32_t flags, CURLcode code) {
+    while (loop->waiting_first) fanfare_transfer_end_waiting(loop, loop->waiting_first, flags, code);
     while (loop->in_use) {
         struct handle *handle = loop->in_use;
         handle->slot->flags |= flags;

@@ -65,6 +65,49 @@ static void one_that_hangs_leaves_places_for_others(void) {
     black_hole_close(&hole);
 }
 
+static void what_waits_is_recalled_and_what_has_begun_is_not(void) {
+    struct bench bench = bench_open();
+    struct black_hole hole = black_hole_open();
+    uint32_t other = hanging_endpoint(&bench, &hole, 0), hanging = hanging_endpoint(&bench, &hole, 0);
+    for (uint64_t i = 0; i < 100; i++) bench_send(&bench, other, i, "x");
+    for (uint64_t i = 0; i < 100; i++) bench_send(&bench, hanging, 1000 + i, "x");
+    CHECK(!bench_gather(&bench, 1, 0.1));
+    uint32_t begun = bench.loop->connecting;
+    CHECK_INT(begun, 64);
+    CHECK_INT(fanfare_loop_recall(bench.loop, hanging), FANFARE_OK);
+    CHECK_INT(bench.loop->waiting_endpoints, 1); // the other one still stands in line
+    size_t left = fanfare_loop_in_flight(bench.loop);
+    while (bench_gather(&bench, 1, 0.1)) continue;
+    CHECK_INT(bench.loop->connecting, begun);
+    CHECK(fanfare_loop_in_flight(bench.loop) < left);
+    CHECK_INT(fanfare_loop_recall(bench.loop, hanging), FANFARE_OK); // nothing waits any more
+    CHECK_INT(fanfare_loop_recall(bench.loop, 77777), FANFARE_UNKNOWN_ENDPOINT);
+    fanfare_loop_cancel_all(bench.loop);
+    while (bench_gather(&bench, 1, 0.1)) continue;
+    CHECK_INT(fanfare_loop_in_flight(bench.loop), 0);
+    CHECK_INT(fanfare_loop_remove_endpoint(bench.loop, hanging), FANFARE_OK);
+    CHECK_INT(fanfare_loop_remove_endpoint(bench.loop, other), FANFARE_OK);
+    bench_close(&bench);
+    black_hole_close(&hole);
+}
+
+static void what_is_recalled_was_never_sent(void) {
+    fanfare_loop_config config = {.max_connecting = 2, .max_connecting_per_endpoint = 1};
+    struct bench bench = bench_open_with(&config);
+    struct black_hole hole = black_hole_open();
+    uint32_t endpoint = hanging_endpoint(&bench, &hole, 0);
+    for (uint64_t i = 0; i < 50; i++) bench_send(&bench, endpoint, i, "x");
+    CHECK(!bench_gather(&bench, 1, 0.05));
+    CHECK_INT(fanfare_loop_recall(bench.loop, endpoint), FANFARE_OK);
+    CHECK(bench_gather(&bench, 49, 1));
+    for (size_t i = 0; i < bench.count; i++) CHECK_INT(bench.outcomes[i].completion.flags, FANFARE_CANCELLED);
+    CHECK_INT(fanfare_loop_in_flight(bench.loop), 1);
+    fanfare_loop_cancel_all(bench.loop);
+    CHECK(bench_gather(&bench, 1, 1));
+    bench_close(&bench);
+    black_hole_close(&hole);
+}
+
 static void several_that_hang_share_the_places(void) {
     struct bench bench = bench_open();
     struct black_hole hole = black_hole_open();
@@ -265,6 +308,8 @@ static void a_poisoned_loop_completes_everything(void) {
 
 void turn_tests(void) {
     RUN(one_that_hangs_leaves_places_for_others);
+    RUN(what_waits_is_recalled_and_what_has_begun_is_not);
+    RUN(what_is_recalled_was_never_sent);
     RUN(several_that_hang_share_the_places);
     RUN(connecting_ends_by_its_own_time_out_and_frees_its_place);
     RUN(no_more_connections_are_made_at_a_time_than_allowed);

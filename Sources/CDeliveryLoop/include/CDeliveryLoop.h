@@ -50,7 +50,7 @@ typedef enum __attribute__((flag_enum)) FANFARE_ENUM("TransferFlags") : uint32_t
     FANFARE_RESPONSE_CUT FANFARE_NAME("responseCut") = 1U << 7,
     /// Sent on a connection made for an earlier request.
     FANFARE_CONNECTION_REUSED FANFARE_NAME("connectionReused") = 1U << 8,
-    /// Ended by `fanfare_loop_cancel_all`.
+    /// Ended by `fanfare_loop_recall` or `fanfare_loop_cancel_all`.
     FANFARE_CANCELLED FANFARE_NAME("cancelled") = 1U << 9,
     /// The request itself was malformed (unknown endpoint, another origin's URL, control characters): never sent.
     FANFARE_REJECTED FANFARE_NAME("rejected") = 1U << 10,
@@ -171,6 +171,9 @@ fanfare_result fanfare_loop_submit(fanfare_loop *loop, const fanfare_request *re
 /// Writes at most `capacity` (from 1) completions.
 fanfare_result fanfare_loop_poll(
     fanfare_loop *loop, fanfare_completion *completions, size_t capacity, int32_t timeout_ms, size_t *count);
+/// Ends the endpoint's requests that still wait for their turn to connect: the next polls return them, flagged
+/// `CANCELLED`. The receiver has seen nothing of them.
+fanfare_result fanfare_loop_recall(fanfare_loop *loop, uint32_t endpoint);
 /// Ends everything in flight; the next polls return it, flagged `CANCELLED`.
 void fanfare_loop_cancel_all(fanfare_loop *loop);
 /// Requests accepted whose completions have not been handed out.
