@@ -3,12 +3,14 @@
 /// | Class | Statuses | Otherwise |
 /// | --- | --- | --- |
 /// | done | 2xx with its whole header block | |
-/// | never | 3xx, 4xx but those below; what `retry_on` leaves out | blocked by policy |
+/// | never | 3xx, 4xx but those below; what `retry_on` leaves out | blocked by policy, malformed |
 /// | later | 408, 409, 425, 429, 5xx; `retry_on` instead when it is given | time-outs, connection and TLS failures |
 ///
 /// A later is not counted as an attempt when it is news about the receiver rather than the message: 429, 503, a name
 /// that was not found, a kept connection that had closed before anything was written, and anything while the breaker
-/// is not closed.
+/// is not closed. The exception: where nobody is left to probe with but deliveries that have failed before, a probe
+/// that the receiver took whole and failed again is counted, or a few contacts that it can never take would keep a
+/// fan-out probing for ever.
 ///
 /// Under `hold` a final status line decides. Where the whole request was sent, only 408, 425, 429 and 503 are sent
 /// again (others by `retry_on`); every other later is uncertain.
@@ -36,34 +38,37 @@ public struct AnswerRules: Sendable, Hashable {
     /// - Parameters:
     ///   - ending: What came back.
     ///   - breakerClosed: ``Lane/breakerIsClosed`` before the ending is told to the lane.
-    public func verdict(_ ending: AttemptEnding, breakerClosed: Bool) -> Verdict {
+    ///   - countsProbes: The delivery has failed before, as has every other that could be sent in its place.
+    public func verdict(_ ending: AttemptEnding, breakerClosed: Bool, countsProbes: Bool = false) -> Verdict {
         if ending.successHeaderBlock { return .delivered }
         if ending.result == .blockedByPolicy { return .never(.policy) }
+        if ending.result == .rejected { return .never(.rejected) }
+        let counts = breakerClosed || countsProbes && ending.wholeRequestSent
         if ending.finalStatusLine, ending.status >= 300 || (holds && 200...299 ~= ending.status) {
-            return answered(ending, breakerClosed: breakerClosed)
+            return answered(ending, counts: counts)
         }
-        return unanswered(ending, breakerClosed: breakerClosed)
+        return unanswered(ending, breakerClosed: breakerClosed, counts: counts)
     }
 
-    private func answered(_ ending: AttemptEnding, breakerClosed: Bool) -> Verdict {
+    private func answered(_ ending: AttemptEnding, counts: Bool) -> Verdict {
         let status = ending.status
         if status < 300 { return .delivered }
         if !retried.contains(status) { return .never(.status) }
         if holds, ending.wholeRequestSent, !retriedAfterSending.contains(status) { return .uncertain(.status) }
-        let counted = breakerClosed && status != 429 && status != 503
+        let counted = counts && status != 429 && status != 503
         if ending.retryAfter >= 0 { return .later(counted: counted, wait: .retryAfter(ending.retryAfter), .status) }
-        return .later(counted: counted, wait: breakerClosed ? .backoff : .untilLaneSends, .status)
+        return .later(counted: counted, wait: counts ? .backoff : .untilLaneSends, .status)
     }
 
     /// No final status line, or under `resend` one of 2xx whose header block broke off.
-    private func unanswered(_ ending: AttemptEnding, breakerClosed: Bool) -> Verdict {
+    private func unanswered(_ ending: AttemptEnding, breakerClosed: Bool, counts: Bool) -> Verdict {
         if ending.secondSendPrevented, !ending.anythingWritten {
             return .later(counted: false, wait: breakerClosed ? .atOnce : .untilLaneSends, .staleConnection)
         }
         let reason = ending.secondSendPrevented ? .sentNoAnswer : Self.reason(of: ending.result)
         if holds, ending.wholeRequestSent || ending.secondSendPrevented { return .uncertain(reason) }
-        let counted = breakerClosed && ending.result != .resolveFailed && ending.result != .agentLacks
-        return .later(counted: counted, wait: breakerClosed ? .backoff : .untilLaneSends, reason)
+        let counted = counts && ending.result != .resolveFailed && ending.result != .agentLacks
+        return .later(counted: counted, wait: counts ? .backoff : .untilLaneSends, reason)
     }
 
     private static func reason(of result: AttemptEnding.Result) -> Reason {
@@ -77,6 +82,7 @@ public struct AnswerRules: Sendable, Hashable {
         case .ok, .malformedResponse: .malformed
         case .other: .transport
         case .agentLacks: .agentLacks
+        case .rejected: .rejected
         }
     }
 }

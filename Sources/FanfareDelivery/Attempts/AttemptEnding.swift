@@ -24,6 +24,8 @@ public struct AttemptEnding: Sendable, Hashable {
         case other = 8
         /// The agent lacks something: descriptors, memory, an address. Not the receiver's fault.
         case agentLacks = 9
+        /// The transport refused the request as malformed: it was never sent.
+        case rejected = 10
     }
 
     /// How the exchange ended for the transport.

@@ -25,6 +25,10 @@ extension AttemptEnding.Result {
             self = .blockedByPolicy
             return
         }
+        if completion.flags.contains(.rejected) {
+            self = .rejected
+            return
+        }
         if completion.flags.contains(.localFailure) {
             self = .agentLacks
             return

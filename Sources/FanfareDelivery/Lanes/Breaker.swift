@@ -6,6 +6,9 @@
 ///                                                 └──── a probe failed ────┘   pauses 1, 2, 4, 8, 16, 30, 30 … s
 /// ```
 ///
+/// An error to a delivery that failed before (``ReceiverSign/Health/failing``) does not open it: retries fall due
+/// together, and a hundred contacts that a receiver cannot take say nothing about the others.
+///
 /// Results of attempts begun before it opened do not count as probes. A receiver that fails again soon after it came
 /// back is given the next longer pause, not the first.
 public struct Breaker: Sendable, Hashable {
@@ -71,13 +74,18 @@ public struct Breaker: Sendable, Hashable {
         probeInFlight = false
     }
 
+    /// An attempt was taken back before it was sent.
+    mutating func recalled(startedAt: UInt64) {
+        if isOpen, startedAt >= openedAt { probeInFlight = false }
+    }
+
     /// What an ended attempt did to the breaker.
     enum Change: Sendable, Hashable { case none, opened, closed }
 
     /// One attempt ended.
     mutating func ended(_ health: ReceiverSign.Health, startedAt: UInt64, now: UInt64) -> Change {
         if isOpen { return startedAt >= openedAt ? probed(health, now: now) : .none }
-        if health == .none { return .none }
+        if health == .none || health == .failing { return .none }
         record(failed: health == .down)
         let recent = min(results, Self.window)
         let most = recent >= Self.leastResults && failures.nonzeroBitCount * 2 > recent
@@ -97,7 +105,7 @@ public struct Breaker: Sendable, Hashable {
         probeInFlight = false
         switch health {
         case .none: return .none
-        case .down:
+        case .down, .failing:
             open(now: now)
             return .none
         case .up:

@@ -144,23 +144,40 @@ public struct Lane: Sendable {
         updateTime(now: now)
     }
 
+    /// A started attempt was taken back before anything of it was sent.
+    ///
+    /// - Parameters:
+    ///   - fresh: Whether it was a first attempt.
+    ///   - startedAt: The `now` of ``started(_:fresh:now:)``.
+    ///   - now: Monotonic nanoseconds.
+    public mutating func recalled(fresh: Bool, startedAt: UInt64, now: UInt64) {
+        updateTime(now: now)
+        inFlight = max(0, inFlight - 1)
+        rate.giveBack(1, now: now)
+        breaker.recalled(startedAt: startedAt)
+        if fresh { canary?.gaveBack(1) }
+        updateTime(now: now)
+    }
+
     /// An attempt ended.
     ///
     /// - Parameters:
     ///   - ending: What came back.
     ///   - verdict: What it means (``AnswerRules``).
     ///   - final: The delivery ended with it (``RetryPolicy/Decision/isFinal``).
+    ///   - failedBefore: An earlier attempt of the delivery failed.
     ///   - startedAt: The `now` of ``started(_:fresh:now:)``.
     ///   - now: Monotonic nanoseconds.
     public mutating func ended(
         _ ending: AttemptEnding,
         _ verdict: Verdict,
         final: Bool,
+        failedBefore: Bool = false,
         startedAt: UInt64,
         now: UInt64
     ) {
         updateTime(now: now)
-        let sign = ReceiverSign(ending, verdict)
+        let sign = ReceiverSign(ending, verdict, failedBefore: failedBefore)
         if breaker.isClosed { concurrency.ended(sign.load, inFlight: inFlight, startedAt: startedAt, now: now) }
         inFlight = max(0, inFlight - 1)
         first.ended(ending, verdict)

@@ -4,8 +4,8 @@
 /// waits by a backoff of its own, also with jitter: 1 s, 2 s, 4 s, 8 s, 16 s, 32 s, then 60 s. `Retry-After` is a lower
 /// bound for a counted attempt's wait, and is itself the wait of one that was not counted.
 ///
-/// No attempt is due later than one time-out before the deadline, so that it may end by it; who has no time left for
-/// that is dead. All times are lane time (``LaneTime``).
+/// No attempt is due later than one time-out before the deadline (a quarter of the deadline at most), so that it may end
+/// by it; who has no time left for that is dead. All times are lane time (``LaneTime``).
 public struct RetryPolicy: Sendable {
     /// What a ledger knows of a delivery.
     public struct History: Sendable, Hashable {
@@ -22,6 +22,9 @@ public struct RetryPolicy: Sendable {
             self.uncounted = uncounted
             self.firstAt = firstAt
         }
+
+        /// An earlier attempt failed, counted or not.
+        public var hasFailed: Bool { attempts + uncounted > 0 }
 
         /// The history with one more attempt.
         public func after(_ verdict: Verdict) -> History {
@@ -59,13 +62,14 @@ public struct RetryPolicy: Sendable {
 
     private let waits: [UInt64]
     private let deadline: UInt64
-    private let timeout: UInt64
+    /// How long before the deadline the last attempt begins.
+    private let lastAttempt: UInt64
 
     /// - Parameter settings: `retries`, `deadline` and `timeout` are used.
     public init(_ settings: DeliverySettings) {
         waits = settings.retries.map(\.wholeNanoseconds)
         deadline = settings.deadline.wholeNanoseconds
-        timeout = settings.timeout.wholeNanoseconds
+        lastAttempt = min(settings.timeout.wholeNanoseconds, deadline / 4)
     }
 
     /// Counted attempts at most.
@@ -147,8 +151,7 @@ public struct RetryPolicy: Sendable {
     }
 
     private func lastStart(_ history: History) -> UInt64 {
-        let end = deadlineTime(history.firstAt)
-        return end - min(timeout, end)
+        deadlineTime(history.firstAt) - lastAttempt
     }
 }
 

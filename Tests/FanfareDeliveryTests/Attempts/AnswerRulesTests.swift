@@ -27,4 +27,19 @@ import Testing
             }
         }
     }
+
+    @Test func `a probe of a delivery that failed before counts where only such are left`() {
+        let rules = AnswerRules(DeliverySettings())
+        func verdict(_ ending: AttemptEnding) -> Verdict {
+            rules.verdict(ending, breakerClosed: false, countsProbes: true)
+        }
+        #expect(verdict(.answered(500)) == .later(counted: true, wait: .backoff, .status))
+        #expect(verdict(.answered(502)) == .later(counted: true, wait: .backoff, .status))
+        #expect(verdict(.answered(503)) == .later(counted: false, wait: .backoff, .status))
+        #expect(verdict(.answered(429)) == .later(counted: false, wait: .backoff, .status))
+        let hung = AttemptEnding(result: .timedOut, anythingWritten: true, wholeRequestSent: true)
+        #expect(verdict(hung) == .later(counted: true, wait: .backoff, .timeout))
+        let refused = AttemptEnding(result: .connectFailed)
+        #expect(verdict(refused) == .later(counted: false, wait: .untilLaneSends, .connect))
+    }
 }

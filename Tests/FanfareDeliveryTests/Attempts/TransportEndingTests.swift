@@ -22,7 +22,7 @@ import Testing
         result: AttemptEnding.Result,
         hold: Bool
     ) throws {
-        if result == .blockedByPolicy { return }
+        if result == .blockedByPolicy || result == .rejected { return }
         let reason = try #require(Self.reasons[result])
         for closed in [true, false] {
             let wait: Verdict.Wait = closed ? .backoff : .untilLaneSends
@@ -45,6 +45,8 @@ import Testing
         for closed in [true, false] {
             let ending = AttemptEnding(result: .blockedByPolicy)
             #expect(Self.verdict(ending, hold: hold, closed: closed) == .never(.policy))
+            let malformed = AttemptEnding(result: .rejected)
+            #expect(Self.verdict(malformed, hold: hold, closed: closed) == .never(.rejected))
         }
     }
 
@@ -143,7 +145,7 @@ import Testing
         let stored: [(Reason, UInt8)] = [
             (.status, 1), (.timeout, 2), (.connect, 3), (.tls, 4), (.resolve, 5), (.lost, 6), (.malformed, 7),
             (.policy, 8), (.sentNoAnswer, 9), (.staleConnection, 10), (.transport, 11), (.interrupted, 12),
-            (.agentLacks, 13),
+            (.agentLacks, 13), (.rejected, 14),
             (.attemptsUsedUp, 32), (.deadline, 33), (.unsubscribed, 64), (.erased, 65), (.removed, 66),
             (.missingField, 67), (.invalidHeader, 68), (.invalidURL, 69), (.stopAfter, 96), (.cancelled, 97),
             (.canary, 98), (.firstAnswers, 99),

@@ -43,6 +43,24 @@ import Testing
         #expect(breaker.ended(.down, startedAt: 0, now: 1) == .opened)
     }
 
+    @Test func `errors to deliveries that failed before do not open it`() {
+        var breaker = Breaker()
+        for _ in 0..<1000 { #expect(breaker.ended(.failing, startedAt: 0, now: 1) == .none) }
+        #expect(breaker.isClosed)
+        for _ in 0..<20 { _ = breaker.ended(.down, startedAt: 0, now: 1) }
+        #expect(!breaker.isClosed)
+    }
+
+    @Test func `a probe that was taken back frees its place, an older attempt does not`() {
+        var breaker = Self.opened()
+        let probe = 100 + second
+        breaker.started()
+        breaker.recalled(startedAt: 50)
+        #expect(breaker.isProbeInFlight && breaker.credit(now: probe) == 0)
+        breaker.recalled(startedAt: probe)
+        #expect(breaker.credit(now: probe) == 1)
+    }
+
     @Test func `probes go one at a time, after pauses that grow to 30 s`() {
         var breaker = Self.opened()
         var now: UInt64 = 100

@@ -19,7 +19,8 @@ final class LaneSimulation {
     var lane: Lane
     let rules: AnswerRules
     let policy: RetryPolicy
-    var receiver: (UInt64) -> Answer
+    /// Decides by time and contact.
+    var receiver: (UInt64, Int) -> Answer
     var now: UInt64
     let contacts: Int
     /// Those begun so far.
@@ -49,7 +50,7 @@ final class LaneSimulation {
         rules = AnswerRules(settings)
         policy = RetryPolicy(settings)
         self.contacts = contacts
-        self.receiver = receiver
+        self.receiver = { now, _ in receiver(now) }
         self.now = now
     }
 
@@ -71,12 +72,23 @@ final class LaneSimulation {
     private func land() {
         while let at = flights.smallest, at <= now, let flight = flights.pop() {
             answers[flight.ending.status, default: 0] += 1
-            let verdict = rules.verdict(flight.ending, breakerClosed: lane.breakerIsClosed)
             var delivery = deliveries[flight.contact]
             let history = delivery.history ?? .init(firstAt: 0)
+            let verdict = rules.verdict(
+                flight.ending,
+                breakerClosed: lane.breakerIsClosed,
+                countsProbes: history.hasFailed && (nextFresh == contacts || lane.freshCredit == 0)
+            )
             let time = lane.laneTime(now: now)
             let decision = policy.decide(verdict, history: history, laneTime: time, seed: UInt64(flight.contact))
-            lane.ended(flight.ending, verdict, final: decision.isFinal, startedAt: flight.startedAt, now: now)
+            lane.ended(
+                flight.ending,
+                verdict,
+                final: decision.isFinal,
+                failedBefore: history.hasFailed,
+                startedAt: flight.startedAt,
+                now: now
+            )
             delivery.history = history.after(verdict)
             delivery.decision = decision
             if verdict.isCountedFailure { delivery.lastCountedAt = now }
@@ -89,13 +101,16 @@ final class LaneSimulation {
         }
     }
 
-    /// One turn of the dispatcher: due retries first, then contacts never tried.
+    /// One turn of the dispatcher: due retries first, then contacts never tried; the other way round while probing.
     private func launch() -> Bool {
         let credit = min(256, lane.credit(now: now))
         if credit <= 0 { return false }
         let time = lane.laneTime(now: now)
+        let freshFirst = lane.breakerIsClosed ? 0 : min(credit, min(lane.freshCredit, contacts - nextFresh))
         var taken: [Int] = []
-        while taken.count < credit, let due = retries.smallest, due * second <= time, let contact = retries.pop() {
+        while taken.count < credit - freshFirst, let due = retries.smallest, due * second <= time,
+            let contact = retries.pop()
+        {
             taken.append(contact)
         }
         let fresh = min(credit - taken.count, min(lane.freshCredit, contacts - nextFresh))
@@ -114,7 +129,7 @@ final class LaneSimulation {
         let tenth = Int(now / (second / 10))
         while startsPerTenth.count <= tenth { startsPerTenth.append(0) }
         startsPerTenth[tenth] += 1
-        let answer = receiver(now)
+        let answer = receiver(now, contact)
         flights.push(Flight(contact: contact, startedAt: now, ending: answer.ending), at: now + answer.after)
     }
 

@@ -47,6 +47,20 @@ import Testing
         #expect(starts[750..<760].max() ?? 0 <= 100, "slow start again")
     }
 
+    @Test(arguments: [AttemptEnding.answered(500), Answer.timeout.ending], [0, 500, 960])
+    func `contacts that a receiver never takes die, and the others get theirs`(ending: AttemptEnding, from: Int) {
+        var settings = DeliverySettings()
+        settings.maxInFlight = 100
+        settings.retries = [.seconds(1), .seconds(1), .seconds(1)]
+        let simulation = LaneSimulation(settings, contacts: 1000) { _ in .ok(after: 20 * millisecond) }
+        simulation.receiver = { _, contact in
+            from..<from + 40 ~= contact ? Answer(ending: ending, after: 30 * millisecond) : .ok(after: 20 * millisecond)
+        }
+        simulation.run(until: 2 * 3600 * second)
+        #expect(simulation.delivered == 960)
+        #expect(simulation.dead == 40)
+    }
+
     @Test func `an outage of two hours costs nothing but time`() {
         var settings = DeliverySettings()
         settings.maxInFlight = 100
