@@ -13,6 +13,8 @@ final class FanOut: Sendable {
         var count: Int
         /// Of these at most so many first attempts.
         var fresh: Int
+        /// First attempts go before retries: a probe with a contact that always fails would say nothing.
+        var prefersFresh: Bool
         /// The lane's time in whole seconds, and in nanoseconds.
         var laneSeconds: Int64
         var laneTime: UInt64
@@ -91,7 +93,13 @@ final class FanOut: Sendable {
             shared.lane.started(credit, fresh: fresh, now: now)
             let laneTime = shared.lane.laneTime(now: now)
             let seconds = Int64(laneTime / 1_000_000_000)
-            return Grant(count: credit, fresh: fresh, laneSeconds: seconds, laneTime: laneTime)
+            return Grant(
+                count: credit,
+                fresh: fresh,
+                prefersFresh: !shared.lane.breakerIsClosed,
+                laneSeconds: seconds,
+                laneTime: laneTime
+            )
         }
     }
 
@@ -105,15 +113,24 @@ final class FanOut: Sendable {
     /// A delivery that had been tried before ended without a further attempt.
     func endedUnsent() { shared.withLockedValue { $0.lane.endedUnsent() } }
 
-    /// When the lane may send again by the passing of time alone, in monotonic nanoseconds; nil: it will not.
+    /// When the lane may send again by the passing of time alone, in monotonic nanoseconds; nil: it will not, or a
+    /// commit must make room first, which wakes the loops.
     func nextWake(now: UInt64) -> UInt64? {
-        shared.withLockedValue { $0.lane.nextWake(now: now) }
+        guard inbox.backlog < OutcomeInbox.capacity else { return nil }
+        guard let own = shared.withLockedValue({ $0.lane.nextWake(now: now) }) else { return nil }
+        return origin.nextWake(now: now).map { max($0, own) }
     }
+
+    /// Whether not even what was handed to the loops may still be sent, unless it has begun.
+    var isHalted: Bool { shared.withLockedValue { $0.lane.isHalted } }
 
     /// Whether the lane stands still by its breaker or a pause, so that nothing should count as possibly sent.
     var isResting: Bool {
         shared.withLockedValue { !$0.lane.pauses.isEmpty || !$0.lane.breakerIsClosed }
     }
+
+    /// Whether only deliveries that have been tried before can still be sent.
+    func hasOnlyRetries(_ shared: Shared) -> Bool { shared.lane.freshCredit == 0 || claimer.hasGivenOutAll }
 
     /// Tells the lane of a batch of so many completions, under one lock.
     func settle(_ count: Int, now: UInt64, _ body: (_ shared: inout Shared, _ laneTime: UInt64) -> Void) {
@@ -158,6 +175,7 @@ final class FanOut: Sendable {
 
     func committed(_ records: [OutcomeRecord], _ commit: LedgerWriter.Commit) {
         if commit.stall == nil { claimer.committed(records, progress: commit.progress) }
+        if let stall = commit.stall, !stall.code.mayPass { return fail(stall) }
         let now = Clocks.monotonic()
         shared.withLockedValue { shared in
             shared.progress = commit.progress
@@ -228,4 +246,9 @@ extension Lane {
             now: now
         )
     }
+}
+
+extension StoreError.Code {
+    /// Whether writing again later can succeed: there is room again, the lock is free, the disk is back.
+    fileprivate var mayPass: Bool { self == .diskFull || self == .busy || self == .ioFailure || self == .readOnly }
 }

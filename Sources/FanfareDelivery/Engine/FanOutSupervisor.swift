@@ -73,7 +73,7 @@ struct FanOutSupervisor {
             fanOut.inbox.flush()
             fanOut.signal.wait(seconds: Self.patience)
         }
-        fanOut.inbox.post(fanOut.claimer.surrender(unixTime: Clocks.unixTime()))
+        fanOut.claimer.surrender(unixTime: Clocks.unixTime())
         try writer.finish()
     }
 

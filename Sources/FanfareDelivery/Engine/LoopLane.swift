@@ -42,26 +42,54 @@ final class LoopLane {
     func dispatch(_ loop: inout DeliveryLoop, _ table: inout InFlightTable, quantum: Int, now: UInt64) -> UInt64? {
         let grant = fanOut.grant(limit: quantum, now: now)
         if grant.count == 0 {
-            if fanOut.isResting { fanOut.claimer.rest() }
+            if fanOut.isResting { rest(loop) }
             return fanOut.nextWake(now: now)
         }
         do {
             try fanOut.claimer.claim(
                 limit: grant.count,
                 freshLimit: grant.fresh,
+                prefersFresh: grant.prefersFresh,
                 laneSeconds: grant.laneSeconds,
                 into: &claims
             )
-            fanOut.returned(grant.count - claims.count, fresh: max(0, grant.fresh - claims.freshCount), now: now)
-            if claims.isEmpty { return nil }
-            try render(grant, now: now)
-            try submit(&loop, &table, now: now)
         } catch {
+            fanOut.returned(grant.count, fresh: grant.fresh, now: now)
+            fanOut.fail(error)
+            return nil
+        }
+        if claims.isEmpty {
+            fanOut.returned(grant.count, fresh: grant.fresh, now: now)
+            return nil
+        }
+        do {
+            try render(grant, now: now)
+            try submit(&loop, &table, grant, now: now)
+        } catch {
+            giveBack(grant, now: now)
             fanOut.fail(error)
             return nil
         }
         flushOutcomes()
-        return claims.count == quantum ? now : nil
+        // Credit that is left, because it was more than a turn's or because contacts were skipped, is for at once.
+        return claims.count == grant.count ? fanOut.nextWake(now: now) : nil
+    }
+
+    /// The lane stands still: nothing that was not sent may count as sent, should the process die now.
+    private func rest(_ loop: borrowing DeliveryLoop) {
+        if fanOut.isHalted {
+            do { try loop.recall(endpoint) } catch { fanOut.fail(error) }
+        }
+        fanOut.claimer.rest(unixTime: clock.now().unix)
+    }
+
+    /// A turn that failed has sent nothing: all it claimed goes back.
+    private func giveBack(_ grant: FanOut.Grant, now: UInt64) {
+        outcomes.removeAll()
+        rendered.removeAll(keepingCapacity: true)
+        for ordinal in claims.fresh { fanOut.claimer.giveBack(Claim(ordinal: ordinal, before: .scheduled)) }
+        for claim in claims.due { fanOut.claimer.giveBack(claim) }
+        fanOut.returned(grant.count, fresh: grant.fresh, now: now)
     }
 
     /// Renders every claimed contact, or settles it unsent.
@@ -71,21 +99,19 @@ final class LoopLane {
         let time = clock.now()
         try reader.read(claims) { claim, contact in
             if claim.firstAt >= 0, fanOut.retry.isPastDeadline(firstAt: claim.firstAt, laneTime: grant.laneTime) {
-                return settleUnsent(claim, .dead, .deadline, time.unix, now)
+                return settleUnsent(claim, .dead, .deadline, time.unix)
             }
-            guard contact.exists else { return settleUnsent(claim, .skipped, .erased, time.unix, now) }
-            guard !contact.isRemoved else { return settleUnsent(claim, .skipped, .removed, time.unix, now) }
-            guard contact.mayReceive else { return settleUnsent(claim, .skipped, .unsubscribed, time.unix, now) }
+            guard contact.exists else { return settleUnsent(claim, .skipped, .erased, time.unix) }
+            guard !contact.isRemoved else { return settleUnsent(claim, .skipped, .removed, time.unix) }
+            guard contact.mayReceive else { return settleUnsent(claim, .skipped, .unsubscribed, time.unix) }
             let context = RenderContext(
                 deliveryID: fanOut.plan.ids.id(contact: contact.key),
                 unixTime: time.unix,
                 utcOffset: time.utcOffset
             )
             switch fanOut.plan.template.render(contact.row, context: context, into: &buffer) {
-            case .skipped(let reason): settleUnsent(claim, .skipped, Reason(reason), time.unix, now)
+            case .skipped(let reason): settleUnsent(claim, .skipped, Reason(reason), time.unix)
             case .rendered(let request):
-                var claim = claim
-                if claim.firstAt < 0 { claim.firstAt = grant.laneSeconds }
                 let slot = InFlightTable.Slot(
                     claim: claim,
                     lane: index,
@@ -98,10 +124,17 @@ final class LoopLane {
         }
     }
 
-    private func submit(_ loop: inout DeliveryLoop, _ table: inout InFlightTable, now: UInt64) throws {
-        if rendered.isEmpty { return }
+    /// Hands what was rendered to the loop, and what of the grant was not used back to the lane.
+    private func submit(
+        _ loop: inout DeliveryLoop,
+        _ table: inout InFlightTable,
+        _ grant: FanOut.Grant,
+        now: UInt64
+    ) throws {
         requests.removeAll(keepingCapacity: true)
         for (slot, request) in rendered {
+            var slot = slot
+            if slot.claim.firstAt < 0 { slot.claim.firstAt = grant.laneSeconds }
             requests.append(
                 TransferRequest(
                     token: table.insert(slot),
@@ -112,24 +145,19 @@ final class LoopLane {
                 )
             )
         }
-        let accepted = try requests.withUnsafeBufferPointer { try loop.submit($0) }
-        for index in accepted..<requests.count {
-            let slot = table.remove(requests[index].token)
-            fanOut.claimer.giveBack(slot.claim)
-            fanOut.returned(1, fresh: slot.claim.isFirstAttempt ? 1 : 0, now: now)
+        var accepted = 0
+        defer {
+            for index in accepted..<requests.count { _ = table.remove(requests[index].token) }
         }
+        accepted = try requests.withUnsafeBufferPointer { try loop.submit($0) }
+        for (slot, _) in rendered[accepted...] { fanOut.claimer.giveBack(slot.claim) }
+        let fresh = rendered[..<accepted].count { $0.slot.claim.isFirstAttempt }
+        fanOut.returned(grant.count - accepted, fresh: grant.fresh - fresh, now: now)
     }
 
     /// A claimed delivery that ends, or is skipped, without an attempt.
-    private func settleUnsent(
-        _ claim: Claim,
-        _ state: DeliveryState,
-        _ reason: Reason,
-        _ unixTime: Int64,
-        _ now: UInt64
-    ) {
+    private func settleUnsent(_ claim: Claim, _ state: DeliveryState, _ reason: Reason, _ unixTime: Int64) {
         outcomes.append(OutcomeRecord(unsent: claim, state, reason, unixTime: unixTime))
-        fanOut.returned(1, fresh: claim.isFirstAttempt ? 1 : 0, now: now)
         if !claim.isFirstAttempt { fanOut.endedUnsent() }
     }
 
@@ -153,17 +181,33 @@ final class LoopLane {
         let unixTime = clock.now().unix
         fanOut.settle(ended.count, now: now) { shared, laneTime in
             for (slot, completion) in ended {
+                if completion.flags.contains(.cancelled), !completion.flags.contains(.anythingWritten) {
+                    shared.lane.recalled(fresh: slot.claim.isFirstAttempt, startedAt: slot.startedAt, now: now)
+                    fanOut.claimer.giveBack(slot.claim)
+                    continue
+                }
                 let ending = AttemptEnding(completion)
                 if ending.result == .connectFailed { mustRefreshName = true }
-                let verdict = fanOut.rules.verdict(ending, breakerClosed: shared.lane.breakerIsClosed)
                 let history = slot.claim.history
+                let verdict = fanOut.rules.verdict(
+                    ending,
+                    breakerClosed: shared.lane.breakerIsClosed,
+                    countsProbes: history.hasFailed && fanOut.hasOnlyRetries(shared)
+                )
                 let decision = fanOut.retry.decide(
                     verdict,
                     history: history,
                     laneTime: laneTime,
                     seed: UInt64(bitPattern: slot.contact)
                 )
-                shared.lane.ended(ending, verdict, final: decision.isFinal, startedAt: slot.startedAt, now: now)
+                shared.lane.ended(
+                    ending,
+                    verdict,
+                    final: decision.isFinal,
+                    failedBefore: history.hasFailed,
+                    startedAt: slot.startedAt,
+                    now: now
+                )
                 shared.latency.record(UInt64(completion.totalMicroseconds))
                 record(slot, completion, verdict, decision, history.after(verdict), unixTime: unixTime)
             }

@@ -1,5 +1,6 @@
 import FanfarePayload
 import FanfareTransport
+import Glibc
 
 /// One loop's turn: lanes pull, the batch is rendered and signed, libcurl works, what ended becomes outcomes.
 ///
@@ -55,6 +56,8 @@ final class LoopWorker {
             if count > 0 { settle(UnsafeMutableBufferPointer(rebasing: completions[..<count])) }
         } catch {
             for lane in lanes { lane?.fanOut.fail(error) }
+            // A loop that has failed answers at once, and for ever: orders are all that is still taken.
+            usleep(useconds_t(Self.idle / 1000))
         }
     }
 

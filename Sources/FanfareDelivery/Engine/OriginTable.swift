@@ -34,6 +34,11 @@ final class OriginShare: Sendable {
         }
     }
 
+    /// When time alone lets another attempt start, monotonic nanoseconds; nil: one must end first.
+    func nextWake(now: UInt64) -> UInt64? {
+        state.withLockedValue { $0.lanes.count <= 1 ? now : $0.limit.nextWake(now: now) }
+    }
+
     /// Attempts taken that are not sent after all.
     func returned(_ count: Int, now: UInt64) { state.withLockedValue { $0.limit.returned(count, now: now) } }
 

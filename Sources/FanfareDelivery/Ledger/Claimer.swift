@@ -33,10 +33,10 @@ final class Claimer: Sendable {
         var readUpTo: Int64 = -1
         var scratch: [Claim] = []
 
-        /// A row has fallen due behind the cursor.
-        mutating func readAnew() {
-            cursor = DueReader.Cursor()
-            readUpTo = -1
+        /// A row was written that is due; where it lies behind the cursor, reading goes back to it.
+        mutating func wasWritten(dueAt: Int64, ordinal: Int64) {
+            cursor = min(cursor, DueReader.Cursor(dueAt: dueAt, ordinal: ordinal - 1))
+            readUpTo = min(readUpTo, dueAt - 1)
         }
 
         mutating func takeScratch() -> [Claim] {
@@ -73,30 +73,44 @@ final class Claimer: Sendable {
         )
     }
 
-    /// Takes up to `limit` deliveries that may be sent now: due rows first, then fresh ones.
+    /// Takes up to `limit` deliveries that may be sent now: due rows first, then fresh ones, unless told otherwise.
     ///
     /// - Parameters:
     ///   - limit: How many at most.
     ///   - freshLimit: How many of them may be fresh.
+    ///   - prefersFresh: Fresh ones first.
     ///   - laneSeconds: The lane's time, in whole seconds.
     ///   - batch: Emptied, then filled.
     /// - Throws: `StoreError` when the ledger cannot be read.
-    func claim(limit: Int, freshLimit: Int, laneSeconds: Int64, into batch: inout ClaimBatch) throws {
+    func claim(
+        limit: Int,
+        freshLimit: Int,
+        prefersFresh: Bool = false,
+        laneSeconds: Int64,
+        into batch: inout ClaimBatch
+    ) throws {
         batch.removeAll()
         try state.withLockedValue { state in
             try readDue(laneSeconds: laneSeconds, &state)
-            take(&state.returned, limit: limit, into: &batch)
+            if prefersFresh { takeFresh(limit: min(freshLimit, limit), &state, into: &batch) }
+            take(&state.returned, limit: limit - batch.count, into: &batch)
             if marksRetries {
                 mark(limit: limit - batch.count, &state)
             } else {
                 take(&state.due, limit: limit - batch.count, into: &batch)
             }
-            takeFresh(limit: min(freshLimit, limit - batch.count), &state, into: &batch)
+            if !prefersFresh { takeFresh(limit: min(freshLimit, limit - batch.count), &state, into: &batch) }
         }
     }
 
+    /// No fresh delivery is left.
+    var hasGivenOutAll: Bool { state.withLockedValue { $0.next > $0.total } }
+
     /// Hands back what was claimed and not sent: it goes out with the next claim, or back to the ledger.
     func giveBack(_ claim: Claim) {
+        var claim = claim
+        // Its deadline begins with its first attempt, and there was none.
+        if claim.attempts + claim.uncounted == 0 { claim.firstAt = -1 }
         state.withLockedValue { $0.returned.append(claim) }
     }
 
@@ -109,7 +123,7 @@ final class Claimer: Sendable {
                     continue
                 }
                 if record.before != .scheduled { state.claimedRows.remove(record.ordinal) }
-                if !record.state.isFinal, record.dueAt <= state.readUpTo { state.readAnew() }
+                if !record.state.isFinal { state.wasWritten(dueAt: record.dueAt, ordinal: record.ordinal) }
             }
             if state.isLowering { state.isLowering = progress.watermark != state.asked }
             if !state.isLowering { state.watermark = progress.watermark }
@@ -119,10 +133,11 @@ final class Claimer: Sendable {
     /// Every ordinal up to this one has been handed out.
     var claimed: Int64 { state.withLockedValue { $0.next - 1 } }
 
-    /// Lowers the watermark to what has been handed out, so that nothing unsent counts as possibly sent should the
-    /// process die while the lane stands still. The next claim raises it again.
-    func rest() {
+    /// Writes back what was handed back, and lowers the watermark to what has been handed out, so that nothing unsent
+    /// counts as possibly sent should the process die while the lane stands still. The next claim raises it again.
+    func rest(unixTime: Int64) {
         state.withLockedValue { state in
+            if !state.returned.isEmpty { inbox.post(Self.surrender(&state.returned, unixTime: unixTime)) }
             if state.isLowering || state.asked == state.next - 1 { return }
             state.isLowering = true
             state.watermark = state.next - 1
@@ -133,26 +148,23 @@ final class Claimer: Sendable {
 
     /// For an orderly end: gives what was claimed and never sent back to the ledger, and lowers the watermark. Call when
     /// nothing is in flight any more and no loop claims.
-    ///
-    /// - Returns: The rows to be written.
-    func surrender(unixTime: Int64) -> OutcomeBatch {
-        let returned = state.withLockedValue { state in
-            state.due.removeAll()
-            defer { state.returned.removeAll() }
-            return Array(state.returned)
-        }
-        var batch = OutcomeBatch()
-        for claim in returned where claim.before == .scheduled || claim.before == .inFlight {
-            batch.append(OutcomeRecord(surrendered: claim, unixTime: unixTime))
-        }
-        rest()
-        return batch
+    func surrender(unixTime: Int64) {
+        state.withLockedValue { $0.due.removeAll() }
+        rest(unixTime: unixTime)
     }
 
     /// Whether rows wait for the writer to mark them in flight (`hold`).
     var isMarking: Bool { state.withLockedValue { !$0.marking.isEmpty } }
 
     // MARK: Under the lock
+
+    /// The rows of what was handed back; they are read again when they are due.
+    private static func surrender(_ returned: inout Deque<Claim>, unixTime: Int64) -> OutcomeBatch {
+        var batch = OutcomeBatch()
+        for claim in returned { batch.append(OutcomeRecord(surrendered: claim, unixTime: unixTime)) }
+        returned.removeAll()
+        return batch
+    }
 
     private func readDue(laneSeconds: Int64, _ state: inout State) throws {
         guard laneSeconds > state.readUpTo, state.due.count < Self.readAhead / 2 else { return }
@@ -225,7 +237,8 @@ extension OutcomeRecord {
         self.init(
             ordinal: claim.ordinal,
             before: claim.before,
-            state: claim.before == .inFlight ? .retryable : .available,
+            // A row that was not marked keeps its state; it is written all the same, so that it is read again.
+            state: claim.before == .inFlight || claim.before == .retryable ? .retryable : .available,
             attempts: claim.attempts,
             uncounted: claim.uncounted,
             firstAt: claim.firstAt,

@@ -25,9 +25,13 @@ final class DueReader: @unchecked Sendable {
     }
 
     /// The place of the row read last in the order of (due time, ordinal).
-    struct Cursor {
+    struct Cursor: Comparable {
         var dueAt: Int64 = -1
         var ordinal: Int64 = -1
+
+        static func < (one: Cursor, other: Cursor) -> Bool {
+            (one.dueAt, one.ordinal) < (other.dueAt, other.ordinal)
+        }
     }
 
     /// Appends up to `limit` rows behind the cursor that are due at `laneSeconds`, and moves the cursor.

@@ -83,8 +83,12 @@ private struct WriterLoop {
         var watermark: Int64?
         while true {
             let work = inbox.take(into: &late, patience: stall == nil ? Self.patience : Self.stallPatience)
-            batch.append(late)
-            late.removeAll()
+            if batch.isEmpty {
+                swap(&batch, &late)
+            } else {
+                batch.append(late)
+                late.removeAll()
+            }
             watermark = work.watermark ?? watermark
             if !batch.isEmpty || watermark != nil || work.isClosed || isStale() {
                 stall = attemptCommit(watermark: watermark)

@@ -145,13 +145,58 @@ struct ClaimerTests {
         _ = try desk.claim(1)
         try desk.write()
         _ = try desk.claim(10)
-        desk.claimer.rest()
+        desk.claimer.rest(unixTime: 1)
         #expect(try desk.claim(10).isEmpty)
         try desk.write()
         #expect(desk.progress.watermark == 10)
         #expect(try desk.claim(10).isEmpty)
         try desk.write()
         #expect(try desk.claim(10).fresh == 11..<21)
+    }
+
+    @Test("at rest what was handed back is written back, and handed out again later", arguments: [false, true])
+    func restsWithReturned(hold: Bool) throws {
+        let desk = try Desk(recipients: 100, hold: hold)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(10)
+        try desk.write([.record(1, to: .retryable, dueAt: 1), .record(2, to: .retryable, dueAt: 1)])
+        var due = try desk.claim(2, fresh: 0, at: 1).due
+        if hold {
+            try desk.write()
+            due = try desk.claim(2, fresh: 0, at: 1).due
+        }
+        #expect(due.map(\.ordinal) == [1, 2])
+        for claim in due { desk.claimer.giveBack(claim) }
+        desk.claimer.giveBack(Claim(ordinal: 7, before: .scheduled))
+        desk.claimer.rest(unixTime: 1)
+        #expect(try desk.claim(10, fresh: 0, at: 1).isEmpty)
+        try desk.write()
+        #expect(try desk.test.countedStates()[.inFlight] == nil)
+        var again = try desk.claim(10, fresh: 0, at: 1).due
+        if hold {
+            try desk.write()
+            again = try desk.claim(10, fresh: 0, at: 1).due
+        }
+        #expect(again.map(\.ordinal).sorted() == [1, 2, 7])
+    }
+
+    @Test("a row that falls due behind the place where reading stands is not forgotten")
+    func behindTheCursor() throws {
+        let desk = try Desk(recipients: 8000, window: 8000)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(8000)
+        try desk.write((1001...8000).map { .record($0, to: .retryable, dueAt: 5) })
+        // More are due than are read at once: reading stands among them.
+        var got = Set(try desk.claim(256, fresh: 0, at: 9).due.map(\.ordinal))
+        try desk.write((1...1000).map { .record($0, to: .retryable, dueAt: 5) })
+        while true {
+            let due = try desk.claim(256, fresh: 0, at: 9).due
+            if due.isEmpty { break }
+            for claim in due { #expect(got.insert(claim.ordinal).inserted) }
+        }
+        #expect(got.count == 8000)
     }
 
     @Test("an orderly end leaves nothing that may have been sent", arguments: [false, true])
@@ -167,7 +212,8 @@ struct ClaimerTests {
             for claim in try desk.claim(2, fresh: 0, at: 1).due { desk.claimer.giveBack(claim) }
             try desk.write()
         }
-        try desk.write(desk.claimer.surrender(unixTime: 1).records)
+        desk.claimer.surrender(unixTime: 1)
+        try desk.write()
         #expect(try desk.test.ledger.recover(.hold) == 0)
         let states = try desk.test.countedStates()
         #expect(states[.uncertain] == nil)
