@@ -87,7 +87,8 @@ final class Claimer: Sendable {
             try readDue(laneSeconds: laneSeconds, &state)
             take(&state.returned, limit: limit, into: &batch)
             if marksRetries {
-                mark(limit: limit - batch.count, &state)
+                // What is being marked already is as good as sent.
+                mark(limit: limit - batch.count - state.marking.count, &state)
             } else {
                 take(&state.due, limit: limit - batch.count, into: &batch)
             }
@@ -119,10 +120,12 @@ final class Claimer: Sendable {
     /// Every ordinal up to this one has been handed out.
     var claimed: Int64 { state.withLockedValue { $0.next - 1 } }
 
-    /// Lowers the watermark to what has been handed out, so that nothing unsent counts as possibly sent should the
-    /// process die while the lane stands still. The next claim raises it again.
+    /// Lowers the watermark to what has been handed out, and gives back rows that were marked in flight for nothing, so
+    /// that nothing unsent counts as possibly sent should the process die while the lane stands still. The next claim
+    /// raises it again.
     func rest() {
         state.withLockedValue { state in
+            giveBackMarked(&state)
             if state.isLowering || state.asked == state.next - 1 { return }
             state.isLowering = true
             state.watermark = state.next - 1
@@ -153,6 +156,18 @@ final class Claimer: Sendable {
     var isMarking: Bool { state.withLockedValue { !$0.marking.isEmpty } }
 
     // MARK: Under the lock
+
+    private func giveBackMarked(_ state: inout State) {
+        guard state.returned.contains(where: { $0.before == .inFlight }) else { return }
+        var batch = OutcomeBatch()
+        let now = Clocks.unixTime()
+        for claim in state.returned where claim.before == .inFlight {
+            batch.append(OutcomeRecord(surrendered: claim, unixTime: now))
+        }
+        state.returned.removeAll { $0.before == .inFlight }
+        inbox.post(batch)
+        inbox.flush()
+    }
 
     private func readDue(laneSeconds: Int64, _ state: inout State) throws {
         guard laneSeconds > state.readUpTo, state.due.count < Self.readAhead / 2 else { return }
