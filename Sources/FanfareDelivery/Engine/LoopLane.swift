@@ -8,6 +8,9 @@ import Histogram
 final class LoopLane {
     let fanOut: FanOut
     let endpoint: EndpointID
+    /// What news of the receiver's name carry; never another lane's, or late news of a lane that is gone would reach
+    /// its successor.
+    let nameToken: UInt64
     /// Completions of this turn, not yet settled. Their excerpts live until the next poll.
     var ended: [(slot: InFlightTable.Slot, completion: TransferCompletion)] = []
 
@@ -23,9 +26,10 @@ final class LoopLane {
     private var requests: [TransferRequest] = []
     private var outcomes = OutcomeBatch()
 
-    init(_ fanOut: FanOut, index: Int, endpoint: EndpointID, names: NameResolver) throws {
+    init(_ fanOut: FanOut, index: Int, endpoint: EndpointID, nameToken: UInt64, names: NameResolver) throws {
         self.fanOut = fanOut
         self.index = index
+        self.nameToken = nameToken
         self.names = names
         self.endpoint = endpoint
         timeout = UInt32(clamping: Int64(fanOut.plan.settings.timeout / .milliseconds(1)))
