@@ -107,7 +107,10 @@ final class FanOut: Sendable {
 
     /// When the lane may send again by the passing of time alone, in monotonic nanoseconds; nil: it will not.
     func nextWake(now: UInt64) -> UInt64? {
-        shared.withLockedValue { $0.lane.nextWake(now: now) }
+        // The writer's next commit, or the end of another lane's attempt, wakes the loop.
+        if inbox.backlog >= OutcomeInbox.capacity { return nil }
+        guard let together = origin.nextWake(now: now) else { return nil }
+        return shared.withLockedValue { $0.lane.nextWake(now: now) }.map { max($0, together) }
     }
 
     /// Whether the lane stands still by its breaker or a pause, so that nothing should count as possibly sent.

@@ -34,6 +34,11 @@ final class OriginShare: Sendable {
         }
     }
 
+    /// When an attempt of any lane may start by the passing of time alone; nil: another's must end first.
+    func nextWake(now: UInt64) -> UInt64? {
+        state.withLockedValue { $0.lanes.count <= 1 ? now : $0.limit.nextWake(now: now) }
+    }
+
     /// Attempts taken that are not sent after all.
     func returned(_ count: Int, now: UInt64) { state.withLockedValue { $0.limit.returned(count, now: now) } }
 
