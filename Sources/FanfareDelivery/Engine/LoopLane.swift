@@ -56,16 +56,32 @@ final class LoopLane {
                 laneSeconds: grant.laneSeconds,
                 into: &claims
             )
-            fanOut.returned(grant.count - claims.count, fresh: max(0, grant.fresh - claims.freshCount), now: now)
-            if claims.isEmpty { return nil }
-            try render(grant, now: now)
-            try submit(&loop, &table, now: now)
         } catch {
+            fanOut.returned(grant.count, fresh: grant.fresh, now: now)
             fanOut.fail(error)
             return nil
         }
+        fanOut.returned(grant.count - claims.count, fresh: max(0, grant.fresh - claims.freshCount), now: now)
+        if claims.isEmpty { return nil }
+        do {
+            try render(grant, now: now)
+            try submit(&loop, &table, now: now)
+        } catch {
+            giveBackUnsettled(now: now)
+            claims.removeAll()
+            fanOut.fail(error)
+        }
         flushOutcomes()
         return claims.count == quantum ? now : nil
+    }
+
+    /// None of the batch was sent: all but what has its outcome goes back, or the lane would wait for it for ever.
+    private func giveBackUnsettled(now: UInt64) {
+        let settled = Set(outcomes.records.map(\.ordinal))
+        for claim in claims.claims where !settled.contains(claim.ordinal) {
+            fanOut.claimer.giveBack(claim)
+            fanOut.returned(1, fresh: claim.isFirstAttempt ? 1 : 0, now: now)
+        }
     }
 
     /// Renders every claimed contact, or settles it unsent.
@@ -116,7 +132,13 @@ final class LoopLane {
                 )
             )
         }
-        let accepted = try requests.withUnsafeBufferPointer { try loop.submit($0) }
+        let accepted: Int
+        do {
+            accepted = try requests.withUnsafeBufferPointer { try loop.submit($0) }
+        } catch {
+            for request in requests { _ = table.remove(request.token) }
+            throw error
+        }
         for index in accepted..<requests.count {
             let slot = table.remove(requests[index].token)
             fanOut.claimer.giveBack(slot.claim)
