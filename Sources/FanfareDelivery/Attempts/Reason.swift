@@ -29,6 +29,8 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     case interrupted = 12
     /// The agent had no descriptor, memory or address for it.
     case agentLacks = 13
+    /// A warning beside a delivery that was accepted: its answer's body was too long, cut off or of the wrong length.
+    case answerCutShort = 14
 
     // MARK: Why a delivery was given up
     /// Every attempt failed.
@@ -76,6 +78,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
         case .transport: "the transfer failed"
         case .interrupted: "the agent ended while the request may have been under way"
         case .agentLacks: "the agent ran out of descriptors or memory"
+        case .answerCutShort: "accepted, but the answer was not whole"
         case .attemptsUsedUp: "all attempts failed"
         case .deadline: "the deadline passed"
         case .unsubscribed: "the contact is no longer subscribed"

@@ -210,10 +210,14 @@ final class LoopLane {
         outcomes.append(OutcomeRecord(slot, completion, verdict, decision, history, unixTime: unixTime))
         if verdict.isCountedFailure {
             let excerpt = UnsafeRawBufferPointer(start: completion.excerpt, count: Int(completion.excerptLength))
-            outcomes.append(
-                AttemptRecord(slot, completion, verdict, history, unixTime: unixTime),
-                excerpt: excerpt
-            )
+            var location = completion.locationText ?? ""
+            location.withUTF8 { location in
+                outcomes.append(
+                    AttemptRecord(slot, completion, verdict, history, unixTime: unixTime),
+                    excerpt: excerpt,
+                    location: UnsafeRawBufferPointer(location)
+                )
+            }
         }
     }
 
