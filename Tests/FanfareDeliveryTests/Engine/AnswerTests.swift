@@ -160,9 +160,10 @@ struct AnswerTests {
 
 @Suite("How an exchange breaks decides what the ledger says")
 struct BrokenExchangeTests {
-    @Test("a connection reset in the body of a 2xx answer: delivered, with a warning")
-    func resetInBody() async throws {
-        let reply = Reply(.resetInBody(status: 200, sent: 10, declared: 1000))
+    @Test("a 2xx answer that is reset in its body, or too long: delivered, with a warning", arguments: [false, true])
+    func cutShort(isTooLong: Bool) async throws {
+        let tooLong = Reply(.answer(status: 200, headers: [:], body: String(repeating: ".", count: 1 << 17)))
+        let reply = isTooLong ? tooLong : Reply(.resetInBody(status: 200, sent: 10, declared: 1000))
         try await withEngine(contacts: 3, Behaviours.always(reply)) { fixture, engine, receiver in
             let result = try await engine.run(fixture)
             #expect(result.states == [.delivered: 3])
@@ -208,6 +209,11 @@ struct BrokenExchangeTests {
             await receiver.refuse()
             let run = try engine.start(fixture.plan())
             try await run.wait(for: "an open breaker") { $0.lane.breaker != .closed && $0.lane.inFlight == 0 }
+            // Should the process die now, nothing that was not sent would count as sent.
+            try await eventually("a lowered watermark") {
+                let progress = try fixture.ledger.progress()
+                return progress.watermark == progress.claimed && progress.claimed < 60
+            }
             let before = run.running.snapshot.attempts
             try await run.wait(for: "a failed probe") { $0.attempts > before }
             try await receiver.listenAgain()

@@ -4,6 +4,7 @@ import FanfareReceiver
 import FanfareStore
 import FanfareTesting
 import FanfareTransport
+import GRDB
 import Testing
 
 @testable import FanfareDelivery
@@ -80,6 +81,15 @@ struct EngineFixture: Sendable {
 
     /// The `webhook-id` of contact n.
     func id(_ number: Int) -> String { ids.id(contact: Int64(number)).description }
+
+    /// The ledger as a `kill -9` would leave it at this moment.
+    func copyOfLedger(as name: String = "killed") throws -> Ledger {
+        let copy = Ledger(path: folder.path(name + ".sqlite"))
+        try ledger.openForReading().inDatabase { db in
+            try db.execute(sql: "VACUUM INTO ?", arguments: [copy.path])
+        }
+        return copy
+    }
 
     /// The ids of all contacts.
     var allIDs: Set<String> { Set((0..<contacts).map { id($0 + 1) }) }

@@ -4,7 +4,7 @@ import Testing
 @testable import FanfareDelivery
 
 /// How a fan-out ended, and every row that its ledger holds afterwards.
-struct FanOutResult {
+struct FanOutResult: CustomTestStringConvertible {
     /// One delivery; what has no row is `scheduled`.
     struct Delivery {
         var state: DeliveryState
@@ -82,6 +82,11 @@ struct FanOutResult {
     /// The ordinals in a state.
     func ordinals(in state: DeliveryState) -> Set<Int64> {
         Set(deliveries.filter { $0.value.state == state }.keys)
+    }
+
+    var testDescription: String {
+        let counts = states.map { "\($0.name) \($1)" }.sorted().joined(separator: ", ")
+        return "\(counts); \(end.map { "\($0.cause)" } ?? "not run")"
     }
 
     private static func deliveries(_ db: Database) throws -> [Int64: Delivery] {

@@ -84,8 +84,8 @@ struct HoldTests {
         }
     }
 
-    @Test("a retry stands in the ledger as in flight when it arrives")
-    func markedFirst() async throws {
+    @Test("a retry stands in the ledger as in flight when it arrives, under hold alone", arguments: [true, false])
+    func markedFirst(holds: Bool) async throws {
         let states = NIOLockedValueBox<[Int64]>([])
         let ledger = NIOLockedValueBox<Ledger?>(nil)
         let behaviour: ScriptedReceiver.Behaviour = { request, earlier in
@@ -97,12 +97,16 @@ struct HoldTests {
             states.withLockedValue { $0.append(state ?? -1) }
             return .status(200)
         }
-        try await withEngine(contacts: 12, behaviour, settings: Self.hold(4)) { fixture, engine, _ in
+        let settings = { (settings: inout DeliverySettings) in
+            Self.hold(4)(&settings)
+            settings.whenUncertain = holds ? .hold : .resend
+        }
+        try await withEngine(contacts: 12, behaviour, settings: settings) { fixture, engine, _ in
             ledger.withLockedValue { $0 = fixture.ledger }
             let result = try await engine.run(fixture)
             #expect(result.states == [.delivered: 12])
-            let inFlight = Int64(DeliveryState.inFlight.rawValue)
-            #expect(states.withLockedValue { $0 } == Array(repeating: inFlight, count: 12))
+            let expected = holds ? DeliveryState.inFlight : .retryable
+            #expect(states.withLockedValue { $0 } == Array(repeating: Int64(expected.rawValue), count: 12))
         }
     }
 

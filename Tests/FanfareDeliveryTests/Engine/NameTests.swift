@@ -69,13 +69,14 @@ struct NameTests {
 
     private func withNames(
         patience: Duration = .seconds(20),
+        loops: Int = 1,
         _ body: (TemporaryFolder, ScriptedReceiver, NameBook, EngineUnderTest) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
             try await withScriptedReceiver { receiver in
                 let names = NameBook()
                 defer { names.close() }
-                let engine = try EngineUnderTest(names: names.resolver(), namePatience: patience)
+                let engine = try EngineUnderTest(loops: loops, names: names.resolver(), namePatience: patience)
                 try await withEngine(engine) { try await body(folder, receiver, names, $0) }
             }
         }
@@ -110,9 +111,9 @@ struct NameTests {
         }
     }
 
-    @Test("a name that is found late: all delivered, and the failed look-ups are nobody's attempts")
-    func foundLate() async throws {
-        try await withNames { folder, receiver, names, engine in
+    @Test("a name that is found late: all delivered, the failed look-ups are nobody's attempts", arguments: [1, 2])
+    func foundLate(loops: Int) async throws {
+        try await withNames(loops: loops) { folder, receiver, names, engine in
             names.tell("late.test", NameBook.unknown, NameBook.unknown, Self.loopback())
             let fixture = try fixture("late.test", receiver, folder)
             let result = try await engine.run(fixture)
@@ -121,6 +122,17 @@ struct NameTests {
             #expect(result.deliveries.values.allSatisfy { $0.attempts == 1 && $0.uncounted == 0 })
             #expect(result.attempts.isEmpty)
             #expect(result.progress.laneSeconds == 0)
+        }
+    }
+
+    @Test("a receiver that has moved to another address is found after a failed connection")
+    func moves() async throws {
+        try await withNames { folder, receiver, names, engine in
+            names.tell("moves.test", Self.loopback(2), Self.loopback(1))
+            let result = try await engine.run(fixture("moves.test", receiver, folder))
+            #expect(result.states == [.delivered: 20])
+            #expect(result.attempts.allSatisfy { $0.reason == .connect })
+            #expect(!result.attempts.isEmpty)
         }
     }
 

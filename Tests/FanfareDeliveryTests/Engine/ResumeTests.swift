@@ -3,6 +3,7 @@ import FanfareReceiver
 import FanfareStore
 import FanfareTesting
 import GRDB
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import FanfareDelivery
@@ -76,12 +77,11 @@ struct ResumeTests {
         let run = try engine.start(fixture.plan())
         try await eventually("20 delivered") { try fixture.ledger.progress().counts[.delivered] == 20 }
         try await receiver.received.waitForRequests(25)
-        let copy = fixture.folder.path("killed.sqlite")
-        try fixture.ledger.openForReading().inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [copy]) }
+        let copy = try fixture.copyOfLedger()
         run.running.stop()
         _ = try await run.end()
         receiver.behave { _, _ in .status(200) }
-        return Ledger(path: copy)
+        return copy
     }
 
     @Test("killed, resend: what was open is sent again with its ids, what had its outcome is not")
@@ -138,16 +138,35 @@ struct ResumeTests {
         try await withEngine(contacts: 5, behaviour, settings: settings) { fixture, engine, receiver in
             let run = try engine.start(fixture.plan())
             try await receiver.received.waitForRequests(6)
-            let copy = Ledger(path: fixture.folder.path("killed.sqlite"))
-            try fixture.ledger.openForReading().inDatabase { db in
-                try db.execute(sql: "VACUUM INTO ?", arguments: [copy.path])
-            }
+            let copy = try fixture.copyOfLedger()
             run.running.stop()
             _ = try await run.end()
             let marked = try FanOutResult(of: copy).ordinals(in: .inFlight)
             #expect(1...2 ~= marked.count)
             #expect(try copy.recover(.hold) == Int64(marked.count))
             #expect(try FanOutResult(of: copy).ordinals(in: .uncertain) == marked)
+        }
+    }
+
+    @Test("nothing is sent beyond the watermark on disk")
+    func watermark() async throws {
+        let beyond = NIOLockedValueBox(0)
+        let ledger = NIOLockedValueBox<Ledger?>(nil)
+        let behaviour: ScriptedReceiver.Behaviour = { request, _ in
+            let number = Int64(request.target.dropFirst("/?n=".count)) ?? 0
+            if number % 100 == 0 || number == 4097 {
+                let watermark = try? ledger.withLockedValue { $0 }?.progress().watermark
+                if (watermark ?? 0) < number { beyond.withLockedValue { $0 += 1 } }
+            }
+            return .status(200)
+        }
+        let settings = { (settings: inout DeliverySettings) in settings.maxInFlight = 200 }
+        try await withEngine(contacts: 4800, behaviour, settings: settings) { fixture, engine, receiver in
+            ledger.withLockedValue { $0 = fixture.ledger }
+            let result = try await engine.run(fixture)
+            #expect(result.states == [.delivered: 4800])
+            #expect(receiver.received.repeats == 0)
+            #expect(beyond.withLockedValue { $0 } == 0)
         }
     }
 

@@ -26,6 +26,12 @@ struct RuleTests {
             #expect(result.states[.scheduled] == 200 - receiver.received.requests)
             #expect(result.progress.watermark == Int64(receiver.received.requests))
             #expect(try fixture.ledger.recover(.hold) == 0)
+
+            receiver.behave { _, _ in .status(200) }
+            let rest = try await engine.run(fixture)
+            #expect(rest.isComplete)
+            #expect(rest.ordinals(in: .dead) == result.ordinals(in: .dead))
+            #expect(receiver.received.repeats == 0)
         }
     }
 
@@ -70,6 +76,17 @@ struct RuleTests {
             #expect(result.states[.scheduled] == 50 - receiver.received.requests)
             #expect(result.progress.watermark == result.progress.claimed)
             #expect(try fixture.ledger.recover(.hold) == 0)
+
+            // Whoever goes on has mended the cause: the next ten are a canary of their own.
+            receiver.behave(Behaviours.phases([(10, .status(200, after: .milliseconds(200))), (0, .status(200))]))
+            let before = receiver.received.requests
+            let rest = try await engine.run(fixture)
+            #expect(rest.isComplete)
+            #expect(rest.states == [.delivered: 47, .dead: 3])
+            #expect(receiver.received.repeats == 0)
+            let arrivals = receiver.received.arrivals
+            try #require(arrivals.count == 50)
+            #expect(arrivals[before + 10] - arrivals[before + 9] >= .milliseconds(190))
         }
     }
 
@@ -114,6 +131,29 @@ struct RuleTests {
                 #expect(2...3 ~= delivery.attempts)
             }
             #expect(receiver.received.requests == result.attempts.count)
+        }
+    }
+
+    @Test(
+        "a lane begins with 16 in flight, or with the maximum",
+        arguments: [(DeliverySettings.Concurrency.adaptive, 16), (.fixed, 40)]
+    )
+    func begins(concurrency: DeliverySettings.Concurrency, with most: Int) async throws {
+        let settings = { (settings: inout DeliverySettings) in
+            settings.maxInFlight = 40
+            settings.concurrency = concurrency
+            settings.timeout = .seconds(1)
+        }
+        try await withEngine(contacts: 60, Behaviours.always(Reply(.silence)), settings: settings) {
+            fixture,
+            engine,
+            receiver in
+            let run = try engine.start(fixture.plan())
+            try await receiver.received.waitForRequests(most)
+            run.running.stop()
+            _ = try await run.end()
+            #expect(receiver.received.requests == most)
+            #expect(receiver.peakOpenRequests == most)
         }
     }
 
