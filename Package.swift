@@ -171,7 +171,12 @@ let package = Package(
         .testTarget(
             name: "FanfareDeliveryTests",
             dependencies: [
-                "FanfareDelivery", "FanfareTesting", "FanfareStore", .product(name: "GRDB", package: "GRDB.swift"),
+                "FanfareDelivery", "FanfareTesting", "FanfareReceiver", "FanfareStore", "FanfareAudience",
+                "FanfarePayload", "FanfareTransport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -46,6 +46,8 @@ public struct AttemptEnding: Sendable, Hashable {
     public var retryAfter: Int32
     /// libcurl's `CURLcode`, for people to look up.
     public var curlCode: Int32
+    /// Where a 3xx says that the receiver is now; it is never followed.
+    public var location: String?
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -57,7 +59,8 @@ public struct AttemptEnding: Sendable, Hashable {
         wholeRequestSent: Bool = false,
         secondSendPrevented: Bool = false,
         retryAfter: Int32 = -1,
-        curlCode: Int32 = 0
+        curlCode: Int32 = 0,
+        location: String? = nil
     ) {
         self.result = result
         self.status = status
@@ -68,6 +71,7 @@ public struct AttemptEnding: Sendable, Hashable {
         self.secondSendPrevented = secondSendPrevented
         self.retryAfter = retryAfter
         self.curlCode = curlCode
+        self.location = location
     }
 
     /// A whole exchange that ended with a status.

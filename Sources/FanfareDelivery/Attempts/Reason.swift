@@ -31,6 +31,8 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     case agentLacks = 13
     /// The request itself was malformed and never sent.
     case rejected = 14
+    /// A warning beside a delivery that was accepted: its answer's body was too long, cut off or of the wrong length.
+    case answerCutShort = 15
 
     // MARK: Why a delivery was given up
     /// Every attempt failed.
@@ -79,6 +81,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
         case .interrupted: "the agent ended while the request may have been under way"
         case .agentLacks: "the agent ran out of descriptors or memory"
         case .rejected: "the request was malformed and not sent"
+        case .answerCutShort: "accepted, but the answer was not whole"
         case .attemptsUsedUp: "all attempts failed"
         case .deadline: "the deadline passed"
         case .unsubscribed: "the contact is no longer subscribed"

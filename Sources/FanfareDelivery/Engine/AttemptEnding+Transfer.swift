@@ -13,8 +13,19 @@ extension AttemptEnding {
             wholeRequestSent: flags.contains(.requestSent),
             secondSendPrevented: flags.contains(.secondSendPrevented),
             retryAfter: completion.retryAfterSeconds,
-            curlCode: completion.curlCode
+            curlCode: completion.curlCode,
+            location: completion.locationText
         )
+    }
+}
+
+extension TransferCompletion {
+    /// The `Location` of a 3xx, fit to be shown: the receiver's words reach no terminal as they are.
+    var locationText: String? {
+        guard let location else { return nil }
+        let bytes = UnsafeRawBufferPointer(start: location, count: Int(locationLength))
+        let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
+        return String(String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 }
 

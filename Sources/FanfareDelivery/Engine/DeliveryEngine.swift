@@ -21,7 +21,11 @@ public final class DeliveryEngine: Sendable {
         }
     }
 
+    /// How long a receiver's name may stay unknown before its fan-out fails.
+    static let namePatience = Duration.seconds(60)
+
     private let names: NameResolver
+    private let namePatience: Duration
     private let origins = OriginTable()
     private let threads: [LoopThread]
     private let mailboxes: [LoopMailbox]
@@ -30,10 +34,22 @@ public final class DeliveryEngine: Sendable {
     /// Starts the loops.
     ///
     /// - Throws: `TransportError`.
-    public init(_ configuration: Configuration = Configuration()) throws {
+    public convenience init(_ configuration: Configuration = Configuration()) throws {
+        try self.init(configuration, names: NameResolver())
+    }
+
+    /// Starts the loops with a resolver of one's own.
+    ///
+    /// - Throws: `TransportError`.
+    init(
+        _ configuration: Configuration,
+        names: NameResolver,
+        namePatience: Duration = DeliveryEngine.namePatience
+    ) throws {
+        self.names = names
+        self.namePatience = namePatience
         var threads: [LoopThread] = []
         var mailboxes: [LoopMailbox] = []
-        names = try NameResolver()
         for number in 0..<configuration.loops {
             let start = LoopStart(names: names)
             threads.append(
@@ -61,7 +77,13 @@ public final class DeliveryEngine: Sendable {
             }
         )
         let running = RunningFanOut(fanOut)
-        let supervisor = FanOutSupervisor(fanOut: fanOut, running: running, writer: writer, loops: mailboxes)
+        let supervisor = FanOutSupervisor(
+            fanOut: fanOut,
+            running: running,
+            writer: writer,
+            loops: mailboxes,
+            namePatience: namePatience
+        )
         let thread = try LoopThread(name: "fanfare-fan-out") { supervisor.run() }
         supervisors.withLockedValue { $0.append(thread) }
         return running

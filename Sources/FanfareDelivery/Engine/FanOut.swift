@@ -231,18 +231,11 @@ extension Lane {
     /// The lane of a fan-out that may have begun in an earlier process.
     fileprivate init(resuming progress: LedgerProgress, _ settings: DeliverySettings, now: UInt64) {
         let counts = progress.counts
-        let delivered = Int(counts[.delivered])
-        let failed = Int(counts[.dead] + counts[.uncertain])
-        let begun = delivered + failed + Int(counts[.retryable] + counts[.available] + counts[.inFlight])
         self.init(
             settings,
             storedTime: UInt64(progress.laneSeconds) * 1_000_000_000,
-            firstAnswers: FirstAnswers(cleared: delivered > 0 || counts[.retryable] > 0),
-            canary: settings.canary.map { settings in
-                var settings = settings
-                settings.contacts = min(settings.contacts, Int(counts.total))
-                return Canary(settings, begun: begun, delivered: delivered, failed: failed)
-            },
+            firstAnswers: FirstAnswers(cleared: counts[.delivered] > 0 || counts[.retryable] > 0),
+            canary: settings.canary.map { Canary(resuming: counts, $0) },
             now: now
         )
     }
@@ -251,4 +244,21 @@ extension Lane {
 extension StoreError.Code {
     /// Whether writing again later can succeed: there is room again, the lock is free, the disk is back.
     fileprivate var mayPass: Bool { self == .diskFull || self == .busy || self == .ioFailure || self == .readOnly }
+}
+
+extension Canary {
+    /// The canary of a fan-out that may have begun in an earlier process.
+    ///
+    /// One that had failed is followed by another: whoever goes on after that has mended the cause.
+    fileprivate init(resuming counts: StateCounts, _ settings: DeliverySettings.Canary) {
+        let delivered = Int(counts[.delivered])
+        let failed = Int(counts[.dead] + counts[.uncertain])
+        let open = Int(counts[.retryable] + counts[.available] + counts[.inFlight])
+        var settings = settings
+        settings.contacts = min(settings.contacts, Int(counts.total))
+        self.init(settings, begun: delivered + failed + open, delivered: delivered, failed: failed)
+        if stop == nil { return }
+        settings.contacts = min(settings.contacts, Int(counts.total - counts.final))
+        self.init(settings, begun: open)
+    }
 }

@@ -8,6 +8,9 @@ import Histogram
 final class LoopLane {
     let fanOut: FanOut
     let endpoint: EndpointID
+    /// What news of the receiver's name carry; never another lane's, or late news of a lane that is gone would reach
+    /// its successor.
+    let nameToken: UInt64
     /// Completions of this turn, not yet settled. Their excerpts live until the next poll.
     var ended: [(slot: InFlightTable.Slot, completion: TransferCompletion)] = []
 
@@ -23,9 +26,10 @@ final class LoopLane {
     private var requests: [TransferRequest] = []
     private var outcomes = OutcomeBatch()
 
-    init(_ fanOut: FanOut, index: Int, endpoint: EndpointID, names: NameResolver) throws {
+    init(_ fanOut: FanOut, index: Int, endpoint: EndpointID, nameToken: UInt64, names: NameResolver) throws {
         self.fanOut = fanOut
         self.index = index
+        self.nameToken = nameToken
         self.names = names
         self.endpoint = endpoint
         timeout = UInt32(clamping: Int64(fanOut.plan.settings.timeout / .milliseconds(1)))
@@ -87,8 +91,7 @@ final class LoopLane {
     private func giveBack(_ grant: FanOut.Grant, now: UInt64) {
         outcomes.removeAll()
         rendered.removeAll(keepingCapacity: true)
-        for ordinal in claims.fresh { fanOut.claimer.giveBack(Claim(ordinal: ordinal, before: .scheduled)) }
-        for claim in claims.due { fanOut.claimer.giveBack(claim) }
+        for claim in claims.claims { fanOut.claimer.giveBack(claim) }
         fanOut.returned(grant.count, fresh: grant.fresh, now: now)
     }
 
@@ -228,10 +231,14 @@ final class LoopLane {
         outcomes.append(OutcomeRecord(slot, completion, verdict, decision, history, unixTime: unixTime))
         if verdict.isCountedFailure {
             let excerpt = UnsafeRawBufferPointer(start: completion.excerpt, count: Int(completion.excerptLength))
-            outcomes.append(
-                AttemptRecord(slot, completion, verdict, history, unixTime: unixTime),
-                excerpt: excerpt
-            )
+            var location = completion.locationText ?? ""
+            location.withUTF8 { location in
+                outcomes.append(
+                    AttemptRecord(slot, completion, verdict, history, unixTime: unixTime),
+                    excerpt: excerpt,
+                    location: UnsafeRawBufferPointer(location)
+                )
+            }
         }
     }
 

@@ -21,6 +21,8 @@ final class LoopWorker {
     private var table = InFlightTable()
     private let completions: UnsafeMutableBufferPointer<TransferCompletion>
     private var firstLane = 0
+    /// How many lanes there have been.
+    private var nameTokens: UInt64 = 0
 
     init(loop: consuming DeliveryLoop, mailbox: LoopMailbox, waker: Waker, names: NameResolver) {
         self.loop = loop
@@ -86,7 +88,7 @@ final class LoopWorker {
 
     private func takeNames() {
         for update in nameMailbox.drain() {
-            guard let lane = lanes[Int(update.token)] else { continue }
+            guard let lane = lanes.first(where: { $0?.nameToken == update.token }) ?? nil else { continue }
             do { try lane.update(update.outcome, loop) } catch { lane.fanOut.fail(error) }
         }
     }
@@ -94,13 +96,15 @@ final class LoopWorker {
     private func add(_ fanOut: FanOut) {
         let index = lanes.firstIndex { $0 == nil } ?? lanes.count
         if index == lanes.count { lanes.append(nil) }
+        let nameToken = nameTokens
+        nameTokens += 1
         do {
             let endpoint = try loop.addEndpoint(fanOut.plan.endpoint)
-            lanes[index] = try LoopLane(fanOut, index: index, endpoint: endpoint, names: names)
+            lanes[index] = try LoopLane(fanOut, index: index, endpoint: endpoint, nameToken: nameToken, names: names)
         } catch {
             return fanOut.fail(error)
         }
-        if let host = fanOut.hostName { names.follow(host: host, token: UInt64(index), mailbox: nameMailbox) }
+        if let host = fanOut.hostName { names.follow(host: host, token: nameToken, mailbox: nameMailbox) }
     }
 
     /// The supervisor asks for it when nothing of the fan-out is in flight any more.
@@ -108,7 +112,7 @@ final class LoopWorker {
         guard let index = lanes.firstIndex(where: { $0?.fanOut === fanOut }), let lane = lanes[index] else {
             return fanOut.detached()
         }
-        if fanOut.hostName != nil { names.unfollow(token: UInt64(index), mailbox: nameMailbox) }
+        if fanOut.hostName != nil { names.unfollow(token: lane.nameToken, mailbox: nameMailbox) }
         lanes[index] = nil
         do { try loop.removeEndpoint(lane.endpoint) } catch { fanOut.fail(error) }
         fanOut.detached()

@@ -23,7 +23,7 @@ extension OutcomeRecord {
     ) {
         let (state, reason, dueAt): (DeliveryState, Reason?, Int64) =
             switch decision {
-            case .delivered: (.delivered, nil, 0)
+            case .delivered: (.delivered, completion.flags.contains(.bodyWarning) ? .answerCutShort : nil, 0)
             case .retry(let dueAt): (.retryable, verdict.reason, dueAt)
             case .dead(let reason): (.dead, reason, 0)
             case .uncertain(let reason): (.uncertain, reason, 0)
@@ -86,7 +86,8 @@ extension AttemptRecord {
             total: Int64(completion.totalMicroseconds),
             digest: slot.digest,
             excerptOffset: 0,
-            excerptLength: 0
+            excerptLength: 0,
+            locationLength: 0
         )
     }
 }

@@ -9,6 +9,8 @@ public struct FirstAnswers: Sendable {
         public var reason: Reason
         /// The receiver's status, 0: none.
         public var status: UInt16
+        /// Where a 3xx says that the receiver is now.
+        public var location: String?
     }
 
     /// How many answers decide.
@@ -29,7 +31,8 @@ public struct FirstAnswers: Sendable {
     public mutating func ended(_ ending: AttemptEnding, _ verdict: Verdict) {
         if isCleared || samples.count == Self.count { return }
         switch verdict {
-        case .never(let reason): samples.append(Sample(reason: reason, status: ending.status))
+        case .never(let reason):
+            samples.append(Sample(reason: reason, status: ending.status, location: ending.location))
         case .delivered: isCleared = true
         case .later(let counted, _, let reason): isCleared = counted && reason == .status
         case .uncertain(let reason): isCleared = reason == .status
@@ -39,6 +42,11 @@ public struct FirstAnswers: Sendable {
     /// Set when the run must stop.
     public var stop: StopReason? {
         guard !isCleared, samples.count == Self.count, let first = samples.first else { return nil }
-        return .firstAnswers(count: samples.count, reason: first.reason, status: first.status)
+        return .firstAnswers(
+            count: samples.count,
+            reason: first.reason,
+            status: first.status,
+            location: first.location
+        )
     }
 }

@@ -1,7 +1,7 @@
 /// Why a fan-out must end before everything was sent.
 public enum StopReason: Sendable, Hashable {
-    /// The first answers were all *never*: how many, and the reason and status of the first.
-    case firstAnswers(count: Int, reason: Reason, status: UInt16)
+    /// The first answers were all *never*: how many, and the reason and status of the first, and where it pointed to.
+    case firstAnswers(count: Int, reason: Reason, status: UInt16, location: String? = nil)
     /// Of so many canary contacts too few were, or can still be, delivered.
     case canary(delivered: Int, failed: Int, needed: Int, contacts: Int)
     /// `stop_after` of lane time has passed.
@@ -19,8 +19,9 @@ public enum StopReason: Sendable, Hashable {
     /// One line for people: what was seen.
     public var text: String {
         switch self {
-        case .firstAnswers(let count, let reason, let status):
+        case .firstAnswers(let count, let reason, let status, let location):
             "the first \(count) answers were all refusals (\(reason.text(status: status)))"
+                + (location.map { "; the receiver has moved to \($0)" } ?? "")
         case .canary(let delivered, let failed, let needed, let contacts):
             "of \(contacts) canary contacts \(delivered) were delivered and \(failed) failed; \(needed) were needed"
         case .stopAfter: "stop_after passed"

@@ -26,6 +26,9 @@ struct ClaimBatch {
     /// First attempts among them: fresh ones, and those handed back before they were sent.
     var freshCount: Int { fresh.count + due.count { $0.before == .scheduled } }
 
+    /// Each of them.
+    var claims: [Claim] { fresh.map { Claim(ordinal: $0, before: .scheduled) } + due }
+
     mutating func removeAll() {
         fresh = 0..<0
         due.removeAll(keepingCapacity: true)

@@ -95,7 +95,8 @@ final class Claimer: Sendable {
             if prefersFresh { takeFresh(limit: min(freshLimit, limit), &state, into: &batch) }
             take(&state.returned, limit: limit - batch.count, into: &batch)
             if marksRetries {
-                mark(limit: limit - batch.count, &state)
+                // What is being marked already is as good as sent.
+                mark(limit: limit - batch.count - state.marking.count, &state)
             } else {
                 take(&state.due, limit: limit - batch.count, into: &batch)
             }

@@ -32,8 +32,8 @@ final class LedgerCommit {
             db,
             """
             INSERT INTO attempt (ordinal, number, status, reason, curl_code, os_error, finished_at, connected, secured,
-                first_byte, total, digest, excerpt)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                first_byte, total, digest, excerpt, location)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         )
     }
@@ -88,6 +88,12 @@ final class LedgerCommit {
                 let end = attempt.excerptOffset + attempt.excerptLength
                 let excerpt = UnsafeRawBufferPointer(rebasing: bytes[attempt.excerptOffset..<end])
                 insertAttempt.bind(13, blob: excerpt, .untilReset)
+                if attempt.locationLength > 0 {
+                    let location = UnsafeRawBufferPointer(rebasing: bytes[end..<(end + attempt.locationLength)])
+                    insertAttempt.bind(14, text: location, .untilReset)
+                } else {
+                    insertAttempt.bindNull(14)
+                }
                 try insertAttempt.run()
             }
         }

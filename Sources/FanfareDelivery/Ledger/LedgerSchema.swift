@@ -48,6 +48,7 @@ enum LedgerSchema {
             total INTEGER NOT NULL,
             digest INTEGER NOT NULL,
             excerpt BLOB,
+            location TEXT,
             PRIMARY KEY (ordinal, number)
         ) WITHOUT ROWID;
         CREATE TABLE progress (

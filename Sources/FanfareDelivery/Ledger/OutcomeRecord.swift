@@ -48,6 +48,8 @@ struct AttemptRecord {
     /// Where the response's first bytes stand in the batch's `excerpts`.
     var excerptOffset: Int
     var excerptLength: Int
+    /// Behind the excerpt, the `Location` of a 3xx; 0: none.
+    var locationLength: Int
 }
 
 /// Outcomes on their way to the ledger writer. Kept and refilled, so that the path allocates nothing once warm.
@@ -61,11 +63,17 @@ struct OutcomeBatch {
 
     mutating func append(_ record: OutcomeRecord) { records.append(record) }
 
-    mutating func append(_ attempt: AttemptRecord, excerpt: UnsafeRawBufferPointer) {
+    mutating func append(
+        _ attempt: AttemptRecord,
+        excerpt: UnsafeRawBufferPointer,
+        location: UnsafeRawBufferPointer
+    ) {
         var attempt = attempt
         attempt.excerptOffset = excerpts.count
         attempt.excerptLength = excerpt.count
+        attempt.locationLength = location.count
         excerpts.append(contentsOf: excerpt)
+        excerpts.append(contentsOf: location)
         attempts.append(attempt)
     }
 

@@ -151,7 +151,8 @@ public struct RetryPolicy: Sendable {
     }
 
     private func lastStart(_ history: History) -> UInt64 {
-        deadlineTime(history.firstAt) - lastAttempt
+        // Whole seconds, as what is due is: rounded up it would come too late.
+        (deadlineTime(history.firstAt) - lastAttempt) / Self.second * Self.second
     }
 }
 

@@ -88,7 +88,10 @@ public final class Receiver: Sendable {
             defer { state.listening = nil }
             return (state.listening.map { [$0] } ?? []) + state.connections.values
         }
-        for channel in channels { try? await channel.close().get() }
+        for channel in channels { channel.close(promise: nil) }
+        // What is registered on this future first, the count of open connections, has happened when it is over. It
+        // cannot fail.
+        for channel in channels { try? await channel.closeFuture.get() }
     }
 
     /// Opens the port again that ``refuse()`` closed.

@@ -139,6 +139,20 @@ struct ClaimerTests {
         #expect(desk.progress.isComplete)
     }
 
+    @Test("under hold never more are marked in flight than may be sent", arguments: 1...2)
+    func marksNoMoreThanMayBeSent(limit: Int) throws {
+        let desk = try Desk(recipients: 40, hold: true)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(40)
+        try desk.write((1...40).map { .record($0, to: .retryable, dueAt: 1) })
+        // The loop turns more often than the writer commits.
+        for _ in 0..<5 { #expect(try desk.claim(limit, at: 1).isEmpty) }
+        try desk.write()
+        #expect(desk.progress.counts[.inFlight] == Int64(limit))
+        #expect(try desk.claim(limit, at: 1).count == limit)
+    }
+
     @Test("at rest the watermark on disk falls to what went out, and nothing fresh goes out meanwhile")
     func rests() throws {
         let desk = try Desk(recipients: 10_000)
@@ -197,6 +211,25 @@ struct ClaimerTests {
             for claim in due { #expect(got.insert(claim.ordinal).inserted) }
         }
         #expect(got.count == 8000)
+    }
+
+    @Test("under hold a lane at rest has no retries marked in flight, and sends them later")
+    func restsUnmarked() throws {
+        let desk = try Desk(recipients: 3, hold: true)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(3)
+        try desk.write((1...3).map { .record($0, to: .retryable, dueAt: 1) })
+        _ = try desk.claim(3, at: 1)
+        try desk.write()
+        #expect(desk.progress.counts[.inFlight] == 3)
+        desk.claimer.rest(unixTime: 1)
+        try desk.write()
+        #expect(desk.progress.counts[.retryable] == 3)
+        #expect(try desk.test.countedStates() == [.retryable: 3])
+        #expect(try desk.claim(3, at: 1).isEmpty)
+        try desk.write()
+        #expect(try desk.claim(3, at: 1).due.map(\.ordinal) == [1, 2, 3])
     }
 
     @Test("an orderly end leaves nothing that may have been sent", arguments: [false, true])
