@@ -12,16 +12,26 @@ public final class DeliveryEngine: Sendable {
         public var loops: Int
         /// Where connections may go.
         public var egress: EgressPolicy
+        /// In which a receiver's name must be found once: one that is not is a mistake for the operator, not an outage
+        /// to wait for.
+        public var namePatience: Duration
         /// - Parameters:
         ///   - loops: Threads that drive libcurl.
         ///   - egress: Where connections may go.
-        public init(loops: Int = 1, egress: EgressPolicy = EgressPolicy()) {
+        ///   - namePatience: In which a receiver's name must be found once.
+        public init(
+            loops: Int = 1,
+            egress: EgressPolicy = EgressPolicy(),
+            namePatience: Duration = .seconds(60)
+        ) {
             self.loops = loops
             self.egress = egress
+            self.namePatience = namePatience
         }
     }
 
     private let names: NameResolver
+    private let namePatience: Duration
     private let origins = OriginTable()
     private let threads: [LoopThread]
     private let mailboxes: [LoopMailbox]
@@ -34,6 +44,7 @@ public final class DeliveryEngine: Sendable {
         var threads: [LoopThread] = []
         var mailboxes: [LoopMailbox] = []
         names = try NameResolver()
+        namePatience = configuration.namePatience
         for number in 0..<configuration.loops {
             let start = LoopStart(names: names)
             threads.append(
@@ -61,7 +72,13 @@ public final class DeliveryEngine: Sendable {
             }
         )
         let running = RunningFanOut(fanOut)
-        let supervisor = FanOutSupervisor(fanOut: fanOut, running: running, writer: writer, loops: mailboxes)
+        let supervisor = FanOutSupervisor(
+            fanOut: fanOut,
+            running: running,
+            writer: writer,
+            loops: mailboxes,
+            namePatience: namePatience
+        )
         let thread = try LoopThread(name: "fanfare-fan-out") { supervisor.run() }
         supervisors.withLockedValue { $0.append(thread) }
         return running

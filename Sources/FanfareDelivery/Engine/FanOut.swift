@@ -29,6 +29,7 @@ final class FanOut: Sendable {
         /// Loops that still have no address of the receiver's name; 0 where it needs none.
         var namelessLoops = 0
         var nameFailure: NameFailure?
+        var lastFailure: FanOutSnapshot.Failure?
     }
 
     let plan: FanOutPlan

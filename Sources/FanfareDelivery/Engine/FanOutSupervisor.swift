@@ -5,13 +5,13 @@ import FanfareTransport
 struct FanOutSupervisor {
     /// Between two looks without a signal, in seconds.
     private static let patience = 0.25
-    /// Nanoseconds in which the receiver's name must be found once.
-    private static let namePatience: UInt64 = 60_000_000_000
 
     let fanOut: FanOut
     let running: RunningFanOut
     let writer: LedgerWriter
     let loops: [LoopMailbox]
+    /// In which the receiver's name must be found once.
+    let namePatience: Duration
 
     func run() {
         for loop in loops { loop.post(.add(fanOut)) }
@@ -48,13 +48,14 @@ struct FanOutSupervisor {
         }
     }
 
-    /// A name that was never found in the first minute is a mistake for the operator, not an outage to wait for.
+    /// See ``DeliveryEngine/Configuration/namePatience``.
     private func missingName(since start: UInt64, now: UInt64) -> DeliveryError? {
-        guard now - start > Self.namePatience, let host = fanOut.hostName else { return nil }
+        guard .nanoseconds(Int64(now - start)) > namePatience, let host = fanOut.hostName else { return nil }
         return fanOut.read { shared in
             guard shared.namelessLoops > 0 else { return nil }
             let why = shared.nameFailure.map { ": \($0)" } ?? ""
-            return DeliveryError(.nameNotFound, "the receiver's name \(host) was not found within a minute\(why)")
+            let time = "\(namePatience.components.seconds) s"
+            return DeliveryError(.nameNotFound, "the receiver's name \(host) was not found within \(time)\(why)")
         }
     }
 

@@ -1,4 +1,4 @@
-public import FanfareStore
+import FanfareStore
 public import GRDB
 
 /// The file that knows the state of every delivery of one fan-out.
