@@ -88,7 +88,11 @@ public final class Receiver: Sendable {
             defer { state.listening = nil }
             return (state.listening.map { [$0] } ?? []) + state.connections.values
         }
-        for channel in channels { try? await channel.close().get() }
+        for channel in channels {
+            try? await channel.close().get()
+            // Its observers are told in their order: once this one is, the connection is no longer counted.
+            try? await channel.closeFuture.get()
+        }
     }
 
     /// Opens the port again that ``refuse()`` closed.
