@@ -20,7 +20,7 @@ struct StatusCommand: AsyncParsableCommand {
             let installation = try Installation.read(data.directory)
             let records = try installation.fanOutRecords(named: name)
             let isOwned = try installation.directory.owner() != nil
-            if records.isEmpty { return print(output.json ? "" : "No fan-outs yet. Begin with: fanfare run JOB") }
+            if records.isEmpty, !output.json { return print("No fan-outs yet. Begin with: fanfare run JOB") }
             for record in records {
                 let result = try installation.result(of: record, isOwned: isOwned)
                 print(output.json ? try result.json : StatusText(result).text)

@@ -11,6 +11,11 @@ enum HumanText {
         return number < 0 ? "-" + text : text
     }
 
+    /// `1 contact`, `1,234 contacts`.
+    static func count(_ number: some BinaryInteger, _ noun: String, plural: String? = nil) -> String {
+        count(Int64(number)) + " " + (number == 1 ? noun : plural ?? noun + "s")
+    }
+
     /// `0.8 ms`, `12 ms`, `3.4 s`, `2 min 05 s`, `3 h 12 min`.
     static func duration(_ duration: Duration) -> String {
         let microseconds = duration / .microseconds(1)

@@ -52,11 +52,18 @@ struct ProgressView {
         switch snapshot.lane.state {
         case .sending: return "sending"
         case .canary: return "waiting for the canary"
-        case .paused: return snapshot.lane.pauses.text
-        case .down: return yellow("receiver is down; next probe soon")
-        case .probing: return yellow("receiver was down; probing")
+        case .paused:
+            let isSearching = snapshot.lane.pauses.contains(.resolving)
+            let why = isSearching ? snapshot.nameFailure.map { ": \($0); trying again" } ?? "" : ""
+            return snapshot.lane.pauses.text + why
+        case .down: return yellow("receiver is down\(cause(snapshot)); nothing is lost, it is probed until it is back")
+        case .probing: return yellow("receiver was down\(cause(snapshot)); probing")
         case .stopped: return red("stopping")
         }
+    }
+
+    private func cause(_ snapshot: FanOutSnapshot) -> String {
+        snapshot.lastFailure.map { " (\($0.reason.text(status: $0.status)))" } ?? ""
     }
 
     private func bar(_ share: Double, failed: Double) -> String {
