@@ -40,9 +40,14 @@ struct AudienceImportCommand: AsyncParsableCommand {
         transform: ColumnChoice.init
     )
     var columns: [ColumnChoice] = []
-    @Option(help: "Rows that may be rejected before the import gives up.")
+    @Option(
+        help: ArgumentHelp(
+            "Rows that may be rejected before the import gives up; any number unless given.",
+            valueName: "rows"
+        )
+    )
     var maxRejects: Int?
-    @Option(help: "Where rejected rows are written, as CSV.")
+    @Option(help: ArgumentHelp("Where rejected rows are written, as CSV.", valueName: "file"))
     var rejects: String?
     @Flag(help: "Let the file turn unsubscribed and cleaned contacts into subscribed ones.")
     var resubscribe = false

@@ -26,11 +26,19 @@ struct RunCommand: AsyncParsableCommand {
     var again = false
     @Flag(help: "Go on although the job or its contact file changed since it began.")
     var acceptChanges = false
-    @Option(help: ArgumentHelp("Rows of the contact file that may be rejected before the import gives up."))
+    @Option(
+        help: ArgumentHelp(
+            "Rows of the contact file that may be rejected; with one more nothing is sent. Any number unless given.",
+            valueName: "rows"
+        )
+    )
     var maxRejects: Int?
     @Flag(help: "Let the contact file turn unsubscribed and cleaned contacts into subscribed ones.")
     var resubscribe = false
-    @Option(name: .customLong("loops"), help: "Threads that drive requests, 1 … 64 (FANFARE_LOOPS). (default: 1)")
+    @Option(
+        name: .customLong("loops"),
+        help: ArgumentHelp("Threads that drive requests, 1 … 64 (FANFARE_LOOPS). (default: 1)", valueName: "count")
+    )
     var givenLoops: Int?
     @Option(
         help: ArgumentHelp(

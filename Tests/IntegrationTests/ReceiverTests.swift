@@ -182,4 +182,39 @@ import Testing
             #expect(receiver.acceptedConnections == 0)
         }
     }
+
+    @Test("a canary below its share stops the run before the others are sent to: 4")
+    func canary() async throws {
+        try await withDesk(receiver: { request, _ in .status(request.target == "/3" ? 400 : 200) }) { desk, receiver in
+            try desk.writeContacts(50)
+            try desk.writeJob(
+                url: receiver.url("/*|N|*"),
+                delivery: "  canary: {contacts: 5, proceed_at: 100%}"
+            )
+            let result = try await desk.fanfare("run", "job.yaml")
+            #expect(result.status == 4)
+            let reason = #/job: stopped: of 5 canary contacts \d were delivered and 1 failed; 5 were needed\n/#
+            #expect(result.output.prefixMatch(of: reason) != nil, "\(result.output)")
+            #expect(receiver.received.requests <= 5)
+        }
+    }
+
+    @Test("stop_after ends the run and lists who was not sent to: 4, and it is not resumed")
+    func stopAfter() async throws {
+        try await withDesk(receiver: { _, _ in .status(200) }) { desk, receiver in
+            try desk.writeContacts(100)
+            try desk.writeJob(url: receiver.url(), delivery: "  rate: 10/s\n  stop_after: 1s")
+            let result = try await desk.fanfare("run", "job.yaml", "--json")
+            #expect(result.status == 4)
+            let counts = try #require(try objects(result.output).first?["counts"] as? [String: Int])
+            #expect(counts["delivered"] == receiver.received.distinctIDs)
+            #expect(counts["cancelled"] == 100 - receiver.received.distinctIDs)
+            let cancelled = try objects(
+                try await desk.fanfare("deliveries", "job", "--state", "cancelled", "--json").output
+            )
+            #expect(cancelled.count == counts["cancelled"])
+            #expect(cancelled.first?["reason"] as? String == "stop_after passed")
+            #expect(try await desk.fanfare("run", "job.yaml").status == 2)
+        }
+    }
 }

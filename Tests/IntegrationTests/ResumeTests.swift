@@ -128,7 +128,7 @@ import Testing
             #expect(try await desk.fanfare("run", "job.yaml", "--again").status == 0)
             #expect(receiver.received.distinctIDs == 6)
             let status = try await desk.fanfare("status", "job")
-            #expect(status.output == "job, run 2: ended\n  delivered 3, of 3\n")
+            #expect(status.output == "job, run 2: ended\n  delivered 3 (of 3)\n")
         }
     }
 }

@@ -6,7 +6,7 @@ import Foundation
 struct DataOptions: ParsableArguments {
     private static let usual = Environment.value("FANFARE_DATA") ?? ".fanfare"
 
-    @Option(name: .customLong("data"), help: "The data directory (FANFARE_DATA).")
+    @Option(name: .customLong("data"), help: ArgumentHelp("The data directory (FANFARE_DATA).", valueName: "dir"))
     var directory = Self.usual
 
     func validate() throws {

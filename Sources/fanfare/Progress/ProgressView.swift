@@ -48,6 +48,7 @@ struct ProgressView {
     }
 
     private func stateText(_ snapshot: FanOutSnapshot) -> String {
+        if snapshot.progress.isComplete { return "done" }
         if let stall = snapshot.stall { return red("cannot write the ledger: \(stall.message); trying again") }
         switch snapshot.lane.state {
         case .sending: return "sending"
@@ -56,7 +57,7 @@ struct ProgressView {
             let isSearching = snapshot.lane.pauses.contains(.resolving)
             let why = isSearching ? snapshot.nameFailure.map { ": \($0); trying again" } ?? "" : ""
             return snapshot.lane.pauses.text + why
-        case .down: return yellow("receiver is down\(cause(snapshot)); nothing is lost, it is probed until it is back")
+        case .down: return yellow("receiver is down\(cause(snapshot)); probing until it is back")
         case .probing: return yellow("receiver was down\(cause(snapshot)); probing")
         case .stopped: return red("stopping")
         }
