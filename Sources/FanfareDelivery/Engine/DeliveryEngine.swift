@@ -1,5 +1,6 @@
 import FanfarePayload
 public import FanfareTransport
+public import Logging
 import NIOConcurrencyHelpers
 
 /// The loops of a process, and the fan-outs that run on them.
@@ -15,6 +16,8 @@ public final class DeliveryEngine: Sendable {
         /// In which a receiver's name must be found once: one that is not is a mistake for the operator, not an outage
         /// to wait for.
         public var namePatience: Duration
+        /// Told how loops, lanes and ledgers fare; never of a contact, payload or secret. Keeps silent unless given.
+        public var logger = Logger(label: "fanfare") { _ in SwiftLogNoOpLogHandler() }
         /// - Parameters:
         ///   - loops: Threads that drive libcurl.
         ///   - egress: Where connections may go.
@@ -32,6 +35,7 @@ public final class DeliveryEngine: Sendable {
 
     private let names: NameResolver
     private let namePatience: Duration
+    private let logger: Logger
     private let origins = OriginTable()
     private let threads: [LoopThread]
     private let mailboxes: [LoopMailbox]
@@ -45,12 +49,14 @@ public final class DeliveryEngine: Sendable {
         var mailboxes: [LoopMailbox] = []
         names = try NameResolver()
         namePatience = configuration.namePatience
+        logger = configuration.logger
         for number in 0..<configuration.loops {
             let start = LoopStart(names: names)
             threads.append(
                 try LoopThread(name: "fanfare-loop-\(number)") { start.run(egress: configuration.egress) }
             )
             mailboxes.append(try start.wait())
+            logger.info("loop started", metadata: ["loop": "\(number)"])
         }
         self.threads = threads
         self.mailboxes = mailboxes
@@ -60,7 +66,12 @@ public final class DeliveryEngine: Sendable {
     ///
     /// - Throws: `StoreError` or `TransportError` when it cannot begin.
     public func start(_ plan: FanOutPlan) throws -> RunningFanOut {
-        let fanOut = try FanOut(plan, origin: origins.share(of: plan.template.origin), loops: mailboxes.count)
+        let fanOut = try FanOut(
+            plan,
+            origin: origins.share(of: plan.template.origin),
+            loops: mailboxes.count,
+            logger: logger
+        )
         let mailboxes = mailboxes
         let writer = try LedgerWriter(
             ledger: plan.ledger,

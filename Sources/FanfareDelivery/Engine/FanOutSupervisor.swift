@@ -14,6 +14,7 @@ struct FanOutSupervisor {
     let namePatience: Duration
 
     func run() {
+        fanOut.journal.began(fanOut.read { $0.progress })
         for loop in loops { loop.post(.add(fanOut)) }
         var cause = waitForEnd()
         drain()
@@ -29,7 +30,9 @@ struct FanOutSupervisor {
                 cause = .failed(error)
             }
         }
-        running.finish(end(cause))
+        let end = end(cause)
+        fanOut.journal.ended(end.cause, end.progress)
+        running.finish(end)
     }
 
     private func waitForEnd() -> FanOutEnd.Cause {
