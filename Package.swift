@@ -117,7 +117,7 @@ let package = Package(
         .executableTarget(
             name: "fanfare",
             dependencies: [
-                "Fanfare", "FanfareReceiver", "FanfarePayload",
+                "Fanfare", "FanfareReceiver", "FanfarePayload", .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

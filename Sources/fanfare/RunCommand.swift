@@ -47,6 +47,7 @@ struct RunCommand: AsyncParsableCommand {
         )
     )
     var namePatience = 60
+    @OptionGroup var log: LogOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
@@ -166,11 +167,12 @@ struct RunCommand: AsyncParsableCommand {
         _ console: RunConsole,
         _ interruption: Interruption
     ) async throws -> FanOutEnd {
-        let configuration = try DeliveryEngine.Configuration(
+        var configuration = try DeliveryEngine.Configuration(
             loops: loops,
             egress: policy,
             namePatience: .seconds(namePatience)
         )
+        configuration.logger = try log.logger(console.screen)
         let engine = try DeliveryEngine(configuration)
         defer { engine.close() }
         let running = try engine.start(plan)

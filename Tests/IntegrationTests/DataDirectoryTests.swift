@@ -104,7 +104,7 @@ import Testing
                 try await receiver.received.waitForRequests(40)
                 try disk.fill()
                 try await eventually("the stall, had: \(child.errors)") {
-                    child.errors.contains("cannot write the ledger")
+                    child.errors.contains(" error: ledger cannot be written")
                 }
                 #expect(child.isRunning)
                 let stalled = receiver.received.requests
@@ -131,7 +131,7 @@ import Testing
                 try await receiver.received.waitForRequests(40)
                 try disk.fill()
                 try await eventually("the stall, had: \(child.errors)") {
-                    child.errors.contains("cannot write the ledger")
+                    child.errors.contains(" error: ledger cannot be written")
                 }
                 child.signal(SIGINT)
                 let stopped = try await desk.finish(child)

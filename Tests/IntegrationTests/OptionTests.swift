@@ -47,6 +47,7 @@ import Testing
         "a variable of the environment that makes no sense is told by its name",
         arguments: [
             ("FANFARE_LOOPS", "many", #"FANFARE_LOOPS: "many" is not a whole number within 1 … 64"#),
+            ("FANFARE_LOG_LEVEL", "loud", #"FANFARE_LOG_LEVEL: "loud" is no level; accepted: trace, debug, "#),
             ("FANFARE_LOOPS", "65", #"FANFARE_LOOPS: "65" is not a whole number within 1 … 64"#),
             ("FANFARE_ALLOW_NETWORK", "127.0.0.0/8,lan", #"FANFARE_ALLOW_NETWORK: network "lan": "#),
         ]

@@ -11,16 +11,19 @@ import Testing
             try desk.writeContacts(60)
             try desk.writeJob(url: receiver.url(), delivery: "  retries: [1s]")
             await receiver.refuse()
-            let child = try desk.start("run", "job.yaml")
-            try await eventually("the outage, had: \(child.errors)") {
-                child.errors.contains("receiver is down (no connection to the receiver)")
-            }
+            let child = try desk.start("run", "job.yaml", "--log-level", "info")
+            let down =
+                " warning: receiver is down: single probes until it is back (reason: no connection to the receiver"
+            try await eventually("the outage, had: \(child.errors)") { child.errors.contains(down) }
             let status = try objects(try await desk.fanfare("status", "job", "--json").output)
             #expect((status.first?["counts"] as? [String: Int])?["dead"] == 0)
             try await receiver.listenAgain()
             let result = try await desk.finish(child)
             #expect(result.status == 0, "\(result)")
             #expect(receiver.received.distinctIDs == 60)
+            for line in [" info: loop started (loop: 0)", " info: fan-out begins (", " notice: receiver is back: "] {
+                #expect(result.errors.contains(line), "\(result.errors)")
+            }
         }
     }
 
@@ -35,6 +38,8 @@ import Testing
             child.signal(SIGINT)
             let left = try await desk.finish(child)
             #expect(left.status == 130)
+            // By itself a log has warnings alone.
+            #expect(!left.errors.contains(" info: "), "\(left.errors)")
             try await receiver.listenAgain()
             let result = try await desk.fanfare("run", "job.yaml", "--json")
             #expect(result.status == 0, "\(result)")

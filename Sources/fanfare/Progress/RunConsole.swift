@@ -9,6 +9,8 @@ struct RunConsole: Sendable {
     var resumption = ""
     /// What other commands need to find its data directory.
     var dataHint = ""
+    /// Shared with the log.
+    var screen = Screen()
 
     private var terminal: Terminal { .standardError }
 
@@ -69,11 +71,9 @@ struct RunConsole: Sendable {
 
     /// Shows progress until the task is cancelled.
     func watch(_ running: RunningFanOut) async {
-        var terminal = terminal
         var meter = RateMeter()
         let interactive = terminal.isInteractive
         var tick = 0
-        var shown = Situation.sending
         while !Task.isCancelled {
             let snapshot = running.snapshot
             let rate = meter.rate(at: snapshot.elapsed, count: snapshot.progress.counts.final)
@@ -81,12 +81,9 @@ struct RunConsole: Sendable {
             view.colours = terminal.showsColours
             view.width = terminal.width
             if interactive {
-                terminal.redraw(view.lines(snapshot, rate: rate))
-            } else {
-                let situation = Situation(snapshot)
-                let isNews = situation != shown && !snapshot.progress.isComplete
-                if tick % 50 == 49 || isNews { terminal.line(view.plainLine(snapshot, rate: rate)) }
-                shown = situation
+                screen.redraw(view.lines(snapshot, rate: rate))
+            } else if tick % 50 == 49 {
+                screen.interject(view.plainLine(snapshot, rate: rate))
             }
             tick += 1
             do { try await Task.sleep(for: .milliseconds(100)) } catch { break }
@@ -96,7 +93,7 @@ struct RunConsole: Sendable {
             var view = ProgressView(name: name)
             view.colours = terminal.showsColours
             view.width = terminal.width
-            terminal.redraw(view.lines(snapshot, rate: 0))
+            screen.redraw(view.lines(snapshot, rate: 0))
         }
     }
 
@@ -114,21 +111,6 @@ struct RunConsole: Sendable {
                 colours: Terminal.standardOutput.showsColours
             )
             print(summary.text(end, dead: dead))
-        }
-    }
-}
-
-/// What a log should show the change of, at once.
-private enum Situation: Equatable {
-    case sending, down, paused(PauseReasons), stopped, stalled
-
-    init(_ snapshot: FanOutSnapshot) {
-        switch snapshot.lane.state {
-        case _ where snapshot.stall.map { _ in true } ?? false: self = .stalled
-        case .sending, .canary: self = .sending
-        case .down, .probing: self = .down
-        case .paused: self = .paused(snapshot.lane.pauses)
-        case .stopped: self = .stopped
         }
     }
 }

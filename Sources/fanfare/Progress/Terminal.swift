@@ -45,6 +45,13 @@ struct Terminal {
     /// Writes one line.
     func line(_ text: String) { write(text + "\n") }
 
+    /// Writes one line in the place of what is drawn, which is drawn anew below it.
+    mutating func interject(_ text: String) {
+        let clear = drawn > 0 ? "\u{1B}[\(drawn)A\r\u{1B}[J" : "\r\u{1B}[2K"
+        write((isInteractive ? clear : "") + text + "\n")
+        drawn = 0
+    }
+
     /// As much of a line as fits: one that wraps could not be drawn over. Colours take no room, and are ended.
     static func clipped(_ line: String, to width: Int) -> String {
         var result = ""
