@@ -118,7 +118,7 @@ let package = Package(
         .executableTarget(
             name: "fanfare",
             dependencies: [
-                "Fanfare", "FanfareReceiver", "FanfarePayload",
+                "Fanfare", "FanfareReceiver", "FanfarePayload", .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -193,6 +193,11 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["FanfareReceiver", "FanfareTesting"],
             swiftSettings: strict
         ),
     ],

@@ -54,8 +54,7 @@ public struct DeliveryListing: Sendable {
     ///   - body: Called with one page after another.
     /// - Throws: `StoreError`, and what `body` throws.
     public func forEachPage(in states: Set<DeliveryState>, _ body: ([DeliveryRow]) throws -> Void) throws {
-        let database = try ledger.openForReading()
-        try database.inDatabase { try AudienceAttachment.attach(audienceFile, to: $0) }
+        let database = try openAttached()
         var last: Int64 = 0
         while true {
             let page = try database.inDatabase { try self.page(after: last, states, $0) }
@@ -63,6 +62,17 @@ public struct DeliveryListing: Sendable {
             try body(page)
             last = page[page.count - 1].ordinal
         }
+    }
+
+    /// Asks the ledger one question, with the audience beside it.
+    func readAttached<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try openAttached().inDatabase(body)
+    }
+
+    private func openAttached() throws -> DatabaseQueue {
+        let database = try ledger.openForReading()
+        try database.inDatabase { try AudienceAttachment.attach(audienceFile, to: $0) }
+        return database
     }
 
     private func page(after last: Int64, _ states: Set<DeliveryState>, _ db: Database) throws -> [DeliveryRow] {

@@ -40,9 +40,14 @@ struct AudienceImportCommand: AsyncParsableCommand {
         transform: ColumnChoice.init
     )
     var columns: [ColumnChoice] = []
-    @Option(help: "Rows that may be rejected before the import gives up.")
+    @Option(
+        help: ArgumentHelp(
+            "Rows that may be rejected before the import gives up; any number unless given.",
+            valueName: "rows"
+        )
+    )
     var maxRejects: Int?
-    @Option(help: "Where rejected rows are written, as CSV.")
+    @Option(help: ArgumentHelp("Where rejected rows are written, as CSV.", valueName: "file"))
     var rejects: String?
     @Flag(help: "Let the file turn unsubscribed and cleaned contacts into subscribed ones.")
     var resubscribe = false
@@ -61,8 +66,13 @@ struct AudienceImportCommand: AsyncParsableCommand {
                 return true
             }
             console.imported(summary, rejects: rejects)
-            for reject in summary.rejects.prefix(5) {
-                Terminal.standardError.line("  line \(reject.place.line): \(reject.reason)")
+            let shown = summary.rejects.prefix(5)
+            for reject in shown { Terminal.standardError.line("  \(reject.text)") }
+            if summary.rejected > shown.count {
+                let rest = HumanText.count(Int64(summary.rejected - shown.count))
+                Terminal.standardError.line(
+                    "  … and \(rest) more" + (rejects == nil ? "; --rejects FILE keeps all" : "")
+                )
             }
             if output.json { print(try AudienceText.json(summary)) }
         }
@@ -77,13 +87,13 @@ struct ColumnChoice {
     init(_ text: String) throws {
         let accepted = MergeField.Kind.allCases.map(\.rawValue).joined(separator: ", ")
         guard let equals = text.lastIndex(of: "="), equals != text.startIndex else {
-            throw ValidationError("--column \(text): write HEADER=TAG or HEADER=TAG:TYPE, TYPE one of \(accepted)")
+            throw ValidationError("write HEADER=TAG or HEADER=TAG:TYPE, TYPE one of \(accepted)")
         }
         header = String(text[..<equals])
         let parts = text[text.index(after: equals)...].split(separator: ":", omittingEmptySubsequences: false)
         let kind = parts.count == 2 ? MergeField.Kind(rawValue: String(parts[1])) : nil
         guard !parts[0].isEmpty, parts.count == 1 || (parts.count == 2 && kind != nil) else {
-            throw ValidationError("--column \(text): the type must be one of \(accepted)")
+            throw ValidationError("the type must be one of \(accepted)")
         }
         spec = ColumnSpec(tag: String(parts[0]), kind: kind)
     }

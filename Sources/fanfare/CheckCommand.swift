@@ -17,6 +17,9 @@ struct CheckCommand: AsyncParsableCommand {
 
     private struct Result: Encodable {
         var name: String
+        /// Of the contact file; nil for a stored audience.
+        var contacts: Int?
+        var rejected: Int?
         var recipients: Int64
         var requests: Int64
         var skipped: [String: Int64]
@@ -42,21 +45,23 @@ struct CheckCommand: AsyncParsableCommand {
         )
         let result = Result(
             name: name,
+            contacts: check.imported?.created,
+            rejected: check.imported?.rejected,
             recipients: check.recipients,
             requests: check.dryRun.rendered,
             skipped: skipped,
             start: check.start?.localText,
             warnings: check.warnings
         )
-        return String(decoding: try JSONEncoder().encode(result), as: UTF8.self)
+        return try JSONLine.text(result)
     }
 
     private func text(_ name: String, _ check: JobCheck) -> String {
         var lines = ["\(name): valid"]
         if let summary = check.imported {
             lines.append("  contacts    \(HumanText.count(Int64(summary.created)))")
-            if summary.rejected > 0 { lines.append("  rejected    \(HumanText.count(Int64(summary.rejected))) rows") }
-            lines += summary.rejects.prefix(3).map { "    line \($0.place.line): \($0.reason)" }
+            if summary.rejected > 0 { lines.append("  rejected    \(HumanText.count(summary.rejected, "row"))") }
+            lines += summary.rejects.prefix(3).map { "    \($0.text)" }
         }
         lines.append("  recipients  \(HumanText.count(check.recipients))")
         lines.append("  requests    \(HumanText.count(check.dryRun.rendered))")

@@ -23,9 +23,17 @@ struct DeliveriesCommand: AsyncParsableCommand {
         help: ArgumentHelp("Only deliveries in this state; can be given again.", valueName: "state")
     )
     var states: [DeliveryState] = []
-    @Option(help: "How to print: table, csv or jsonl.")
-    var format = Format.table
+    @Option(name: .customLong("format"), help: "How to print: table, csv or jsonl. (default: table)")
+    var givenFormat: Format?
+    @Flag(help: "Print JSON, one object a line: the same as --format jsonl.")
+    var json = false
     @OptionGroup var data: DataOptions
+
+    func validate() throws {
+        if json, let givenFormat, givenFormat != .jsonl {
+            throw ValidationError("--json and --format \(givenFormat.rawValue) exclude each other")
+        }
+    }
 
     func run() async throws {
         try await reportingFailures {
@@ -34,18 +42,25 @@ struct DeliveriesCommand: AsyncParsableCommand {
             guard record.state.isFrozen else {
                 throw JobRunError(.unknownFanOut, "\(name) has no deliveries yet: it is \(record.state.rawValue)")
             }
-            let listing = DeliveryListing(
-                ledger: installation.ledger(of: record),
-                audienceFile: installation.directory.audiencePath(record.audience),
-                ids: installation.deliveryIDs(of: record)
-            )
-            var printer = DeliveryPrinter(format: format)
+            let listing = installation.listing(of: record)
+            var printer = DeliveryPrinter(format: json ? .jsonl : givenFormat ?? .table)
             printer.begin()
             try listing.forEachPage(in: Set(states)) { page in
                 for row in page { try printer.print(row) }
             }
             printer.end()
         }
+    }
+}
+
+extension Installation {
+    /// The deliveries of a fan-out whose set is frozen.
+    func listing(of record: FanOutRecord) -> DeliveryListing {
+        DeliveryListing(
+            ledger: ledger(of: record),
+            audienceFile: directory.audiencePath(record.audience),
+            ids: deliveryIDs(of: record)
+        )
     }
 }
 

@@ -20,6 +20,23 @@ struct FanfareCommand: AsyncParsableCommand {
             ListenCommand.self, SchemaCommand.self,
         ]
     )
+
+    /// Runs the command that the arguments name. Wrong usage ends with 2, as a shell's own commands do, not with the
+    /// parser's 64.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            Terminal.standardError.line(fullMessage(for: error))
+            exit(withError: ExitCode.invalid)
+        }
+    }
 }
 
 /// What `--version` prints.

@@ -70,7 +70,7 @@ struct ListenCommand: AsyncParsableCommand {
             print(text, terminator: "")
             fflush(nil)
         }
-        try await session.run { await terminationSignal() }
+        try await reportingFailures { _ = try await session.run { await terminationSignal() } }
     }
 }
 

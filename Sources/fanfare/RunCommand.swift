@@ -26,18 +26,56 @@ struct RunCommand: AsyncParsableCommand {
     var again = false
     @Flag(help: "Go on although the job or its contact file changed since it began.")
     var acceptChanges = false
-    @Option(help: ArgumentHelp("Rows of the contact file that may be rejected before the import gives up."))
+    @Option(
+        help: ArgumentHelp(
+            "Rows of the contact file that may be rejected; with one more nothing is sent. Any number unless given.",
+            valueName: "rows"
+        )
+    )
     var maxRejects: Int?
     @Flag(help: "Let the contact file turn unsubscribed and cleaned contacts into subscribed ones.")
     var resubscribe = false
-    @Option(help: "Threads that drive requests, 1 … 64 (FANFARE_LOOPS).")
-    var loops = Int(ProcessInfo.processInfo.environment["FANFARE_LOOPS"] ?? "") ?? 1
+    @Option(
+        name: .customLong("loops"),
+        help: ArgumentHelp("Threads that drive requests, 1 … 64 (FANFARE_LOOPS). (default: 1)", valueName: "count")
+    )
+    var givenLoops: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Seconds in which the receiver's name must be found once.",
+            visibility: .hidden
+        )
+    )
+    var namePatience = 60
+    @OptionGroup var log: LogOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        guard (1...64).contains(loops) else { throw ValidationError("--loops: \(loops) is not within 1 … 64") }
+        _ = try loops
+        if let maxRejects, maxRejects < 0 { throw ValidationError("--max-rejects: \(maxRejects) is less than 0") }
+        if namePatience < 1 { throw ValidationError("--name-patience: \(namePatience) is less than 1") }
+    }
+
+    /// Threads that drive requests: as given, else as the environment says, else one.
+    private var loops: Int {
+        get throws {
+            let (name, text) =
+                givenLoops.map { ("--loops", String($0)) } ?? (
+                    "FANFARE_LOOPS", Environment.value("FANFARE_LOOPS") ?? "1"
+                )
+            guard let number = Int(text), (1...64).contains(number) else {
+                throw ValidationError("\(name): \"\(text)\" is not a whole number within 1 … 64")
+            }
+            return number
+        }
+    }
+
+    /// The command that goes on with this job.
+    private var resumption: String {
+        let loops = givenLoops.map { " --loops \($0)" } ?? ""
+        return "fanfare run \(job.quotedForShell)\(data.hint)\(network.hint)\(loops)"
     }
 
     func run() async throws {
@@ -51,25 +89,30 @@ struct RunCommand: AsyncParsableCommand {
             options.again = again
             options.acceptChanges = acceptChanges
             var run = try JobRun(loaded, in: installation, options)
-            let console = RunConsole(name: loaded.job.name, json: output.json)
+            let console = RunConsole(
+                name: loaded.job.name,
+                json: output.json,
+                resumption: resumption,
+                dataHint: data.hint
+            )
             let interruption = Interruption()
             do {
                 try importContacts(&run, console, interruption)
             } catch let error as AudienceError where error.code == .cancelled {
-                console.interruptedBeforeStart(job: job)
+                console.interruptedBeforeStart()
                 throw ExitCode.interrupted
             }
             guard await waitForStart(run, console, interruption) else {
-                console.interruptedBeforeStart(job: job)
+                console.interruptedBeforeStart()
                 throw ExitCode.interrupted
             }
             let total = try run.freeze()
             var (plan, unsettled) = try run.plan()
-            if let warning = limit.cap(&plan.settings, loops: loops) { console.warn(warning) }
+            if let warning = try limit.cap(&plan.settings, loops: loops) { console.warn(warning) }
             console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
             let end = try await deliver(plan, policy, console, interruption)
             try run.settle(end)
-            try console.ended(end, job: job)
+            try console.ended(end, dead: deadSamples(run, installation, end))
             throw ExitCode.code(for: end)
         }
     }
@@ -95,12 +138,26 @@ struct RunCommand: AsyncParsableCommand {
     /// - Returns: False when it was interrupted meanwhile.
     private func waitForStart(_ run: JobRun, _ console: RunConsole, _ interruption: Interruption) async -> Bool {
         guard !now, let start = run.start else { return !interruption.isRequested }
+        var isFirst = true
         while true {
             if interruption.isRequested { return false }
             let left = start.unixSeconds - Int64(Date().timeIntervalSince1970)
             if left <= 0 { return true }
-            console.waiting(start, secondsLeft: left)
+            console.waiting(start, secondsLeft: left, isFirst: isFirst)
+            isFirst = false
             await interruption.wait(.seconds(min(1, left)))
+        }
+    }
+
+    /// What the receiver said to some of the dead. The summary of a run is worth more than its examples: it comes
+    /// without them where they cannot be read.
+    private func deadSamples(_ run: JobRun, _ installation: Installation, _ end: FanOutEnd) -> [DeadSample] {
+        guard end.progress.counts[.dead] > 0 else { return [] }
+        do {
+            return try installation.listing(of: run.record).deadSamples(3)
+        } catch {
+            Terminal.standardError.line("warning: no examples of the dead can be shown: \(error)")
+            return []
         }
     }
 
@@ -110,7 +167,13 @@ struct RunCommand: AsyncParsableCommand {
         _ console: RunConsole,
         _ interruption: Interruption
     ) async throws -> FanOutEnd {
-        let engine = try DeliveryEngine(.init(loops: loops, egress: policy))
+        var configuration = try DeliveryEngine.Configuration(
+            loops: loops,
+            egress: policy,
+            namePatience: .seconds(namePatience)
+        )
+        configuration.logger = try log.logger(console.screen)
+        let engine = try DeliveryEngine(configuration)
         defer { engine.close() }
         let running = try engine.start(plan)
         interruption.onRequest { running.stop() }

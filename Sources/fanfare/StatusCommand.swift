@@ -20,10 +20,10 @@ struct StatusCommand: AsyncParsableCommand {
             let installation = try Installation.read(data.directory)
             let records = try installation.fanOutRecords(named: name)
             let isOwned = try installation.directory.owner() != nil
-            if records.isEmpty { return print(output.json ? "" : "No fan-outs yet. Begin with: fanfare run JOB") }
+            if records.isEmpty, !output.json { return print("No fan-outs yet. Begin with: fanfare run JOB") }
             for record in records {
                 let result = try installation.result(of: record, isOwned: isOwned)
-                print(output.json ? try result.json : StatusText(result).text)
+                print(output.json ? try result.json : StatusText(result, isFrozen: record.state.isFrozen).text)
             }
         }
     }
@@ -48,16 +48,26 @@ extension Installation {
 /// One fan-out's state for a person.
 struct StatusText {
     private let result: RunResult
+    private let isFrozen: Bool
 
-    init(_ result: RunResult) { self.result = result }
+    /// - Parameter isFrozen: Whether it is settled who receives.
+    init(_ result: RunResult, isFrozen: Bool) {
+        self.result = result
+        self.isFrozen = isFrozen
+    }
 
     var text: String {
-        let shown = result.counts.filter { $0.value > 0 }.sorted { $0.key < $1.key }
-            .map { "\($0.key) \(HumanText.count($0.value))" }
+        let order: [DeliveryState] = [
+            .delivered, .dead, .skipped, .uncertain, .cancelled, .retryable, .available, .inFlight, .scheduled,
+        ]
+        let shown = order.compactMap { state in
+            result.counts[state.name].flatMap { $0 > 0 ? "\(state.name) \(HumanText.count($0))" : nil }
+        }
         let reason = result.reason.map { " (\($0))" } ?? ""
         let run = result.run > 1 ? ", run \(result.run)" : ""
         return "\(result.name)\(run): \(result.state)\(reason)\n  "
             + (shown.isEmpty
-                ? "nobody frozen yet" : (shown + ["of \(HumanText.count(result.total))"]).joined(separator: ", "))
+                ? (isFrozen ? "nobody to send to" : "who receives is not chosen yet")
+                : shown.joined(separator: ", ") + " (of \(HumanText.count(result.total)))")
     }
 }

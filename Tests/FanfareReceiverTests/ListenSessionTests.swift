@@ -112,7 +112,8 @@ import Testing
             var settings = ListenSettings()
             settings.port = receiver.port
             let session = ListenSession(settings) { _ in }
-            await #expect(throws: IOError.self) { try await session.run {} }
+            let error = await #expect(throws: ListenError.self) { try await session.run {} }
+            #expect(error?.description == "cannot listen on 127.0.0.1:\(receiver.port): Address already in use")
         }
     }
 }

@@ -91,6 +91,14 @@ import Testing
         #expect(error?.code == .diskFull)
     }
 
+    @Test func `an error names the path, not the URI that SQLite was given`() throws {
+        let odd = path + " 100%.sqlite"
+        let database = try DatabaseFile.open(odd, mode: .create)
+        let error = #expect(throws: (any Error).self) { try database.write { try $0.execute(sql: "nonsense") } }
+        let shown = StoreError(try #require(error), path: database.path)
+        #expect(shown.message.hasPrefix(odd + ": "), "\(shown)")
+    }
+
     // MARK: Schemas
 
     private func schema(_ module: String, _ steps: [String]) -> Schema {

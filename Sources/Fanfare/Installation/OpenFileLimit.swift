@@ -3,11 +3,14 @@ import Glibc
 
 /// How many files and connections this process may have open.
 public struct OpenFileLimit: Sendable, Hashable {
-    /// What the agent needs beside its connections: the databases, the loops, standard input and output.
+    /// What the agent needs beside its loops: databases, those that are opened for a moment, look-ups, standard input
+    /// and output. Counted in a run: 31, with one loop's share.
     static let reserve = 48
-    /// One more loop's databases and waker.
-    static let perLoop = 12
-    /// Connections that share one of libcurl's multi handles, which has two descriptors of its own.
+    /// A loop's databases and waker (8), and the two descriptors of each multi handle that it opens at its start.
+    static let perLoop = 8 + 2 * homeHandles
+    /// Multi handles that a loop has from its start (`HOME_SHARDS`).
+    static let homeHandles = 16
+    /// Connections that share one of libcurl's multi handles (`SHARD_CONNECTIONS`); any more have a further handle.
     static let connectionsPerHandle = 32
 
     /// Descriptors, as the system counts them.
@@ -31,8 +34,12 @@ public struct OpenFileLimit: Sendable, Hashable {
     ///
     /// - Parameter loops: Threads that drive requests.
     public func connections(loops: Int) -> Int {
-        let free = descriptors - Self.reserve - Self.perLoop * (loops - 1)
-        return max(1, free * Self.connectionsPerHandle / (Self.connectionsPerHandle + 2))
+        var free = descriptors - Self.reserve - Self.perLoop * loops
+        // Loops do not share their connections: what one needs now another may keep idle (counted: a sixteenth).
+        if loops > 1 { free = free * 7 / 8 }
+        let home = Self.homeHandles * Self.connectionsPerHandle * loops
+        let further = max(0, free - home)
+        return max(1, min(free, home) + further * Self.connectionsPerHandle / (Self.connectionsPerHandle + 2))
     }
 
     /// Lowers `max_in_flight` to what the limit allows.

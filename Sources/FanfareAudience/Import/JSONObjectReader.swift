@@ -19,7 +19,9 @@ struct JSONObjectReader: ~Copyable {
         members.removeAll(keepingCapacity: true)
         scanner.reset(line)
         guard scanner.enter("{") else { return "is no JSON object" }
-        guard readMembers(prefix: "", opens: true), scanner.isAtEnd() else { return "is not valid JSON" }
+        guard readMembers(prefix: "", opens: true), scanner.isAtEnd() else {
+            return "is not valid JSON, or escapes a NUL"
+        }
         return nil
     }
 

@@ -1,5 +1,6 @@
 import FanfarePayload
 public import FanfareTransport
+public import Logging
 import NIOConcurrencyHelpers
 
 /// The loops of a process, and the fan-outs that run on them.
@@ -12,20 +13,29 @@ public final class DeliveryEngine: Sendable {
         public var loops: Int
         /// Where connections may go.
         public var egress: EgressPolicy
+        /// In which a receiver's name must be found once: one that is not is a mistake for the operator, not an outage
+        /// to wait for.
+        public var namePatience: Duration
+        /// Told how loops, lanes and ledgers fare; never of a contact, payload or secret. Keeps silent unless given.
+        public var logger = Logger(label: "fanfare") { _ in SwiftLogNoOpLogHandler() }
         /// - Parameters:
         ///   - loops: Threads that drive libcurl.
         ///   - egress: Where connections may go.
-        public init(loops: Int = 1, egress: EgressPolicy = EgressPolicy()) {
+        ///   - namePatience: In which a receiver's name must be found once.
+        public init(
+            loops: Int = 1,
+            egress: EgressPolicy = EgressPolicy(),
+            namePatience: Duration = .seconds(60)
+        ) {
             self.loops = loops
             self.egress = egress
+            self.namePatience = namePatience
         }
     }
 
-    /// How long a receiver's name may stay unknown before its fan-out fails.
-    static let namePatience = Duration.seconds(60)
-
     private let names: NameResolver
     private let namePatience: Duration
+    private let logger: Logger
     private let origins = OriginTable()
     private let threads: [LoopThread]
     private let mailboxes: [LoopMailbox]
@@ -41,13 +51,10 @@ public final class DeliveryEngine: Sendable {
     /// Starts the loops with a resolver of one's own.
     ///
     /// - Throws: `TransportError`.
-    init(
-        _ configuration: Configuration,
-        names: NameResolver,
-        namePatience: Duration = DeliveryEngine.namePatience
-    ) throws {
+    init(_ configuration: Configuration, names: NameResolver) throws {
         self.names = names
-        self.namePatience = namePatience
+        namePatience = configuration.namePatience
+        logger = configuration.logger
         var threads: [LoopThread] = []
         var mailboxes: [LoopMailbox] = []
         for number in 0..<configuration.loops {
@@ -56,6 +63,7 @@ public final class DeliveryEngine: Sendable {
                 try LoopThread(name: "fanfare-loop-\(number)") { start.run(egress: configuration.egress) }
             )
             mailboxes.append(try start.wait())
+            logger.info("loop started", metadata: ["loop": "\(number)"])
         }
         self.threads = threads
         self.mailboxes = mailboxes
@@ -65,7 +73,12 @@ public final class DeliveryEngine: Sendable {
     ///
     /// - Throws: `StoreError` or `TransportError` when it cannot begin.
     public func start(_ plan: FanOutPlan) throws -> RunningFanOut {
-        let fanOut = try FanOut(plan, origin: origins.share(of: plan.template.origin), loops: mailboxes.count)
+        let fanOut = try FanOut(
+            plan,
+            origin: origins.share(of: plan.template.origin),
+            loops: mailboxes.count,
+            logger: logger
+        )
         let mailboxes = mailboxes
         let writer = try LedgerWriter(
             ledger: plan.ledger,

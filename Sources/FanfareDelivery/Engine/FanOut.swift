@@ -1,6 +1,8 @@
+import FanfarePayload
 import FanfareStore
 import FanfareTransport
 import Histogram
+import Logging
 import NIOConcurrencyHelpers
 
 /// One fan-out under way: what its loops, its writer and its supervisor share.
@@ -31,6 +33,7 @@ final class FanOut: Sendable {
         /// Loops that still have no address of the receiver's name; 0 where it needs none.
         var namelessLoops = 0
         var nameFailure: NameFailure?
+        var lastFailure: FanOutSnapshot.Failure?
     }
 
     let plan: FanOutPlan
@@ -42,16 +45,23 @@ final class FanOut: Sendable {
     let signal = Signal()
     /// The name to be looked up; nil when the URL holds an address.
     let hostName: String?
+    let journal: Journal
     private let origin: OriginShare
     private let shared: NIOLockedValueBox<Shared>
 
     /// - Throws: `StoreError` when the ledger cannot be read.
-    init(_ plan: FanOutPlan, origin: OriginShare, loops: Int) throws {
+    init(
+        _ plan: FanOutPlan,
+        origin: OriginShare,
+        loops: Int,
+        logger: Logger = DeliveryEngine.Configuration().logger
+    ) throws {
         let progress = try plan.ledger.progress()
         let now = Clocks.monotonic()
         self.plan = plan
         self.origin = origin
         hostName = plan.hostName
+        journal = Journal(logger, receiver: plan.template.origin)
         rules = AnswerRules(plan.settings)
         retry = RetryPolicy(plan.settings)
         claimer = try Claimer(
@@ -134,27 +144,37 @@ final class FanOut: Sendable {
 
     /// Tells the lane of a batch of so many completions, under one lock.
     func settle(_ count: Int, now: UInt64, _ body: (_ shared: inout Shared, _ laneTime: UInt64) -> Void) {
-        let mustLook = shared.withLockedValue { shared in
+        let (mustLook, before, after, failure) = shared.withLockedValue { shared in
+            let before = Journal.Moment(shared.lane)
             body(&shared, shared.lane.laneTime(now: now))
-            return shared.lane.mustStop(now: now) != nil || (shared.lane.inFlight == 0 && !shared.lane.pauses.isEmpty)
+            let hasStopped = shared.lane.mustStop(now: now) != nil
+            let mustLook = hasStopped || (shared.lane.inFlight == 0 && !shared.lane.pauses.isEmpty)
+            return (mustLook, before, Journal.Moment(shared.lane), shared.lastFailure)
         }
         origin.ended(count)
+        journal.changed(from: before, to: after, failure)
         if mustLook { signal.raise() }
     }
 
     /// A loop has got the receiver's first addresses.
     func nameBecameKnown() {
         let now = Clocks.monotonic()
-        shared.withLockedValue { shared in
+        let isKnown = shared.withLockedValue { shared in
             shared.namelessLoops -= 1
             shared.nameFailure = nil
             if shared.namelessLoops == 0 { shared.lane.resume(.resolving, now: now) }
+            return shared.namelessLoops == 0
         }
+        if isKnown { journal.nameFound() }
     }
 
     /// The receiver's name was not found; the resolver tries again.
     func nameFailed(_ failure: NameFailure) {
-        shared.withLockedValue { $0.nameFailure = failure }
+        let isNews = shared.withLockedValue { shared in
+            defer { shared.nameFailure = failure }
+            return shared.nameFailure != failure
+        }
+        if isNews { journal.nameFailed(failure) }
     }
 
     /// A loop cannot go on with this fan-out.
@@ -177,12 +197,17 @@ final class FanOut: Sendable {
         if commit.stall == nil { claimer.committed(records, progress: commit.progress) }
         if let stall = commit.stall, !stall.code.mayPass { return fail(stall) }
         let now = Clocks.monotonic()
-        shared.withLockedValue { shared in
+        let wasStalled = shared.withLockedValue { shared in
+            // Not as a comparison with nil: Swift 6.3.1's optimiser crashes on that.
+            let wasStalled = if case .some = shared.stall { true } else { false }
             shared.progress = commit.progress
-            if commit.stall == nil, shared.stall != nil { shared.lane.resume(.storage, now: now) }
-            if commit.stall != nil, shared.stall == nil { shared.lane.pause(.storage, now: now) }
+            if commit.stall == nil, wasStalled { shared.lane.resume(.storage, now: now) }
+            if commit.stall != nil, !wasStalled { shared.lane.pause(.storage, now: now) }
             shared.stall = commit.stall
+            return wasStalled
         }
+        if let stall = commit.stall, !wasStalled { journal.stalled(stall) }
+        if wasStalled, commit.stall == nil { journal.recovered() }
         signal.raise()
     }
 

@@ -14,6 +14,7 @@ struct FanOutSupervisor {
     let namePatience: Duration
 
     func run() {
+        fanOut.journal.began(fanOut.read { $0.progress })
         for loop in loops { loop.post(.add(fanOut)) }
         var cause = waitForEnd()
         drain()
@@ -29,7 +30,9 @@ struct FanOutSupervisor {
                 cause = .failed(error)
             }
         }
-        running.finish(end(cause))
+        let end = end(cause)
+        fanOut.journal.ended(end.cause, end.progress)
+        running.finish(end)
     }
 
     private func waitForEnd() -> FanOutEnd.Cause {
@@ -48,14 +51,14 @@ struct FanOutSupervisor {
         }
     }
 
-    /// A name that was not found in all that time is a mistake for the operator, not an outage to wait for.
+    /// See ``DeliveryEngine/Configuration/namePatience``.
     private func missingName(since start: UInt64, now: UInt64) -> DeliveryError? {
-        guard now - start > namePatience.wholeNanoseconds, let host = fanOut.hostName else { return nil }
+        guard .nanoseconds(Int64(now - start)) > namePatience, let host = fanOut.hostName else { return nil }
         return fanOut.read { shared in
             guard shared.namelessLoops > 0 else { return nil }
             let why = shared.nameFailure.map { ": \($0)" } ?? ""
-            let seconds = Int(namePatience / .seconds(1))
-            return DeliveryError(.nameNotFound, "the receiver's name \(host) was not found within \(seconds) s\(why)")
+            let time = "\(namePatience.components.seconds) s"
+            return DeliveryError(.nameNotFound, "the receiver's name \(host) was not found within \(time)\(why)")
         }
     }
 

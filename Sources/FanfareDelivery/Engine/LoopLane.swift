@@ -212,6 +212,7 @@ final class LoopLane {
                     now: now
                 )
                 shared.latency.record(UInt64(completion.totalMicroseconds))
+                if let reason = verdict.reason { shared.lastFailure = .init(reason: reason, status: ending.status) }
                 record(slot, completion, verdict, decision, history.after(verdict), unixTime: unixTime)
             }
         }

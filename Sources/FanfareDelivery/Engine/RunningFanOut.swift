@@ -34,7 +34,9 @@ public final class RunningFanOut: Sendable {
                 ),
                 attempts: Int64(shared.latency.totalCount),
                 elapsed: elapsed,
-                stall: shared.stall
+                stall: shared.stall,
+                lastFailure: shared.lastFailure,
+                nameFailure: shared.nameFailure.map(String.init(describing:))
             )
         }
     }
@@ -70,6 +72,14 @@ public struct FanOutSnapshot: Sendable {
         public var p99: Duration
     }
 
+    /// How an attempt failed.
+    public struct Failure: Sendable, Hashable {
+        /// Why.
+        public var reason: Reason
+        /// The receiver's status; 0: none.
+        public var status: UInt16
+    }
+
     /// As last committed.
     public var progress: LedgerProgress
     /// What the lane does.
@@ -82,6 +92,10 @@ public struct FanOutSnapshot: Sendable {
     public var elapsed: Duration
     /// Set while the ledger cannot be written.
     public var stall: StoreError?
+    /// The last attempt of this process that failed.
+    public var lastFailure: Failure?
+    /// Set while the receiver's name cannot be found: why, in a few words.
+    public var nameFailure: String?
 }
 
 /// How a fan-out's run in this process ended.

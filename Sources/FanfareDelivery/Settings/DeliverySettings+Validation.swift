@@ -50,7 +50,7 @@ extension DeliverySettings {
             deadline >= sum,
             "deadline",
             "\(deadline.inLargestUnit)",
-            "it is shorter than the retries, which take \(sum.inLargestUnit) together: raise it, or shorten the retries"
+            "at least \(sum.inLargestUnit), which the retries take together: raise it, or shorten the retries"
         )
         for status in (retryOn ?? []).sorted() where !(300...599 ~= status) {
             check(false, "retry_on", "\(status)", "statuses from 300 to 599 (1xx is not an answer, 2xx is delivered)")

@@ -68,7 +68,7 @@ enum AudienceSection {
             reading.report(
                 .missingKey,
                 at: section.place,
-                "`\(path)` says not where its contacts come from",
+                "`\(path)` does not say where its contacts come from",
                 accepted: "import: a contact file, or name: a stored audience"
             )
         }

@@ -50,7 +50,7 @@ extension TemplateCompiler {
             return nil
         }
         guard text.dropFirst(scheme.count).starts(with: "://".utf8), name == "http" || name == "https" else {
-            refuse(.invalidURL, "accepted: a URL that begins with http:// or https://", at: 0, in: text)
+            refuse(.invalidURL, "a URL must begin with http:// or https://", at: 0, in: text)
             return nil
         }
         let end = text[start...].firstIndex { "/?#".utf8.contains($0) } ?? text.count

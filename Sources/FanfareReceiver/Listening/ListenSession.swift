@@ -31,13 +31,18 @@ public final class ListenSession: Sendable {
     ///
     /// - Parameter stop: Returns when it is time to stop.
     /// - Returns: The final counts.
-    /// - Throws: What binding threw, for example for a port in use.
+    /// - Throws: ``ListenError``, for example for a port in use.
     @discardableResult
     public func run(until stop: @escaping @Sendable () async -> Void) async throws -> ReceiverCounts {
         var options = Receiver.Options()
         options.host = settings.host
         options.port = settings.port
-        let receiver = try await Receiver(options: options) { self.reply(to: $0) }
+        let receiver: Receiver
+        do {
+            receiver = try await Receiver(options: options) { self.reply(to: $0) }
+        } catch {
+            throw ListenError(settings, error)
+        }
         buffer.add(report.started(host: settings.host, port: receiver.port))
         buffer.flush()
         await withTaskGroup(of: Void.self) { group in

@@ -78,6 +78,23 @@ public enum DatabaseFile {
         "file:\(escaped(path))?mode=\(readOnly ? "ro" : "rw")"
     }
 
+    /// The path in a URI that ``uri(_:readOnly:)`` made; anything else as it is.
+    static func path(inURI text: String) -> String {
+        guard text.hasPrefix("file:"), let query = text.lastIndex(of: "?") else { return text }
+        var bytes = Array(text[..<query].utf8.dropFirst("file:".utf8.count))[...]
+        var result: [UInt8] = []
+        while let byte = bytes.popFirst() {
+            let digits = bytes.prefix(2)
+            if byte == UInt8(ascii: "%"), let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) {
+                bytes = bytes.dropFirst(2)
+                result.append(value)
+            } else {
+                result.append(byte)
+            }
+        }
+        return String(decoding: result, as: UTF8.self)
+    }
+
     private static func setUp(_ db: Database, mode: Mode, settings: Settings) throws {
         try db.execute(sql: "PRAGMA cache_size = -\(max(1, settings.cacheBytes >> 10))")
         guard mode != .readOnly else { return }

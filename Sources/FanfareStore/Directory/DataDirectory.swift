@@ -71,6 +71,13 @@ public final class DataDirectory: Sendable {
     private static func makeDirectory(_ path: String) throws(StoreError) {
         if mkdir(path, 0o700) == 0 { return try Durability.syncDirectory(ofFile: path) }
         let code = errno
+        if code == ENOENT {
+            throw StoreError(
+                .notFound,
+                "cannot create the data directory \(path): the folder that it is to stand in does not exist",
+                errno: code
+            )
+        }
         guard code == EEXIST else {
             throw StoreError(errno: code, doing: "cannot create the data directory \(path)")
         }
@@ -80,7 +87,15 @@ public final class DataDirectory: Sendable {
     private static func requireDirectory(_ path: String) throws(StoreError) {
         var info = stat()
         guard stat(path, &info) == 0 else {
-            throw StoreError(errno: errno, doing: "cannot open the data directory \(path)")
+            let code = errno
+            guard code == ENOENT else {
+                throw StoreError(errno: code, doing: "cannot open the data directory \(path)")
+            }
+            throw StoreError(
+                .notFound,
+                "there is no data directory \(path); the first run makes it, another is chosen with --data",
+                errno: code
+            )
         }
         guard info.st_mode & S_IFMT == S_IFDIR else {
             throw StoreError(.notFound, "\(path) is no directory, so it cannot be the data directory")

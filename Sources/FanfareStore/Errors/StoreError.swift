@@ -76,8 +76,9 @@ extension StoreError {
     ///
     /// - Parameters:
     ///   - error: What was thrown.
-    ///   - path: The database it concerns, for the message.
+    ///   - path: The database it concerns, for the message; or the URI under which it was opened.
     public init(_ error: any Error, path: String) {
+        let path = DatabaseFile.path(inURI: path)
         switch error {
         case let error as StoreError:
             self = error

@@ -4,8 +4,41 @@ import Foundation
 
 /// What every command that touches a data directory takes; each also by an environment variable.
 struct DataOptions: ParsableArguments {
-    @Option(name: .customLong("data"), help: "The data directory (FANFARE_DATA).")
-    var directory = ProcessInfo.processInfo.environment["FANFARE_DATA"] ?? ".fanfare"
+    private static let usual = Environment.value("FANFARE_DATA") ?? ".fanfare"
+
+    @Option(name: .customLong("data"), help: ArgumentHelp("The data directory (FANFARE_DATA).", valueName: "dir"))
+    var directory = Self.usual
+
+    func validate() throws {
+        if directory.isEmpty { throw ValidationError("--data: the path is empty") }
+    }
+
+    /// What a command that is suggested needs to find the same directory; begins with a space unless empty.
+    var hint: String { directory == Self.usual ? "" : " --data \(directory.quotedForShell)" }
+}
+
+/// Options given by the environment.
+enum Environment {
+    /// A variable's value; a variable that is empty counts as one that is not set.
+    static func value(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension String {
+    /// The text as one word of a shell's command line.
+    var quotedForShell: String {
+        let isPlain =
+            !isEmpty
+            && utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+                default: "_./:@%+=,-".utf8.contains(byte)
+                }
+            }
+        return isPlain ? self : "'" + replacing("'", with: "'\\''") + "'"
+    }
 }
 
 /// Where connections may go.
@@ -23,14 +56,20 @@ struct NetworkOptions: ParsableArguments {
     ///
     /// - Throws: `ValidationError` for a range that is none.
     func policy() throws -> EgressPolicy {
-        let fromEnvironment = ProcessInfo.processInfo.environment["FANFARE_ALLOW_NETWORK"] ?? ""
-        let ranges = allowed.isEmpty ? fromEnvironment.split(separator: ",").map(String.init) : allowed
+        let fromEnvironment = (Environment.value("FANFARE_ALLOW_NETWORK") ?? "").split(separator: ",")
+            .map { $0.trimmingCharacters(in: .whitespaces) }
         do {
+            let ranges = allowed.isEmpty ? fromEnvironment : allowed
             return EgressPolicy(allowed: try ranges.map { try EgressPolicy.Network($0) })
         } catch {
-            throw ValidationError("--allow-network: \(error)")
+            throw ValidationError("\(allowed.isEmpty ? "FANFARE_ALLOW_NETWORK" : "--allow-network"): \(error)")
         }
     }
+
+    func validate() throws { _ = try policy() }
+
+    /// What a command that is suggested needs to be allowed the same; begins with a space unless empty.
+    var hint: String { allowed.map { " --allow-network \($0.quotedForShell)" }.joined() }
 }
 
 /// How results are printed.

@@ -37,7 +37,7 @@ struct AudienceText: Encodable {
     private var title: String { name ?? "(of the job \(job ?? "?"))" }
     private var total: Int { contacts.values.reduce(0, +) }
 
-    var line: String { "\(id)  \(title)  \(HumanText.count(Int64(total))) contacts" }
+    var line: String { "\(id)  \(title)  \(HumanText.count(total, "contact"))" }
 
     var page: String {
         var lines = [line, ""]
@@ -55,20 +55,14 @@ struct AudienceText: Encodable {
     }
 
     var json: String {
-        get throws { try Self.encode(self) }
+        get throws { try JSONLine.text(self) }
     }
 
     static func json(_ summary: ImportSummary) throws -> String {
-        try encode([
+        try JSONLine.text([
             "rows": summary.rows, "created": summary.created, "updated": summary.updated,
             "repeated": summary.repeated, "rejected": summary.rejected, "status_kept": summary.statusKept,
         ])
-    }
-
-    static func encode(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 }
 
@@ -100,6 +94,11 @@ struct ContactText: Encodable {
     }
 
     var json: String {
-        get throws { try AudienceText.encode(self) }
+        get throws { try JSONLine.text(self) }
     }
+}
+
+extension ImportSummary.Reject {
+    /// `contacts.csv:4: the row has 2 cells, the header 4`.
+    var text: String { "\(place): \(reason)" }
 }

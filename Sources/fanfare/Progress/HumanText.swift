@@ -11,7 +11,12 @@ enum HumanText {
         return number < 0 ? "-" + text : text
     }
 
-    /// `0.8 ms`, `12 ms`, `3.4 s`, `2 min 05 s`, `3 h 12 min`.
+    /// `1 contact`, `1,234 contacts`.
+    static func count(_ number: some BinaryInteger, _ noun: String, plural: String? = nil) -> String {
+        count(Int64(number)) + " " + (number == 1 ? noun : plural ?? noun + "s")
+    }
+
+    /// `0.8 ms`, `12 ms`, `3.4 s`, `2 min 05 s`, `3 h 12 min`, `5 days 7 h`.
     static func duration(_ duration: Duration) -> String {
         let microseconds = duration / .microseconds(1)
         let seconds = microseconds / 1_000_000
@@ -22,6 +27,9 @@ enum HumanText {
         case ..<3600:
             let whole = Int(seconds.rounded())
             return "\(whole / 60) min \(twoDigits(whole % 60)) s"
+        case (48 * 3600)...:
+            let hours = Int((seconds / 3600).rounded())
+            return "\(count(hours / 24, "day")) \(hours % 24) h"
         default:
             let minutes = Int((seconds / 60).rounded())
             return "\(minutes / 60) h \(twoDigits(minutes % 60)) min"

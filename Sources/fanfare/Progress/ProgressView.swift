@@ -48,15 +48,23 @@ struct ProgressView {
     }
 
     private func stateText(_ snapshot: FanOutSnapshot) -> String {
+        if snapshot.progress.isComplete { return "done" }
         if let stall = snapshot.stall { return red("cannot write the ledger: \(stall.message); trying again") }
         switch snapshot.lane.state {
         case .sending: return "sending"
         case .canary: return "waiting for the canary"
-        case .paused: return snapshot.lane.pauses.text
-        case .down: return yellow("receiver is down; next probe soon")
-        case .probing: return yellow("receiver was down; probing")
+        case .paused:
+            let isSearching = snapshot.lane.pauses.contains(.resolving)
+            let why = isSearching ? snapshot.nameFailure.map { ": \($0); trying again" } ?? "" : ""
+            return snapshot.lane.pauses.text + why
+        case .down: return yellow("receiver is down\(cause(snapshot)); probing until it is back")
+        case .probing: return yellow("receiver was down\(cause(snapshot)); probing")
         case .stopped: return red("stopping")
         }
+    }
+
+    private func cause(_ snapshot: FanOutSnapshot) -> String {
+        snapshot.lastFailure.map { " (\($0.reason.text(status: $0.status)))" } ?? ""
     }
 
     private func bar(_ share: Double, failed: Double) -> String {

@@ -5,12 +5,18 @@ import Foundation
 struct RunConsole: Sendable {
     let name: String
     let json: Bool
+    /// The command that goes on with the job.
+    var resumption = ""
+    /// What other commands need to find its data directory.
+    var dataHint = ""
+    /// Shared with the log.
+    var screen = Screen()
 
     private var terminal: Terminal { .standardError }
 
     func importing(_ progress: ImportProgress) {
         if terminal.isInteractive {
-            var line = "Importing contacts: \(HumanText.count(Int64(progress.summary.rows))) rows"
+            var line = "Importing contacts: \(HumanText.count(progress.summary.rows, "row"))"
             if let total = progress.bytesTotal, total > 0 {
                 line += ", \(HumanText.share(min(1, Double(progress.bytesRead) / Double(total))))"
             }
@@ -22,46 +28,49 @@ struct RunConsole: Sendable {
     func warn(_ text: String) { terminal.finishOverwritten("warning: \(text)") }
 
     /// Nothing was frozen yet, so nothing has been sent.
-    func interruptedBeforeStart(job: String) {
-        terminal.finishOverwritten("Interrupted before anything was sent. Begin again with: fanfare run \(job)")
+    func interruptedBeforeStart() {
+        terminal.finishOverwritten("Interrupted before anything was sent. Go on with: \(resumption)")
     }
 
     func imported(_ summary: ImportSummary, rejects: String?) {
         var parts: [String] = []
         if summary.created > 0 || summary.updated == 0 {
-            parts.append("\(HumanText.count(Int64(summary.created))) contacts")
+            parts.append(HumanText.count(summary.created, "contact"))
         }
         if summary.updated > 0 { parts.append("\(HumanText.count(Int64(summary.updated))) updated") }
-        if summary.repeated > 0 { parts.append("\(HumanText.count(Int64(summary.repeated))) repeated addresses") }
+        if summary.repeated > 0 {
+            parts.append(HumanText.count(summary.repeated, "repeated address", plural: "repeated addresses"))
+        }
         if summary.notAdded > 0 { parts.append("\(HumanText.count(Int64(summary.notAdded))) not added") }
         if summary.rejected > 0 {
-            parts.append("\(HumanText.count(Int64(summary.rejected))) rejected (see \(rejects ?? "above"))")
+            parts.append("\(HumanText.count(Int64(summary.rejected))) rejected (see \(rejects ?? "below"))")
         }
         terminal.finishOverwritten("Imported \(parts.joined(separator: ", ")).")
     }
 
-    func waiting(_ start: Schedule.Start, secondsLeft: Int64) {
+    /// - Parameter isFirst: Whether nothing was said of it yet: a log has one line at once, then one a minute.
+    func waiting(_ start: Schedule.Start, secondsLeft: Int64, isFirst: Bool) {
         let text = "Starts at \(start.localText), in \(HumanText.duration(.seconds(secondsLeft)))"
         if terminal.isInteractive {
             terminal.overwrite(text + " (Ctrl-C to leave it; --now to skip the wait)")
-        } else if secondsLeft % 60 == 0 {
+        } else if isFirst || secondsLeft % 60 == 0 {
             terminal.line(text)
         }
     }
 
     func begins(total: Int64, unsettled: Int64, whenUncertain: DeliverySettings.WhenUncertain) {
         if total == 0 { return terminal.finishOverwritten("Nobody to send to: the selection has no contacts.") }
-        terminal.finishOverwritten("Delivering to \(HumanText.count(total)) contacts.")
+        terminal.finishOverwritten("Delivering to \(HumanText.count(total, "contact")).")
         guard unsettled > 0 else { return }
         let fate = whenUncertain == .hold ? "held as uncertain" : "sent again with the same ids"
         terminal.line(
-            "The last run ended unfinished: \(HumanText.count(unsettled)) deliveries may have been under way; they are \(fate)."
+            "The last process ended unfinished: \(HumanText.count(unsettled, "delivery", plural: "deliveries")) may have been "
+                + "under way: \(fate)."
         )
     }
 
     /// Shows progress until the task is cancelled.
     func watch(_ running: RunningFanOut) async {
-        var terminal = terminal
         var meter = RateMeter()
         let interactive = terminal.isInteractive
         var tick = 0
@@ -72,9 +81,9 @@ struct RunConsole: Sendable {
             view.colours = terminal.showsColours
             view.width = terminal.width
             if interactive {
-                terminal.redraw(view.lines(snapshot, rate: rate))
+                screen.redraw(view.lines(snapshot, rate: rate))
             } else if tick % 50 == 49 {
-                terminal.line(view.plainLine(snapshot, rate: rate))
+                screen.interject(view.plainLine(snapshot, rate: rate))
             }
             tick += 1
             do { try await Task.sleep(for: .milliseconds(100)) } catch { break }
@@ -84,15 +93,24 @@ struct RunConsole: Sendable {
             var view = ProgressView(name: name)
             view.colours = terminal.showsColours
             view.width = terminal.width
-            terminal.redraw(view.lines(snapshot, rate: 0))
+            screen.redraw(view.lines(snapshot, rate: 0))
         }
     }
 
-    func ended(_ end: FanOutEnd, job: String) throws {
+    /// Says how it ended.
+    ///
+    /// - Parameter dead: What the receiver said to some of the dead.
+    func ended(_ end: FanOutEnd, dead: [DeadSample]) throws {
         if json {
-            print(try RunResult(name: name, end: end).json)
+            print(try RunResult(name: name, end: end, dead: dead).json)
         } else {
-            print(RunSummary(name: name, job: job, colours: Terminal.standardOutput.showsColours).text(end))
+            let summary = RunSummary(
+                name: name,
+                resumption: resumption,
+                dataHint: dataHint,
+                colours: Terminal.standardOutput.showsColours
+            )
+            print(summary.text(end, dead: dead))
         }
     }
 }

@@ -1,5 +1,4 @@
 import Fanfare
-import Foundation
 
 /// What `run --json` and `status --json` print: one object.
 struct RunResult: Encodable {
@@ -13,8 +12,17 @@ struct RunResult: Encodable {
     var recovered: Int64
     var requests: Int64?
     var seconds: Double?
+    /// What the receiver said to the first of the dead.
+    var samples: [Sample]?
 
-    init(name: String, end: FanOutEnd) {
+    struct Sample: Encodable {
+        var email: String?
+        var status: Int?
+        var reason: String?
+        var response: String
+    }
+
+    init(name: String, end: FanOutEnd, dead: [DeadSample]) {
         self.init(name: name, run: end.progress.run, state: "", progress: end.progress)
         switch end.cause {
         case .complete: state = "ended"
@@ -25,6 +33,14 @@ struct RunResult: Encodable {
         case .failed(let error):
             state = "failed"
             reason = String(describing: error)
+        }
+        samples = dead.map { sample in
+            Sample(
+                email: sample.email,
+                status: sample.status == 0 ? nil : sample.status,
+                reason: sample.reason?.text(status: UInt16(truncatingIfNeeded: sample.status)),
+                response: sample.response
+            )
         }
         requests = end.snapshot.attempts
         seconds = end.snapshot.elapsed / .seconds(1)
@@ -48,12 +64,6 @@ struct RunResult: Encodable {
     }
 
     var json: String {
-        get throws { String(decoding: try Self.encoder.encode(self), as: UTF8.self) }
-    }
-
-    private static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        return encoder
+        get throws { try JSONLine.text(self) }
     }
 }

@@ -3,11 +3,19 @@ import Fanfare
 /// What a person reads when a run is over.
 struct RunSummary {
     let name: String
-    let job: String
+    /// The command that goes on with the job.
+    let resumption: String
+    /// What other commands need to find its data directory.
+    let dataHint: String
     var colours = false
 
-    func text(_ end: FanOutEnd) -> String {
-        ([headline(end), ""] + table(end) + ["", pace(end)] + advice(end)).joined(separator: "\n")
+    func text(_ end: FanOutEnd, dead: [DeadSample]) -> String {
+        if end.progress.counts.total == 0, case .complete = end.cause {
+            return styled("1;32", "\(name): done, nobody to send to")
+        }
+        return ([headline(end), ""] + table(end) + ["", pace(end)] + examples(dead) + advice(end)).joined(
+            separator: "\n"
+        )
     }
 
     private func headline(_ end: FanOutEnd) -> String {
@@ -42,19 +50,32 @@ struct RunSummary {
         let seconds = max(snapshot.elapsed / .seconds(1), 0.001)
         let rate = HumanText.count(Int64((Double(snapshot.attempts) / seconds).rounded()))
         return
-            "  \(HumanText.count(snapshot.attempts)) requests in \(HumanText.duration(snapshot.elapsed)), \(rate)/s, "
+            "  \(HumanText.count(snapshot.attempts, "request")) in \(HumanText.duration(snapshot.elapsed)), \(rate)/s, "
             + "p50 \(HumanText.duration(snapshot.latency.p50)), p99 \(HumanText.duration(snapshot.latency.p99))"
+    }
+
+    private func examples(_ dead: [DeadSample]) -> [String] {
+        if dead.isEmpty { return [] }
+        return ["", "  What the receiver said, for example:"]
+            + dead.map { sample in
+                let why = sample.reason?.text(status: UInt16(truncatingIfNeeded: sample.status)) ?? "unknown"
+                return "    \(sample.email ?? "(erased)"): \(why)"
+                    + (sample.response.isEmpty ? "" : ": \(sample.response)")
+            }
     }
 
     private func advice(_ end: FanOutEnd) -> [String] {
         let counts = end.progress.counts
         var lines: [String] = []
-        if case .interrupted = end.cause { lines.append("  Go on with: fanfare run \(job)") }
+        if case .interrupted = end.cause { lines.append("  Go on with: \(resumption)") }
+        if case .failed = end.cause {
+            lines.append("  Nothing is lost. Mend the cause, then go on with: \(resumption)")
+        }
         if case .stopped(let reason) = end.cause, reason != .stopAfter {
-            lines.append("  Mend the cause, then go on with: fanfare run \(job) --accept-changes")
+            lines.append("  Mend the cause, then go on with: \(resumption) --accept-changes")
         }
         for state in [DeliveryState.dead, .uncertain, .cancelled] where counts[state] > 0 {
-            lines.append("  See them: fanfare deliveries \(name) --state \(state.name)")
+            lines.append("  See them: fanfare deliveries \(name.quotedForShell) --state \(state.name)\(dataHint)")
         }
         return lines.isEmpty ? [] : [""] + lines
     }

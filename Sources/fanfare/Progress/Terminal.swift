@@ -30,19 +30,48 @@ struct Terminal {
     /// Draws lines in the place of those drawn last.
     mutating func redraw(_ lines: [String]) {
         var text = drawn > 0 ? "\u{1B}[\(drawn)A" : ""
-        for line in lines { text += "\r\u{1B}[2K\(line)\n" }
+        let width = width
+        for line in lines { text += "\r\u{1B}[2K\(Self.clipped(line, to: width))\n" }
         write(text)
         drawn = lines.count
     }
 
     /// Draws one line over the one it stands on.
-    func overwrite(_ text: String) { write("\r\u{1B}[2K" + text) }
+    func overwrite(_ text: String) { write("\r\u{1B}[2K" + Self.clipped(text, to: width)) }
 
     /// Ends what ``overwrite(_:)`` drew with a line that stays.
     func finishOverwritten(_ text: String) { write((isInteractive ? "\r\u{1B}[2K" : "") + text + "\n") }
 
     /// Writes one line.
     func line(_ text: String) { write(text + "\n") }
+
+    /// Writes one line in the place of what is drawn, which is drawn anew below it.
+    mutating func interject(_ text: String) {
+        let clear = drawn > 0 ? "\u{1B}[\(drawn)A\r\u{1B}[J" : "\r\u{1B}[2K"
+        write((isInteractive ? clear : "") + text + "\n")
+        drawn = 0
+    }
+
+    /// As much of a line as fits: one that wraps could not be drawn over. Colours take no room, and are ended.
+    static func clipped(_ line: String, to width: Int) -> String {
+        var result = ""
+        var room = width
+        var isEscape = false
+        for character in line {
+            if character == "\u{1B}" { isEscape = true }
+            if isEscape {
+                result.append(character)
+                if character == "m" { isEscape = false }
+            } else if room > 1 {
+                result.append(character)
+                room -= 1
+            } else if room == 1 {
+                result.append("…")
+                room = 0
+            }
+        }
+        return result
+    }
 
     private func write(_ text: String) {
         var rest = Array(text.utf8)[...]

@@ -18,12 +18,12 @@ final class EngineUnderTest: Sendable {
         loops: Int = 1,
         allowed: [String] = ["127.0.0.0/8"],
         names: NameResolver? = nil,
-        namePatience: Duration = DeliveryEngine.namePatience
+        namePatience: Duration = .seconds(60)
     ) throws {
+        let policy = EgressPolicy(allowed: try allowed.map { try EgressPolicy.Network($0) })
         engine = try DeliveryEngine(
-            .init(loops: loops, egress: EgressPolicy(allowed: allowed.map { try EgressPolicy.Network($0) })),
-            names: names ?? NameResolver(),
-            namePatience: namePatience
+            .init(loops: loops, egress: policy, namePatience: namePatience),
+            names: names ?? NameResolver()
         )
     }
 

@@ -51,7 +51,7 @@ import Testing
         settings.deadline = .seconds(60)
         #expect(
             settings.problems.map(\.message) == [
-                "deadline: 1m is not accepted; it is shorter than the retries, which take 755s together: "
+                "deadline: 1m is not accepted; at least 755s, which the retries take together: "
                     + "raise it, or shorten the retries"
             ]
         )
