@@ -98,6 +98,29 @@ static void requests_have_urls_of_their_own(void) {
     bench_close(&bench);
 }
 
+static void urls_begin_as_their_endpoint_is_spelled(void) {
+    struct bench bench = bench_open();
+    char base[64], other[64], url[128];
+    snprintf(base, sizeof base, "HTTP://127.0.0.1:0%u", receiver_port(bench.receiver));
+    snprintf(other, sizeof other, "http://127.0.0.1:%u", receiver_port(bench.receiver));
+    uint32_t endpoint = bench_endpoint_at(&bench, base);
+    const char *const bases[] = {base, other};
+    for (size_t i = 0; i < 2; i++) {
+        int length = snprintf(url, sizeof url, "%s/ok?own", bases[i]);
+        bench_send_request(&bench, (fanfare_request){.endpoint = endpoint, .url = url, .url_length = (size_t)length});
+        CHECK(bench_gather(&bench, 1, 5));
+        CHECK_INT(bench.outcomes[0].completion.http_status, i == 0 ? 200 : 0);
+        CHECK_INT(has(&bench.outcomes[0], FANFARE_REJECTED), i == 1);
+    }
+    // Without a port, and with a name: addresses are the caller's to give, the spelling is not changed by that.
+    uint32_t named = bench_endpoint_at(&bench, "https://SMS.Example.com");
+    const char own[] = "https://SMS.Example.com/v2?ref=1";
+    bench_send_request(&bench, (fanfare_request){.endpoint = named, .url = own, .url_length = sizeof own - 1});
+    CHECK(bench_gather(&bench, 1, 5));
+    CHECK_INT(bench.outcomes[0].completion.flags, FANFARE_LOCAL_FAILURE); // no address yet: it was not rejected
+    bench_close(&bench);
+}
+
 static void a_thousand_are_in_flight_at_once(void) {
     struct bench bench = bench_open();
     uint32_t endpoint = bench_endpoint(&bench, "/hold");
@@ -238,6 +261,7 @@ void delivery_tests(void) {
     RUN(sends_only_headers_that_say_something);
     RUN(each_method_reaches_the_receiver);
     RUN(requests_have_urls_of_their_own);
+    RUN(urls_begin_as_their_endpoint_is_spelled);
     RUN(a_thousand_are_in_flight_at_once);
     RUN(bodies_of_any_size_arrive_whole);
     RUN(each_request_keeps_its_own_body_and_headers);

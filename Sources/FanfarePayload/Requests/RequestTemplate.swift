@@ -78,6 +78,8 @@ public struct RequestTemplate: Sendable, CustomStringConvertible, CustomReflecta
     public let origin: Origin
     /// The method of every request.
     public let method: WebhookDefinition.Method
+    /// `scheme://host:port` as the definition spells it; every URL begins with these bytes.
+    public let urlBase: [UInt8]
     /// The whole URL, without a NUL, when it is the same for all; nil when it holds merge tags.
     public let constantURL: [UInt8]?
     /// The lines that are the same for all.

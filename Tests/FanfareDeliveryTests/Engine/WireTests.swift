@@ -1,4 +1,5 @@
 import FanfarePayload
+import FanfareTransport
 import NIOHTTP1
 import Testing
 
@@ -14,5 +15,29 @@ struct WireTests {
         #expect(result.dryRun.rendered == 2)
         #expect(result.isDelivered)
         #expect(result.targets == ["/same", "/same"])
+    }
+
+    @Test("a URL with merge tags is delivered however its host is spelled", arguments: ["127.0.0.1", "LOCALHOST"])
+    func spelledHost(host: String) async throws {
+        let result = try await WireDelivery.of { port in
+            WebhookDefinition(url: "HTTP://\(host):\(port)/*|FNAME|*?to=*|EMAIL|*", body: .none)
+        }
+        #expect(result.isDelivered)
+        #expect(result.targets == ["/Ada?to=0%40example.com", "/Bob?to=1%40example.com"])
+    }
+
+    @Test(
+        "an endpoint is spelled as the URLs of its requests begin",
+        arguments: [
+            ("https://sms.example.com/v2?ref=*|EMAIL|*", "https://sms.example.com/"),
+            ("https://sms.example.com?ref=*|EMAIL|*", "https://sms.example.com/"),
+            ("HTTPS://SMS.Example.com:0443/*|EMAIL|*", "HTTPS://SMS.Example.com:0443/"),
+            ("http://[::1]/*|EMAIL|*", "http://[::1]/"),
+            ("https://sms.example.com?ref=1", "https://sms.example.com/?ref=1"),
+        ]
+    )
+    func endpointSpelling(url: String, endpoint: String) throws {
+        let template = try RequestTemplate.compile(WebhookDefinition(url: url, body: .none), fields: [])
+        #expect(EndpointSettings(template).url == endpoint)
     }
 }
