@@ -68,7 +68,7 @@ struct slot_queue {
 void fanfare_slot_push(struct slot_queue *queue, struct slot *slot);
 struct slot *fanfare_slot_pop(struct slot_queue *queue);
 void fanfare_slot_free(struct slot *slot);
-// `Name: value` with a token for a name and no control character (RFC 9110 §5).
+// `Name: value` with a token for a name and no control character (RFC 9110 §5), or `Name;`.
 bool fanfare_header_is_valid(const char *line, size_t length);
 // Copies the request in. False: out of memory. A malformed request sets REJECTED and succeeds.
 bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct endpoint *endpoint);

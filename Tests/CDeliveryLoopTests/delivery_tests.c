@@ -52,6 +52,22 @@ static void sends_only_headers_that_say_something(void) {
     bench_close(&bench);
 }
 
+static void empty_headers_arrive_empty(void) {
+    struct bench bench = bench_open();
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/echo", receiver_port(bench.receiver));
+    const char *const constant[] = {"X-Constant;", "Accept;"};
+    fanfare_endpoint_config config = {.url = url, .method = "POST", .headers = constant, .header_count = 2};
+    uint32_t endpoint = 0;
+    CHECK_INT(fanfare_loop_add_endpoint(bench.loop, &config, &endpoint), FANFARE_OK);
+    const char own[] = "X-Own;\0X-Two: 2";
+    bench_send_request(&bench, (fanfare_request){
+        .endpoint = endpoint, .headers = own, .headers_length = sizeof own});
+    CHECK(bench_gather(&bench, 1, 5));
+    CHECK(strstr(bench.outcomes[0].excerpt, "\r\nX-Own:\r\nX-Two: 2\r\nX-Constant:\r\nAccept:\r\n") != NULL);
+    bench_close(&bench);
+}
+
 static void each_method_reaches_the_receiver(void) {
     static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE", "GET"};
     struct bench bench = bench_open();
@@ -259,6 +275,7 @@ static void another_thread_wakes_the_poll(void) {
 void delivery_tests(void) {
     RUN(delivers_once_with_a_full_record);
     RUN(sends_only_headers_that_say_something);
+    RUN(empty_headers_arrive_empty);
     RUN(each_method_reaches_the_receiver);
     RUN(requests_have_urls_of_their_own);
     RUN(urls_begin_as_their_endpoint_is_spelled);

@@ -58,6 +58,7 @@ static void malformed_requests_are_rejected_unsent(void) {
     } headers[] = {
         {"A: b\r\nC: d", 11}, {"A: b\nC: d", 10}, {"A b", 4}, {": b", 4}, {"A : b", 6}, {"A: \x01", 5},
         {"A: \x7f", 5}, {"A: b", 4 /* no NUL */}, {"", 1}, {"A: b\0", 6}, {"\xc3\xa9: b", 6}, {"A", 2},
+        {";", 2}, {"A;b", 4}, {"A; ", 4}, {"A;: b", 6}, {"A ;", 4},
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++, count++) {
@@ -113,7 +114,7 @@ static void malformed_endpoints_are_refused(void) {
         fanfare_endpoint_config config = {.url = "http://host.test/", .method = methods[i]};
         CHECK_INT(fanfare_loop_add_endpoint(bench.loop, &config, &endpoint), FANFARE_INVALID_ARGUMENT);
     }
-    static const char *const headers[] = {"A: b\r\nC: d", "A b", "", ": x"};
+    static const char *const headers[] = {"A: b\r\nC: d", "A b", "", ": x", "A; x", ";"};
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
         fanfare_endpoint_config config = {
             .url = "http://host.test/", .method = "POST", .headers = &headers[i], .header_count = 1};

@@ -86,7 +86,8 @@ typedef struct {
     const char *url;
     /// `POST`, `PUT`, `PATCH`, `DELETE` or `GET`. A GET has no body.
     const char *method;
-    /// `Name: value` strings, sent with every request after its own headers. May be NULL when the count is 0.
+    /// `Name: value` strings, or `Name;` for an empty value, sent with every request after its own headers. May be
+    /// NULL when the count is 0.
     const char *_Nonnull const *_Nullable headers;
     size_t header_count;
     /// PEM file of the authorities to trust. NULL: the system's.
@@ -107,7 +108,7 @@ typedef struct FANFARE_NAME("TransferRequest") {
     /// NULL: the endpoint's. Otherwise of the same scheme, host and port, spelled alike. Not NUL-terminated.
     const char *_Nullable url;
     size_t url_length FANFARE_NAME("urlLength");
-    /// `Name: value` strings, each ended by a NUL. May be NULL when the length is 0.
+    /// `Name: value` strings, or `Name;` for an empty value, each ended by a NUL. May be NULL when the length is 0.
     const char *_Nullable headers;
     /// Bytes, NULs included.
     size_t headers_length FANFARE_NAME("headersLength");

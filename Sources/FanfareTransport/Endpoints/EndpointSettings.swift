@@ -6,7 +6,7 @@ public struct EndpointSettings: Sendable, Hashable {
     public struct Header: Sendable, Hashable {
         /// A token of RFC 9110 §5.6.2.
         public var name: String
-        /// No control characters.
+        /// No control characters; a blank one is sent as an empty header.
         public var value: String
         /// - Parameters:
         ///   - name: A token.

@@ -1,4 +1,5 @@
 import FanfarePayload
+import FanfareReceiver
 import FanfareTransport
 import NIOHTTP1
 import Testing
@@ -24,6 +25,24 @@ struct WireTests {
         }
         #expect(result.isDelivered)
         #expect(result.targets == ["/Ada?to=0%40example.com", "/Bob?to=1%40example.com"])
+    }
+
+    @Test("a header that is empty, for all or for one contact, arrives empty")
+    func emptyHeaders() async throws {
+        let values = [
+            "X-Constant": "", "X-Blank": " \t", "X-Own": "*|LNAME|*", "X-Full": "<*|FNAME|*>",
+        ]
+        let result = try await WireDelivery.of(["Ada"]) { port in
+            WebhookDefinition(
+                url: "http://127.0.0.1:\(port)/",
+                headers: values.map { .init(name: $0.key, value: .text($0.value)) },
+                body: .none
+            )
+        }
+        #expect(result.isDelivered)
+        let headers = try #require(result.requests.first?.headers)
+        for name in ["X-Constant", "X-Blank", "X-Own"] { #expect(headers[name] == [""], "\(name)") }
+        #expect(headers["X-Full"] == ["<Ada>"])
     }
 
     @Test(
