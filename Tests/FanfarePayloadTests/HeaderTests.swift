@@ -25,6 +25,19 @@ import Testing
         #expect(template.origin == .init(scheme: "http", host: "x.example", port: 80))
     }
 
+    @Test(arguments: [
+        ("X-Api-Key", true), ("apikey", true), ("X-AUTH-TOKEN", true), ("Proxy-Password", true), ("Cookie", true),
+        ("X-Client-Secret", true), ("Authorization", true), ("X-Campaign", false), ("Accept", false),
+    ])
+    func `that sound like secrets are shown by name alone`(name: String, isSecret: Bool) throws {
+        let template = try compile(headers: [.init(name: name, value: .text("sk_live_1"))])
+        #expect(template.constantHeaders.map(\.isSecret) == [isSecret])
+        var dumped = ""
+        dump(template.constantHeaders, to: &dumped)
+        #expect("\(template.constantHeaders)\(dumped)".contains("sk_live_1") == !isSecret)
+        #expect(String(decoding: template.constantHeaders[0].line, as: UTF8.self) == "\(name): sk_live_1")
+    }
+
     @Test func `with tags are made for each contact, in the definition's order`() throws {
         let template = try compile(
             headers: [

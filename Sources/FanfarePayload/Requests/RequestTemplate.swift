@@ -59,7 +59,7 @@ public struct RequestTemplate: Sendable, CustomStringConvertible, CustomReflecta
         public var name: String
         /// In the form libcurl takes, without a NUL: `Name: value`, or `Name;` when the value is empty.
         public var line: [UInt8]
-        /// Whether the value must be shown to nobody.
+        /// Whether the value must be shown to nobody: a secret, or text under a name such as `X-Api-Key`.
         public var isSecret: Bool
 
         init(name: String, value: [UInt8], isSecret: Bool) {
