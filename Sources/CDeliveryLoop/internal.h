@@ -89,7 +89,7 @@ struct socket_entry {
     uint32_t generation; // of this use of the number; an event of another is stale
     uint32_t interest;   // what libcurl waits for now
     uint32_t registered; // what epoll was last told
-    bool dead;           // the peer closed it while idle: no longer counted as a connection
+    bool dead;           // something came while it was idle: not counted as a connection until it is used again
 };
 
 struct socket_table {
