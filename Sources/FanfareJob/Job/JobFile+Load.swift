@@ -1,5 +1,3 @@
-public import FanfarePayload
-
 /// A job and the file it came from.
 public struct LoadedJob: Sendable {
     /// What the file says.
