@@ -211,7 +211,7 @@ final class LoopLane {
                     startedAt: slot.startedAt,
                     now: now
                 )
-                shared.latency.record(UInt64(completion.totalMicroseconds))
+                if completion.wasTried { shared.latency.record(UInt64(completion.totalMicroseconds)) }
                 record(slot, completion, verdict, decision, history.after(verdict), unixTime: unixTime)
             }
         }

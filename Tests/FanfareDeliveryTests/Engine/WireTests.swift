@@ -27,6 +27,18 @@ struct WireTests {
         #expect(result.targets == ["/Ada?to=0%40example.com", "/Bob?to=1%40example.com"])
     }
 
+    @Test("what never left counts neither as a request nor in the latency")
+    func neverSent() async throws {
+        let blocked = try await WireDelivery.of { _ in WebhookDefinition(url: "http://192.0.2.1/", body: .none) }
+        #expect(blocked.end.progress.counts[.dead] == 2)
+        #expect(blocked.end.snapshot.attempts == 0)
+        let sent = try await WireDelivery.of { port in
+            WebhookDefinition(url: "http://127.0.0.1:\(port)/", body: .none)
+        }
+        #expect(sent.end.snapshot.attempts == 2)
+        #expect(sent.end.snapshot.latency.p50 > .zero)
+    }
+
     @Test("a header that is empty, for all or for one contact, arrives empty")
     func emptyHeaders() async throws {
         let values = [
