@@ -173,7 +173,7 @@ struct endpoint {
     struct slot_queue waiting; // for their turn to connect
     struct endpoint *next_waiting;
     bool is_waiting;
-    uint32_t handle_count, in_flight, connecting;
+    uint32_t in_flight, connecting;
 };
 
 struct endpoint *fanfare_endpoint_of(const fanfare_loop *loop, uint32_t id);

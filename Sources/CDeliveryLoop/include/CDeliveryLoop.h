@@ -194,8 +194,6 @@ bool fanfare_egress_permits(
 void fanfare_thread_set_name(const char *name);
 /// The host of an http or https URL, in lower case, and whether it is an address. Any thread.
 fanfare_result fanfare_url_host(const char *url, char *host, size_t capacity, bool *is_address);
-/// The text of a `CURLcode`, for people. Static; any thread.
-const char *fanfare_curl_code_text(int32_t curl_code);
 /// The versions of libcurl (`7.88.1`) and of its TLS library (`OpenSSL/3.0.19`). Static; any thread.
 const char *fanfare_curl_version(void);
 const char *fanfare_tls_version(void);
