@@ -124,7 +124,8 @@ typedef struct FANFARE_NAME("TransferCompletion") {
     uint64_t bytes_down FANFARE_NAME("bytesDown");
     /// The body's first bytes, at most 1,024. Valid until the next poll, cancel or destroy.
     const uint8_t *_Nullable excerpt;
-    /// The `Location` of a 3xx, at most 512 bytes, not NUL-terminated; as long valid. NULL: none.
+    /// The `Location` of a 3xx to be shown: printable ASCII, at most 512 bytes, without user, query and fragment, not
+    /// NUL-terminated; as long valid. NULL: none.
     const char *_Nullable location;
     uint32_t excerpt_length FANFARE_NAME("excerptLength");
     uint32_t location_length FANFARE_NAME("locationLength");
