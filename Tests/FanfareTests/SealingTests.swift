@@ -14,8 +14,6 @@ struct SealingTests {
 
     private func job(port: Int) -> String {
         """
-        fanfare: 1
-        name: sealed
         audience: {import: contacts.csv}
         webhook:
           url: http://127.0.0.1:\(port)/hook?api_key=sk_live_query&to=*|EMAIL|*
@@ -26,33 +24,17 @@ struct SealingTests {
         """
     }
 
-    /// Runs the job as the program does.
-    private func run(_ job: LoadedJob, in data: String) async throws -> FanOutEnd {
-        let installation = try Installation.own(data)
-        var run = try JobRun(job, in: installation, JobRun.Options())
-        _ = try run.importContacts { _ in true }
-        _ = try run.freeze()
-        let egress = EgressPolicy(allowed: [try .init("127.0.0.0/8")])
-        let engine = try DeliveryEngine(.init(egress: egress))
-        let end = try await engine.start(run.plan().plan).end()
-        engine.close()
-        try run.settle(end)
-        return end
-    }
-
     @Test("neither headers, query, body nor keys stand in any of its files; the receiver has got them")
     func nothingInClear() async throws {
         try await withTemporaryFolder { folder in
             try await withScriptedReceiver(keepsBodies: true) { receiver in
-                try folder.write("Email Address\na@example.com\n", to: "contacts.csv")
-                let file = try folder.write(job(port: receiver.port), to: "job.yaml")
-                let job = try JobFile.load(path: file, environment: ["TZ": "UTC"])
-                let end = try await run(job, in: folder.path("data"))
+                let job = try JobUnderTest(folder, job(port: receiver.port), addresses: ["a@example.com"])
+                let end = try await job.run()
                 #expect(end.progress.counts[.delivered] == 1)
                 let entry = try #require(receiver.received.entriesByID.values.first?.first)
                 #expect(entry.target == "/hook?api_key=sk_live_query&to=a%40example.com")
                 #expect(entry.body == Array(#"{"key":"sk_live_body"}"#.utf8))
-                try checkFiles(under: folder.path("data"))
+                try checkFiles(under: job.data)
             }
         }
     }
