@@ -30,11 +30,16 @@ import Testing
         ("X-Client-Secret", true), ("Authorization", true), ("X-Campaign", false), ("Accept", false),
     ])
     func `that sound like secrets are shown by name alone`(name: String, isSecret: Bool) throws {
-        let template = try compile(headers: [.init(name: name, value: .text("sk_live_1"))])
+        let header = WebhookDefinition.Header(name: name, value: .text("sk_live_1"))
+        let template = try compile(headers: [header])
         #expect(template.constantHeaders.map(\.isSecret) == [isSecret])
-        var dumped = ""
-        dump(template.constantHeaders, to: &dumped)
-        #expect("\(template.constantHeaders)\(dumped)".contains("sk_live_1") == !isSecret)
+        let definition = WebhookDefinition(url: "", headers: [header], body: .none)
+        for shown: Any in [template.constantHeaders, header, definition] as [Any] {
+            var dumped = ""
+            dump(shown, to: &dumped)
+            #expect("\(shown)".contains("sk_live_1") == !isSecret)
+            #expect(dumped.contains("sk_live_1") == !isSecret)
+        }
         #expect(String(decoding: template.constantHeaders[0].line, as: UTF8.self) == "\(name): sk_live_1")
     }
 

@@ -69,16 +69,9 @@ extension TemplateCompiler {
                     position: position
                 )
             } else {
-                constant.append(.init(name: header.name, value: bytes, isSecret: Self.soundsSecret(header.name)))
+                constant.append(.init(name: header.name, value: bytes, isSecret: header.isSecret))
             }
         }
-    }
-
-    /// Whether a header of this name mostly holds a key or a password, also where its author wrote it down as text.
-    private static func soundsSecret(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return ["auth", "cookie", "credential", "key", "pass", "pwd", "secret", "signature", "token"]
-            .contains { name.contains($0) }
     }
 
     private mutating func check(

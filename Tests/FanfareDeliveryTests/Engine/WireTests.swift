@@ -57,6 +57,21 @@ struct WireTests {
         #expect(headers["X-Full"] == ["<Ada>"])
     }
 
+    @Test("an endpoint prints neither its headers' values nor its query")
+    func printsNoSecret() throws {
+        let definition = WebhookDefinition(
+            url: "https://sms.example.com/v2?key=hunter2",
+            authorization: .bearer(Secret("hunter3")),
+            headers: [.init(name: "X-Campaign", value: .text("hunter4"))],
+            body: .none
+        )
+        let endpoint = EndpointSettings(try RequestTemplate.compile(definition, fields: []))
+        var dumped = ""
+        dump(endpoint, to: &dumped)
+        for text in ["\(endpoint)", "\(endpoint.headers)", dumped] { #expect(!text.contains("hunter"), "\(text)") }
+        #expect("\(endpoint)" == "POST https://sms.example.com/v2")
+    }
+
     @Test(
         "an endpoint is spelled as the URLs of its requests begin",
         arguments: [
