@@ -45,7 +45,8 @@ static bool add_header(struct endpoint *endpoint, const char *line) {
 static bool has_header(const fanfare_endpoint_config *config, const char *name) {
     size_t length = strlen(name);
     for (size_t i = 0; i < config->header_count; i++) {
-        if (strncasecmp(config->headers[i], name, length) == 0 && config->headers[i][length] == ':') return true;
+        const char *line = config->headers[i];
+        if (strncasecmp(line, name, length) == 0 && (line[length] == ':' || line[length] == ';')) return true;
     }
     return false;
 }

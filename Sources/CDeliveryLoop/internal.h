@@ -68,7 +68,7 @@ struct slot_queue {
 void fanfare_slot_push(struct slot_queue *queue, struct slot *slot);
 struct slot *fanfare_slot_pop(struct slot_queue *queue);
 void fanfare_slot_free(struct slot *slot);
-// `Name: value` with a token for a name and no control character (RFC 9110 §5).
+// `Name: value` with a token for a name and no control character (RFC 9110 §5), or `Name;`.
 bool fanfare_header_is_valid(const char *line, size_t length);
 // Copies the request in. False: out of memory. A malformed request sets REJECTED and succeeds.
 bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct endpoint *endpoint);
@@ -89,7 +89,7 @@ struct socket_entry {
     uint32_t generation; // of this use of the number; an event of another is stale
     uint32_t interest;   // what libcurl waits for now
     uint32_t registered; // what epoll was last told
-    bool dead;           // the peer closed it while idle: no longer counted as a connection
+    bool dead;           // something came while it was idle: not counted as a connection until it is used again
 };
 
 struct socket_table {
@@ -173,7 +173,7 @@ struct endpoint {
     struct slot_queue waiting; // for their turn to connect
     struct endpoint *next_waiting;
     bool is_waiting;
-    uint32_t handle_count, in_flight, connecting;
+    uint32_t in_flight, connecting;
 };
 
 struct endpoint *fanfare_endpoint_of(const fanfare_loop *loop, uint32_t id);

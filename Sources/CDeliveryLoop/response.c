@@ -61,6 +61,26 @@ static void begin_answer(struct slot *slot, int32_t status) {
     slot->flags |= FANFARE_STATUS_ARRIVED;
 }
 
+// What of a Location may be shown to people: neither query nor fragment, where a secret may stand, nor a user's name
+// and password, and of the rest nothing that a terminal could obey.
+static uint32_t keep_location(char *kept, const char *value, size_t length) {
+    uint32_t count = 0;
+    for (; count < length && count < LOCATION_CAP && value[count] != '?' && value[count] != '#'; count++) {
+        unsigned char c = (unsigned char)value[count];
+        kept[count] = c > 0x20 && c < 0x7f ? (char)c : '.';
+    }
+    char *host = memmem(kept, count, "://", 3);
+    if (!host) return count;
+    host += 3;
+    size_t rest = count - (size_t)(host - kept);
+    const char *path = memchr(host, '/', rest);
+    const char *at = memrchr(host, '@', path ? (size_t)(path - host) : rest);
+    if (!at) return count;
+    size_t dropped = (size_t)(at + 1 - host);
+    memmove(host, at + 1, rest - dropped);
+    return count - (uint32_t)dropped;
+}
+
 static void keep_field(struct slot *slot, const char *line, size_t length) {
     size_t value_length;
     const char *value;
@@ -68,9 +88,7 @@ static void keep_field(struct slot *slot, const char *line, size_t length) {
         slot->retry_after_s = fanfare_parse_retry_after(value, value_length, time(NULL));
     } else if ((line[0] | 0x20) == 'l' && (value = value_of(line, length, "location", 8, &value_length))) {
         if (slot->status < 300 || slot->status > 399 || !reserve_excerpt(slot)) return;
-        if (value_length > LOCATION_CAP) value_length = LOCATION_CAP;
-        memcpy(slot->excerpt + EXCERPT_CAP, value, value_length);
-        slot->location_length = (uint32_t)value_length;
+        slot->location_length = keep_location((char *)slot->excerpt + EXCERPT_CAP, value, value_length);
     }
 }
 

@@ -46,7 +46,9 @@ static bool is_token_character(unsigned char c) {
 bool fanfare_header_is_valid(const char *line, size_t length) {
     size_t name = 0;
     while (name < length && is_token_character((unsigned char)line[name])) name++;
-    return name > 0 && name < length && line[name] == ':' && !has_control(line + name, length - name);
+    if (name == 0 || name == length) return false;
+    if (line[name] == ';') return name + 1 == length; // libcurl's spelling of an empty value
+    return line[name] == ':' && !has_control(line + name, length - name);
 }
 
 static bool target_is_valid(const char *target, size_t length) {

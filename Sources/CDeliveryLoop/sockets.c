@@ -42,6 +42,11 @@ int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *
     struct socket_entry *entry = entry_of(&loop->sockets, fd);
     // Closed already, perhaps even in use again by another shard: the kernel has forgotten the registration.
     if (!entry || !entry->origin || entry->shard != shard->index) return 0;
+    // It was not closed after all: what came while it was idle was, for example, a ticket of TLS 1.3.
+    if (entry->dead && what != CURL_POLL_REMOVE && what != CURL_POLL_NONE) {
+        entry->dead = false;
+        entry->origin->berths[entry->shard].connections++;
+    }
     entry->interest = what == CURL_POLL_IN ? EPOLLIN
         : what == CURL_POLL_OUT ? EPOLLOUT
         : what == CURL_POLL_INOUT ? EPOLLIN | EPOLLOUT : 0;
@@ -165,7 +170,7 @@ void fanfare_socket_event(fanfare_loop *loop, const struct epoll_event *event) {
     if (!entry || !entry->origin || entry->generation != (uint32_t)(event->data.u64 >> 32)) return; // stale
     if (entry->interest == 0) {
         // The peer closed or wrote on an idle connection. Nobody would ever read it: epoll must not report it
-        // again, and no request shall count on it.
+        // again, and no request shall count on it until libcurl has found it alive.
         tell_epoll(loop, fd, entry, 0);
         count_out(entry);
         return;

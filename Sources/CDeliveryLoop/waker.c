@@ -45,8 +45,6 @@ void fanfare_thread_set_name(const char *name) {
     pthread_setname_np(pthread_self(), short_name);
 }
 
-const char *fanfare_curl_code_text(int32_t curl_code) { return curl_easy_strerror((CURLcode)curl_code); }
-
 const char *fanfare_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version; }
 
 const char *fanfare_tls_version(void) {

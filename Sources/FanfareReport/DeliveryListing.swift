@@ -22,10 +22,18 @@ public struct DeliveryRow: Sendable, Hashable {
     public var status: Int
     /// Why it is in this state; nil where nothing went wrong.
     public var reason: Reason?
+    /// Where a 3xx says that the receiver is now, without its query.
+    public var location: String?
     /// Unix seconds of the last change; nil: never tried.
     public var changedAt: Int64?
     /// Microseconds that the last attempt took.
     public var durationMicroseconds: Int64
+
+    /// Why it is in this state, in one line for people; nil where nothing went wrong.
+    public var reasonText: String? {
+        guard let text = reason?.text(status: UInt16(truncatingIfNeeded: status)) else { return nil }
+        return location.map { "\(text); the receiver has moved to \($0)" } ?? text
+    }
 }
 
 /// Reads the deliveries of one ledger in the order of the frozen set, a page at a time, beside a running agent.
@@ -80,9 +88,10 @@ public struct DeliveryListing: Sendable {
             db,
             sql: """
                 SELECT r.ordinal, r.contact, c.email, coalesce(o.state, 0) AS state, o.attempts, o.status, o.reason,
-                    o.finished_at, o.duration
+                    o.finished_at, o.duration, a.location
                 \(Self.source(states))
                 LEFT JOIN \(AudienceAttachment.schema).contact AS c ON c.id = r.contact
+                LEFT JOIN attempt AS a ON a.ordinal = o.ordinal AND a.number = o.attempts
                 WHERE r.ordinal > ? \(Self.condition(states)) ORDER BY r.ordinal LIMIT \(Self.pageSize)
                 """,
             arguments: [last]
@@ -118,6 +127,7 @@ public struct DeliveryListing: Sendable {
             attempts: row["attempts"] ?? 0,
             status: row["status"] ?? 0,
             reason: (row["reason"] as UInt8?).flatMap(Reason.init(rawValue:)),
+            location: row["location"],
             changedAt: row["finished_at"],
             durationMicroseconds: row["duration"] ?? 0
         )

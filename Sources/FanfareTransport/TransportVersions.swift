@@ -7,8 +7,3 @@ public enum TransportVersions {
     /// As `OpenSSL/3.0.19`.
     public static var tls: String { String(cString: fanfare_tls_version()) }
 }
-
-extension TransferCompletion {
-    /// libcurl's text of ``curlCode``, as `Timeout was reached`.
-    public var curlText: String { String(cString: fanfare_curl_code_text(curlCode)) }
-}

@@ -52,6 +52,22 @@ static void sends_only_headers_that_say_something(void) {
     bench_close(&bench);
 }
 
+static void empty_headers_arrive_empty(void) {
+    struct bench bench = bench_open();
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/echo", receiver_port(bench.receiver));
+    const char *const constant[] = {"X-Constant;", "Accept;"};
+    fanfare_endpoint_config config = {.url = url, .method = "POST", .headers = constant, .header_count = 2};
+    uint32_t endpoint = 0;
+    CHECK_INT(fanfare_loop_add_endpoint(bench.loop, &config, &endpoint), FANFARE_OK);
+    const char own[] = "X-Own;\0X-Two: 2";
+    bench_send_request(&bench, (fanfare_request){
+        .endpoint = endpoint, .headers = own, .headers_length = sizeof own});
+    CHECK(bench_gather(&bench, 1, 5));
+    CHECK(strstr(bench.outcomes[0].excerpt, "\r\nX-Own:\r\nX-Two: 2\r\nX-Constant:\r\nAccept:\r\n") != NULL);
+    bench_close(&bench);
+}
+
 static void each_method_reaches_the_receiver(void) {
     static const char *const methods[] = {"POST", "PUT", "PATCH", "DELETE", "GET"};
     struct bench bench = bench_open();
@@ -95,6 +111,29 @@ static void requests_have_urls_of_their_own(void) {
     bench_send_request(&bench, (fanfare_request){.endpoint = endpoint, .url = url, .url_length = (size_t)length});
     CHECK(bench_gather(&bench, 1, 5));
     CHECK_INT(bench.outcomes[0].completion.http_status, 200);
+    bench_close(&bench);
+}
+
+static void urls_begin_as_their_endpoint_is_spelled(void) {
+    struct bench bench = bench_open();
+    char base[64], other[64], url[128];
+    snprintf(base, sizeof base, "HTTP://127.0.0.1:0%u", receiver_port(bench.receiver));
+    snprintf(other, sizeof other, "http://127.0.0.1:%u", receiver_port(bench.receiver));
+    uint32_t endpoint = bench_endpoint_at(&bench, base);
+    const char *const bases[] = {base, other};
+    for (size_t i = 0; i < 2; i++) {
+        int length = snprintf(url, sizeof url, "%s/ok?own", bases[i]);
+        bench_send_request(&bench, (fanfare_request){.endpoint = endpoint, .url = url, .url_length = (size_t)length});
+        CHECK(bench_gather(&bench, 1, 5));
+        CHECK_INT(bench.outcomes[0].completion.http_status, i == 0 ? 200 : 0);
+        CHECK_INT(has(&bench.outcomes[0], FANFARE_REJECTED), i == 1);
+    }
+    // Without a port, and with a name: addresses are the caller's to give, the spelling is not changed by that.
+    uint32_t named = bench_endpoint_at(&bench, "https://SMS.Example.com");
+    const char own[] = "https://SMS.Example.com/v2?ref=1";
+    bench_send_request(&bench, (fanfare_request){.endpoint = named, .url = own, .url_length = sizeof own - 1});
+    CHECK(bench_gather(&bench, 1, 5));
+    CHECK_INT(bench.outcomes[0].completion.flags, FANFARE_LOCAL_FAILURE); // no address yet: it was not rejected
     bench_close(&bench);
 }
 
@@ -236,8 +275,10 @@ static void another_thread_wakes_the_poll(void) {
 void delivery_tests(void) {
     RUN(delivers_once_with_a_full_record);
     RUN(sends_only_headers_that_say_something);
+    RUN(empty_headers_arrive_empty);
     RUN(each_method_reaches_the_receiver);
     RUN(requests_have_urls_of_their_own);
+    RUN(urls_begin_as_their_endpoint_is_spelled);
     RUN(a_thousand_are_in_flight_at_once);
     RUN(bodies_of_any_size_arrive_whole);
     RUN(each_request_keeps_its_own_body_and_headers);

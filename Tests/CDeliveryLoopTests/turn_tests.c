@@ -203,6 +203,40 @@ static void a_hundred_quiet_endpoints_keep_their_connections(void) {
     bench_close(&bench);
 }
 
+// What arrives on an idle connection is mostly its end, but a ticket of TLS 1.3 comes the same way.
+static void a_connection_that_was_not_closed_after_all_counts_again(void) {
+    struct bench bench = bench_open();
+    uint32_t id = bench_endpoint(&bench, "/hold");
+    struct endpoint *endpoint = fanfare_endpoint_of(bench.loop, id);
+    bench_exchange(&bench, bench_endpoint(&bench, "/ok"), "x");
+    for (size_t fd = 0; fd < bench.loop->sockets.capacity; fd++) {
+        struct socket_entry *entry = &bench.loop->sockets.entries[fd];
+        if (!entry->origin) continue;
+        struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)entry->generation << 32 | fd};
+        fanfare_socket_event(bench.loop, &event);
+        CHECK_INT(entry->registered, 0);
+    }
+    struct berth *berth = &endpoint->origin->berths[endpoint->origin->home];
+    CHECK_INT(berth->connections, 0);
+    // Held, so that libcurl has to wait on the socket.
+    bench_send(&bench, id, 1, "x");
+    CHECK(bench_poll_until(&bench, &receiver_counts(bench.receiver)->held, 1));
+    CHECK_INT(berth->connections, 1);
+    receiver_release(bench.receiver);
+    CHECK(bench_gather(&bench, 1, 5));
+    CHECK(has(&bench.outcomes[0], FANFARE_ACCEPTED | FANFARE_CONNECTION_REUSED));
+    CHECK(fanfare_endpoint_is_warm(endpoint));
+    // Its end is still noticed, and counted once.
+    receiver_drop_all(bench.receiver);
+    CHECK(!bench_gather(&bench, 1, 0.1));
+    CHECK(!fanfare_endpoint_is_warm(endpoint));
+    struct outcome outcome = bench_exchange(&bench, id, "x");
+    CHECK(has(&outcome, FANFARE_ACCEPTED) && !has(&outcome, FANFARE_CONNECTION_REUSED));
+    CHECK_INT(berth->connections, 1);
+    CHECK_INT(bench.loop->sockets.open, 1);
+    bench_close(&bench);
+}
+
 static void past_the_socket_limit_connections_fail_as_our_own_fault(void) {
     fanfare_loop_config config = {.max_sockets = 5};
     struct bench bench = bench_open_with(&config);
@@ -315,6 +349,7 @@ void turn_tests(void) {
     RUN(no_more_connections_are_made_at_a_time_than_allowed);
     RUN(no_multi_has_more_than_its_share_of_connections);
     RUN(a_hundred_quiet_endpoints_keep_their_connections);
+    RUN(a_connection_that_was_not_closed_after_all_counts_again);
     RUN(past_the_socket_limit_connections_fail_as_our_own_fault);
     RUN(cancelling_tells_what_was_sent);
     RUN(a_busy_endpoint_stays);

@@ -25,6 +25,24 @@ import Testing
         #expect(template.origin == .init(scheme: "http", host: "x.example", port: 80))
     }
 
+    @Test(arguments: [
+        ("X-Api-Key", true), ("apikey", true), ("X-AUTH-TOKEN", true), ("Proxy-Password", true), ("Cookie", true),
+        ("X-Client-Secret", true), ("Authorization", true), ("X-Campaign", false), ("Accept", false),
+    ])
+    func `that sound like secrets are shown by name alone`(name: String, isSecret: Bool) throws {
+        let header = WebhookDefinition.Header(name: name, value: .text("sk_live_1"))
+        let template = try compile(headers: [header])
+        #expect(template.constantHeaders.map(\.isSecret) == [isSecret])
+        let definition = WebhookDefinition(url: "", headers: [header], body: .none)
+        for shown: Any in [template.constantHeaders, header, definition] as [Any] {
+            var dumped = ""
+            dump(shown, to: &dumped)
+            #expect("\(shown)".contains("sk_live_1") == !isSecret)
+            #expect(dumped.contains("sk_live_1") == !isSecret)
+        }
+        #expect(String(decoding: template.constantHeaders[0].line, as: UTF8.self) == "\(name): sk_live_1")
+    }
+
     @Test func `with tags are made for each contact, in the definition's order`() throws {
         let template = try compile(
             headers: [

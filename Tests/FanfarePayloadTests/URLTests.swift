@@ -24,11 +24,14 @@ import Testing
         ("https://x.example/*|IF:PHONE|*p?x=*|PHONE|**|ELSE:|*none*|END:IF|*", "", "1", "https://x.example/p?x=1"),
         ("https://x.example/*|DATE:Y/m|*", "", "", "https://x.example/2024%2F06"),
         ("https://x.example/*|LNAME|*", "", "", "https://x.example/friend"),
+        ("HTTPS://API.Example.COM?r=*|FNAME|*", "1", "", "HTTPS://API.Example.COM/?r=1"),
+        ("http://[2001:DB8::1]:080/*|FNAME|*", "1", "", "http://[2001:DB8::1]:080/1"),
     ])
     func `with tags hold each value as one part`(url: String, first: String, phone: String, sent: String) throws {
         let template = try compile(url: url)
         #expect(template.constantURL == nil)
         #expect(template.text([.field("FNAME"): first, .field("PHONE"): phone])?.url == sent)
+        #expect(sent.hasPrefix(String(decoding: template.urlBase, as: UTF8.self) + "/"))
     }
 
     @Test(arguments: ["/*|FNAME|*/b", "/a/*|FNAME|*", "/a/.*|FNAME|*?b", "/*|FNAME|**|LNAME|*"])

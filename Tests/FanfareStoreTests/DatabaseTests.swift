@@ -154,7 +154,7 @@ import Testing
                 let hasRow = try statement.step()
                 #expect(hasRow)
                 #expect(statement.columnInt64(0) == .min)
-                #expect(statement.columnDouble(1) == 2.5)
+                #expect(statement.columnString(1) == "2.5")
                 #expect(statement.columnString(2) == "élan")
                 #expect(statement.columnBytes(3).map(Array.init) == bytes)
                 #expect(statement.columnBytes(4) == nil)
@@ -166,9 +166,10 @@ import Testing
                 #expect(isOver)
             }
             statement.reset()
-            statement.clearBindings()
+            statement.bindNull(1)
             #expect(try statement.step())
             #expect(statement.columnIsNull(0))
+            #expect(statement.columnString(1) == "2.5")
         }
     }
 

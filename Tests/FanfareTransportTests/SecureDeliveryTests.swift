@@ -37,7 +37,7 @@ struct SecureDeliveryTests {
             for completion in ended {
                 #expect(
                     completion.flags.isSuperset(of: [.accepted, .requestSent]),
-                    "\(completion.record.curlText) \(completion.osErrno) \(url)"
+                    "\(completion.curlCode) \(completion.osErrno) \(url)"
                 )
                 #expect(completion.excerpt == "\(length)")
             }

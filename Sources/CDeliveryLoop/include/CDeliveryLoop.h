@@ -86,7 +86,8 @@ typedef struct {
     const char *url;
     /// `POST`, `PUT`, `PATCH`, `DELETE` or `GET`. A GET has no body.
     const char *method;
-    /// `Name: value` strings, sent with every request after its own headers. May be NULL when the count is 0.
+    /// `Name: value` strings, or `Name;` for an empty value, sent with every request after its own headers. May be
+    /// NULL when the count is 0.
     const char *_Nonnull const *_Nullable headers;
     size_t header_count;
     /// PEM file of the authorities to trust. NULL: the system's.
@@ -107,7 +108,7 @@ typedef struct FANFARE_NAME("TransferRequest") {
     /// NULL: the endpoint's. Otherwise of the same scheme, host and port, spelled alike. Not NUL-terminated.
     const char *_Nullable url;
     size_t url_length FANFARE_NAME("urlLength");
-    /// `Name: value` strings, each ended by a NUL. May be NULL when the length is 0.
+    /// `Name: value` strings, or `Name;` for an empty value, each ended by a NUL. May be NULL when the length is 0.
     const char *_Nullable headers;
     /// Bytes, NULs included.
     size_t headers_length FANFARE_NAME("headersLength");
@@ -123,7 +124,8 @@ typedef struct FANFARE_NAME("TransferCompletion") {
     uint64_t bytes_down FANFARE_NAME("bytesDown");
     /// The body's first bytes, at most 1,024. Valid until the next poll, cancel or destroy.
     const uint8_t *_Nullable excerpt;
-    /// The `Location` of a 3xx, at most 512 bytes, not NUL-terminated; as long valid. NULL: none.
+    /// The `Location` of a 3xx to be shown: printable ASCII, at most 512 bytes, without user, query and fragment, not
+    /// NUL-terminated; as long valid. NULL: none.
     const char *_Nullable location;
     uint32_t excerpt_length FANFARE_NAME("excerptLength");
     uint32_t location_length FANFARE_NAME("locationLength");
@@ -193,8 +195,6 @@ bool fanfare_egress_permits(
 void fanfare_thread_set_name(const char *name);
 /// The host of an http or https URL, in lower case, and whether it is an address. Any thread.
 fanfare_result fanfare_url_host(const char *url, char *host, size_t capacity, bool *is_address);
-/// The text of a `CURLcode`, for people. Static; any thread.
-const char *fanfare_curl_code_text(int32_t curl_code);
 /// The versions of libcurl (`7.88.1`) and of its TLS library (`OpenSSL/3.0.19`). Static; any thread.
 const char *fanfare_curl_version(void);
 const char *fanfare_tls_version(void);

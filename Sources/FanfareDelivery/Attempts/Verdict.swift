@@ -23,11 +23,6 @@ public enum Verdict: Sendable, Hashable {
     /// It may have been accepted; not sent again: final (only under ``DeliverySettings/WhenUncertain/hold``).
     case uncertain(Reason)
 
-    /// The delivery is sent again if attempts and deadline allow.
-    public var isLater: Bool {
-        if case .later = self { true } else { false }
-    }
-
     /// A failure that uses up an attempt (`later`), or ends the delivery (`never`, `uncertain`).
     public var isCountedFailure: Bool {
         switch self {

@@ -57,3 +57,8 @@ extension AttemptEnding.Result {
             }
     }
 }
+
+extension TransferCompletion {
+    /// Whether a connection was used or tried: how long the rest took says nothing about the receiver.
+    var wasTried: Bool { flags.isDisjoint(with: [.rejected, .blocked, .localFailure]) }
+}

@@ -38,7 +38,7 @@ final class ContactReader {
                 try HotStatement(db, select + " WHERE r.ordinal = ?1")
             )
         }
-        values = .allocate(capacity: max(plan.template.columns.count, 1))
+        values = .allocate(capacity: plan.template.columns.count)
         values.initialize(repeating: .init(start: nil, count: 0))
     }
 

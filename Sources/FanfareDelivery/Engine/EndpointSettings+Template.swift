@@ -4,10 +4,10 @@ public import FanfareTransport
 extension EndpointSettings {
     /// Where a template's requests go, with the headers that are the same for all.
     public init(_ template: RequestTemplate) {
-        let origin = template.origin
-        let url = template.constantURL.map { String(decoding: $0, as: UTF8.self) }
+        // Spelled as in the requests' own URLs: the loop compares bytes.
+        let url = template.constantURL ?? template.urlBase + [UInt8(ascii: "/")]
         self.init(
-            url: url ?? "\(origin.scheme)://\(origin.host):\(origin.port)/",
+            url: String(decoding: url, as: UTF8.self),
             method: template.method.rawValue,
             headers: template.constantHeaders.map(Header.init)
         )

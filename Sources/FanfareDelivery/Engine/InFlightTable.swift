@@ -18,9 +18,6 @@ struct InFlightTable {
     private var slots: [Slot] = []
     private var free: [Int] = []
 
-    /// Slots in use.
-    var count: Int { slots.count - free.count }
-
     /// Takes a slot; its number stays the same until it is taken out.
     mutating func insert(_ slot: Slot) -> UInt64 {
         if let index = free.popLast() {

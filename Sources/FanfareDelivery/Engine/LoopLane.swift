@@ -211,8 +211,8 @@ final class LoopLane {
                     startedAt: slot.startedAt,
                     now: now
                 )
-                shared.latency.record(UInt64(completion.totalMicroseconds))
                 if let reason = verdict.reason { shared.lastFailure = .init(reason: reason, status: ending.status) }
+                if completion.wasTried { shared.latency.record(UInt64(completion.totalMicroseconds)) }
                 record(slot, completion, verdict, decision, history.after(verdict), unixTime: unixTime)
             }
         }

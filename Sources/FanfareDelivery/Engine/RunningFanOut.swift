@@ -86,7 +86,7 @@ public struct FanOutSnapshot: Sendable {
     public var lane: LaneSnapshot
     /// How long attempts take.
     public var latency: Latency
-    /// Attempts that ended in this process.
+    /// Requests that ended in this process, for which a connection was used or tried.
     public var attempts: Int64
     /// Since this process took it up.
     public var elapsed: Duration

@@ -100,9 +100,6 @@ public struct Lane: Sendable {
         return time.nanoseconds(now: now) >= stopAfter ? .stopAfter : nil
     }
 
-    /// The first answers, for showing why a run was stopped.
-    public var firstAnswers: FirstAnswers { first }
-
     /// Failed attempts count.
     ///
     /// Ask before ``ended(_:_:final:startedAt:now:)``.

@@ -25,11 +25,6 @@ public struct LaneTime: Sendable, Hashable {
         return accumulated + (now - since)
     }
 
-    /// Whole seconds that have passed by now.
-    public func seconds(now: UInt64) -> Int64 {
-        Int64(nanoseconds(now: now) / 1_000_000_000)
-    }
-
     /// Runs or stands still from now on.
     ///
     /// Setting what is already so changes nothing.

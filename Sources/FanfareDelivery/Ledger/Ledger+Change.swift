@@ -8,7 +8,7 @@ extension Ledger {
     /// comes; one that a later file has again is no longer noted.
     ///
     /// - Parameters:
-    ///   - document: The job to keep, secrets as references or sealed.
+    ///   - document: The job to keep, sealed.
     ///   - present: The contacts that the file has; nil: there is no file, and nobody is gone from it.
     /// - Throws: `StoreError`.
     package func acceptChange(job document: String, present: IDSet?) throws {

@@ -10,7 +10,7 @@ extension Ledger {
     /// - Parameters:
     ///   - audienceFile: The audience's file; it is read, not written.
     ///   - selection: Which of its contacts.
-    ///   - job: The job to keep, secrets as references or sealed.
+    ///   - job: The job to keep, sealed.
     /// - Returns: The size of the frozen set; it may be 0.
     /// - Throws: `StoreError`.
     @discardableResult

@@ -69,7 +69,7 @@ public struct Ledger: Sendable, Hashable {
         return progress
     }
 
-    /// The job as it was when the fan-out began or a change was accepted: secrets are references or sealed.
+    /// The job as it was when the fan-out began or a change was accepted, sealed.
     public func job() throws -> String {
         return try openForReading().read { db in
             guard let document = try String.fetchOne(db, sql: "SELECT document FROM job") else {

@@ -23,7 +23,7 @@ enum SecretReader {
         "The file that holds the secret; a final line end is dropped. Relative to the job file's folder."
     )
     /// Only in jobs that were stored; not part of the schema.
-    static let sealed = Key<String>("sealed", .text("a sealed secret", length: 1...1_000_000), "A sealed secret.")
+    static let value = Key<String>("value", .text("a secret's text", length: 1...1_000_000), "The secret itself.")
 
     /// What `$ref: "#/$defs/secret"` means.
     static let definition = JSONValue.object([
@@ -57,7 +57,7 @@ enum SecretReader {
             return Secret(text)
         case .mapping(let members):
             var keys = [environmentName.description, file.description]
-            if reading.open != nil { keys.append(sealed.description) }
+            if reading.isStored { keys.append(value.description) }
             let section = SectionMembers(members, place: node.place, keys: keys, reading: &reading)
             guard members.count == 1 else {
                 reading.reportType(node, accepted: accepted)
@@ -65,7 +65,7 @@ enum SecretReader {
             }
             if section.has(environmentName) { return readEnvironment(section, node, &reading) }
             if section.has(file) { return readFile(section, node, &reading) }
-            return readSealed(section, node, &reading)
+            return reading.isStored ? section.value(value, &reading).map { Secret($0) } : nil
         case .sequence:
             reading.reportType(node, accepted: accepted)
             return nil
@@ -102,15 +102,6 @@ enum SecretReader {
             return refuse("needs the file \(resolved.shownPath), which is empty", node, &reading)
         }
         return Secret(bytes, origin: .file(resolved))
-    }
-
-    private static func readSealed(_ section: SectionMembers, _ node: SourceNode, _ reading: inout Reading) -> Secret? {
-        guard let open = reading.open, let text = section.value(sealed, &reading) else { return nil }
-        do {
-            return try open(text)
-        } catch {
-            return refuse("is sealed and cannot be opened: \(error)", node, &reading)
-        }
     }
 
     private static func refuse(_ reason: String, _ node: SourceNode, _ reading: inout Reading) -> Secret? {

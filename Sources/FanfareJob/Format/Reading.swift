@@ -6,9 +6,8 @@ struct Reading {
     let environment: [String: String]
     /// The folder that relative paths start from; empty: the current one.
     let folder: String
-    /// Opens a sealed secret; nil: the text is a file of the user's, where no secret is sealed, and the contact file
-    /// it names must be there.
-    let open: (@Sendable (String) throws -> Secret)?
+    /// The text was stored by this program; the contact file it names need not be there any more.
+    let isStored: Bool
 
     /// The path of the value being read.
     private(set) var path: [PathElement] = []
@@ -19,10 +18,10 @@ struct Reading {
     /// How many of the present path's steps lead into such values.
     private var concealments = 0
 
-    init(environment: [String: String], folder: String, open: (@Sendable (String) throws -> Secret)? = nil) {
+    init(environment: [String: String], folder: String, isStored: Bool = false) {
         self.environment = environment
         self.folder = folder
-        self.open = open
+        self.isStored = isStored
     }
 
     /// Whether nothing of the present value may be shown.

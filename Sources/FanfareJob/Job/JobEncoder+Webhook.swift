@@ -1,9 +1,9 @@
 import FanfarePayload
 
 extension JobEncoder {
-    func encode(_ webhook: WebhookDefinition) throws(Failure) -> JSONValue {
+    func encode(_ webhook: WebhookDefinition) -> JSONValue {
         let (type, data) = encode(webhook.body)
-        return try .members(
+        return .members(
             (WebhookSection.name.name, .string(webhook.name)),
             (WebhookSection.url.name, .string(webhook.url)),
             (WebhookSection.method.name, .string(webhook.method.rawValue)),
@@ -16,47 +16,42 @@ extension JobEncoder {
         )
     }
 
-    private func encode(_ secret: Secret) throws(Failure) -> JSONValue {
+    private func encode(_ secret: Secret) -> JSONValue {
         switch secret.origin {
-        case .inline: try .members((SecretReader.sealed.name, sealed(secret)))
+        case .inline: .members((SecretReader.value.name, inline(secret)))
         case .environment(let name): .members((SecretReader.environmentName.name, .string(name)))
         case .file(let path): .members((SecretReader.file.name, .string(path)))
         }
     }
 
-    private func encode(_ authorization: WebhookDefinition.Authorization?) throws(Failure) -> JSONValue? {
+    private func encode(_ authorization: WebhookDefinition.Authorization?) -> JSONValue? {
         switch authorization {
         case .basic(let username, let password):
-            try .members(
+            .members(
                 (AuthorizationSection.username.name, .string(username)),
                 (AuthorizationSection.password.name, encode(password))
             )
-        case .bearer(let token): try .members((AuthorizationSection.bearer.name, encode(token)))
+        case .bearer(let token): .members((AuthorizationSection.bearer.name, encode(token)))
         case nil: nil
         }
     }
 
-    private func encode(
-        _ headers: [WebhookDefinition.Header],
-        of body: WebhookDefinition.Body
-    ) throws(Failure) -> JSONValue? {
+    private func encode(_ headers: [WebhookDefinition.Header], of body: WebhookDefinition.Body) -> JSONValue? {
         var members: [JSONValue.Member] = []
         // The file has no key for the type of a raw body: there it is a header like any other.
         if case .raw(_, let type?) = body { members.append(.init(key: "Content-Type", value: .string(type))) }
         for header in headers {
             switch header.value {
             case .text(let text): members.append(.init(key: header.name, value: .string(text)))
-            case .secret(let secret): members.append(.init(key: header.name, value: try encode(secret)))
+            case .secret(let secret): members.append(.init(key: header.name, value: encode(secret)))
             }
         }
         return members.isEmpty ? nil : .object(members)
     }
 
-    private func encode(_ signing: WebhookDefinition.Signing?) throws(Failure) -> JSONValue? {
+    private func encode(_ signing: WebhookDefinition.Signing?) -> JSONValue? {
         guard let signing else { return nil }
-        var secrets: [JSONValue] = []
-        for secret in signing.secrets { secrets.append(try encode(secret)) }
-        return .members((SigningSection.secret.name, .array(secrets)))
+        return .members((SigningSection.secret.name, .array(signing.secrets.map(encode))))
     }
 
     private func encode(_ body: WebhookDefinition.Body) -> (WebhookSection.ContentType?, JSONValue?) {

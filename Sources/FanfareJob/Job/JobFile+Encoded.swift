@@ -3,16 +3,18 @@ import FanfareDelivery
 public import FanfarePayload
 
 extension JobFile {
-    /// The job as text that keeps its meaning: for the ledger of its fan-out.
+    /// The job as a sealed text that keeps its meaning: for the ledger of its fan-out.
     ///
-    /// The text is itself a job file, in JSON on one line, with every default written out and every path absolute, so
-    /// that no later version can take it for another job. Secrets that were read from the environment or a file stay
-    /// references; those written inline are sealed.
+    /// What is sealed is itself a job file, in JSON on one line, with every default written out and every path absolute,
+    /// so that no later version can take it for another job. It is sealed as a whole, as keys and tokens stand not only
+    /// where a job has secrets: also in headers, URLs and data. Secrets that were read from the environment or a file
+    /// stay references.
     ///
-    /// - Parameter seal: Makes of a secret a text that only its counterpart, `open`, can read.
+    /// - Parameter seal: Makes a text that only its counterpart, `open`, can read.
     /// - Throws: What `seal` throws.
-    public func encoded(seal: @escaping (Secret) throws -> String) throws -> String {
-        try JobEncoder { try .string(seal($0)) }.encode(self).compact
+    public func encoded(seal: (Secret) throws -> String) throws -> String {
+        let encoder = JobEncoder { .string(String(decoding: $0.reveal(), as: UTF8.self)) }
+        return try seal(Secret(encoder.encode(self).compact))
     }
 
     /// Reads what ``encoded(seal:)`` wrote.
@@ -29,27 +31,33 @@ extension JobFile {
         _ text: String,
         name: String,
         environment: [String: String],
-        open: @escaping @Sendable (String) throws -> Secret
+        open: (String) throws -> Secret
     ) throws(JobError) -> JobFile {
-        let bytes = Array(text.utf8)
-        return try parse(bytes, file: name, folder: "", environment: environment, open: open, maximumBytes: 1 << 26).job
+        let bytes: [UInt8]
+        do {
+            bytes = try open(text).reveal()
+        } catch {
+            let problem = JobProblem(.secret, place: nil, message: "it is sealed and cannot be opened: \(error)")
+            throw JobError([problem], in: JobSource(file: name))
+        }
+        return try parse(bytes, file: name, folder: "", environment: environment, isStored: true).job
     }
 }
 
 /// Writes jobs as the tables of the format say.
-struct JobEncoder<Failure: Error> {
+struct JobEncoder {
     /// What stands for the value of an inline secret.
-    let sealed: (Secret) throws(Failure) -> JSONValue
+    let inline: (Secret) -> JSONValue
     /// Whether paths are written as they were in the job file.
     var keepsPaths = false
 
-    init(keepsPaths: Bool = false, sealed: @escaping (Secret) throws(Failure) -> JSONValue) {
+    init(keepsPaths: Bool = false, inline: @escaping (Secret) -> JSONValue) {
         self.keepsPaths = keepsPaths
-        self.sealed = sealed
+        self.inline = inline
     }
 
-    func encode(_ job: JobFile) throws(Failure) -> JSONValue {
-        try .members(
+    func encode(_ job: JobFile) -> JSONValue {
+        .members(
             (JobSection.version.name, 1),
             (JobSection.name.name, .string(job.name)),
             (JobSection.audience.name, encode(job.audience)),

@@ -11,7 +11,7 @@ extension JobFile {
     /// - Parameter key: A secret of this installation, at least 16 bytes.
     public func fingerprint(key: [UInt8]) -> String {
         let key = SymmetricKey(data: key)
-        let encoder = JobEncoder(keepsPaths: true) { (secret) throws(Never) in
+        let encoder = JobEncoder(keepsPaths: true) { secret in
             .string(HMAC<SHA256>.authenticationCode(for: secret.reveal(), using: key).hex)
         }
         let meaning = encoder.encode(self).compact
@@ -22,7 +22,7 @@ extension JobFile {
     ///
     /// A list counts as a whole. An empty result goes with equal fingerprints.
     public func changes(from other: JobFile) -> [String] {
-        let encoder = JobEncoder(keepsPaths: true) { (secret) throws(Never) in
+        let encoder = JobEncoder(keepsPaths: true) { secret in
             .array(secret.reveal().map { .number(String($0)) })
         }
         var changes: [String] = []
@@ -56,7 +56,7 @@ extension JobFile {
 extension [JSONValue.Member] {
     /// What is written for a secret; it changes as a whole.
     fileprivate var isSecret: Bool {
-        let keys = [SecretReader.sealed.name, SecretReader.environmentName.name, SecretReader.file.name]
+        let keys = [SecretReader.value.name, SecretReader.environmentName.name, SecretReader.file.name]
         return count == 1 && keys.contains(self[0].key)
     }
 }

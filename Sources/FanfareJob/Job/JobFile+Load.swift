@@ -1,5 +1,3 @@
-public import FanfarePayload
-
 /// A job and the file it came from.
 public struct LoadedJob: Sendable {
     /// What the file says.
@@ -37,35 +35,34 @@ extension JobFile {
     ///   - file: What to call it in errors.
     ///   - folder: Where relative paths start; empty: the current folder.
     ///   - environment: The environment, for `{env: NAME}` and `TZ`.
-    ///   - open: Opens the secrets that ``encoded(seal:)`` sealed; nil: `sealed` is no key.
     /// - Throws: ``JobError`` with all problems of the text.
     public static func parse(
         _ text: [UInt8],
         file: String,
         folder: String,
-        environment: [String: String],
-        open: (@Sendable (String) throws -> Secret)? = nil
+        environment: [String: String]
     ) throws(JobError) -> LoadedJob {
-        let most = SourceText.maximumBytes
-        return try parse(text, file: file, folder: folder, environment: environment, open: open, maximumBytes: most)
+        try parse(text, file: file, folder: folder, environment: environment, isStored: false)
     }
+
+    /// A stored job has every default and escape written out.
+    private static let maximumStoredBytes = 1 << 26
 
     static func parse(
         _ text: [UInt8],
         file: String,
         folder: String,
         environment: [String: String],
-        open: (@Sendable (String) throws -> Secret)?,
-        maximumBytes: Int
+        isStored: Bool
     ) throws(JobError) -> LoadedJob {
         let source: SourceText
         do throws(SourceFault) {
-            source = try SourceText(text, maximumBytes: maximumBytes)
+            source = try SourceText(text, maximumBytes: isStored ? maximumStoredBytes : SourceText.maximumBytes)
         } catch {
             throw JobError([error.problem], in: JobSource(file: file))
         }
         let result = YAMLReader.read(source)
-        var reading = Reading(environment: environment, folder: folder, open: open)
+        var reading = Reading(environment: environment, folder: folder, isStored: isStored)
         let job = result.root.flatMap { JobSection.format.read($0, &reading) }
         let problems = result.problems + reading.problems
         let lines = Concealment.shownLines(of: source, root: result.root, concealed: reading.concealedPaths)

@@ -96,7 +96,7 @@ enum AudienceSection {
         _ reading: inout Reading
     ) -> JobAudience.Import? {
         let resolved = FileContents.resolve(path, in: reading.folder)
-        if reading.open == nil, let fault = FileContents.fault(ofFile: resolved) {
+        if !reading.isStored, let fault = FileContents.fault(ofFile: resolved) {
             reading.descend(.key(file.name)) {
                 $0.report(.unreadableFile, at: place, "the contact file \(resolved.shownPath): \(fault.reason)")
             }

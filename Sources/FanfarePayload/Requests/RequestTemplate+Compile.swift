@@ -22,6 +22,7 @@ extension RequestTemplate {
         return RequestTemplate(
             origin: url.origin,
             method: definition.method,
+            urlBase: url.base,
             constantURL: url.constant,
             constantHeaders: headers.constant,
             columns: compiler.builder.columns,

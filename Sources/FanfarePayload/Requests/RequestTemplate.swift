@@ -59,7 +59,7 @@ public struct RequestTemplate: Sendable, CustomStringConvertible, CustomReflecta
         public var name: String
         /// In the form libcurl takes, without a NUL: `Name: value`, or `Name;` when the value is empty.
         public var line: [UInt8]
-        /// Whether the value must be shown to nobody.
+        /// Whether the value must be shown to nobody: a secret, or text under a name such as `X-Api-Key`.
         public var isSecret: Bool
 
         init(name: String, value: [UInt8], isSecret: Bool) {
@@ -78,6 +78,8 @@ public struct RequestTemplate: Sendable, CustomStringConvertible, CustomReflecta
     public let origin: Origin
     /// The method of every request.
     public let method: WebhookDefinition.Method
+    /// `scheme://host:port` as the definition spells it; every URL begins with these bytes.
+    public let urlBase: [UInt8]
     /// The whole URL, without a NUL, when it is the same for all; nil when it holds merge tags.
     public let constantURL: [UInt8]?
     /// The lines that are the same for all.

@@ -69,7 +69,7 @@ extension TemplateCompiler {
                     position: position
                 )
             } else {
-                constant.append(.init(name: header.name, value: bytes, isSecret: false))
+                constant.append(.init(name: header.name, value: bytes, isSecret: header.isSecret))
             }
         }
     }

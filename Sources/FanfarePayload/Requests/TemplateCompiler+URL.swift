@@ -2,6 +2,8 @@ extension TemplateCompiler {
     /// What became of a URL.
     struct CompiledURL {
         var origin: RequestTemplate.Origin
+        /// What stands before the path.
+        var base: [UInt8]
         /// Nil when it holds merge tags.
         var constant: [UInt8]?
         /// Its instructions when it holds merge tags.
@@ -28,16 +30,17 @@ extension TemplateCompiler {
         }
         checkLiterals(tokens, of: text, from: authority.upperBound)
         let first = builder.label()
+        let base = Array(text[..<authority.upperBound])
         let rest = text.dropFirst(authority.upperBound)
-        builder.emit(literal: text[..<authority.upperBound])
+        builder.emit(literal: base)
         if rest.first != UInt8(ascii: "/") { builder.emit(literal: "/") }
         compile(text, from: authority.upperBound, at: Self.path, for: .url, literals: .urlLiteral)
         guard case .literal(let span) = builder.program.instructions[first], builder.position == first + 1 else {
             builder.emit(literal: [0])
-            return CompiledURL(origin: origin, section: first..<builder.position)
+            return CompiledURL(origin: origin, base: base, section: first..<builder.position)
         }
         let constant = Array(builder.program.literals[Int(span.offset)..<Int(span.offset + span.count)])
-        return CompiledURL(origin: origin, constant: constant)
+        return CompiledURL(origin: origin, base: base, constant: constant)
     }
 
     /// The range between `://` and the path, once the scheme is found good.

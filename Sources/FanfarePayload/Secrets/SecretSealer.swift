@@ -22,11 +22,6 @@ public struct SecretSealer: Sendable, CustomStringConvertible, CustomReflectable
         self.key = SymmetricKey(data: key)
     }
 
-    /// A new key, from the system's random source.
-    public static func makeKey() -> [UInt8] {
-        SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
-    }
-
     /// Seals a value; each time to another text.
     ///
     /// - Parameters:

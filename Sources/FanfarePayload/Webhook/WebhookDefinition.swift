@@ -18,7 +18,7 @@ public struct WebhookDefinition: Sendable, Hashable {
     }
 
     /// One header of every request.
-    public struct Header: Sendable, Hashable {
+    public struct Header: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
         /// What the header says.
         public enum Value: Sendable, Hashable {
             /// Template.
@@ -38,6 +38,22 @@ public struct WebhookDefinition: Sendable, Hashable {
             self.name = name
             self.value = value
         }
+
+        /// Whether the value must be shown to nobody: a secret, or text under a name such as `X-Api-Key`.
+        public var isSecret: Bool {
+            if case .secret = value { return true }
+            let name = name.lowercased()
+            return ["auth", "cookie", "credential", "key", "pass", "pwd", "secret", "signature", "token"]
+                .contains { name.contains($0) }
+        }
+
+        /// The line, or `Name: [secret]`.
+        public var description: String {
+            if case .text(let text) = value, !isSecret { return "\(name): \(text)" }
+            return "\(name): [secret]"
+        }
+        /// Discloses nothing beyond the description.
+        public var customMirror: Mirror { Mirror(self, children: ["line": description]) }
     }
 
     /// What the request carries.

@@ -122,17 +122,9 @@ public final class HotStatement {
         _ = sqlite3_reset(statement)
     }
 
-    /// Binds NULL to all parameters.
-    public func clearBindings() { sqlite3_clear_bindings(statement) }
-
     /// An integer of the current row; 0 for NULL.
     public func columnInt64(_ index: Int) -> Int64 {
         sqlite3_column_int64(statement, Int32(truncatingIfNeeded: index))
-    }
-
-    /// A number of the current row; 0 for NULL.
-    public func columnDouble(_ index: Int) -> Double {
-        sqlite3_column_double(statement, Int32(truncatingIfNeeded: index))
     }
 
     /// Whether a value of the current row is NULL.

@@ -18,7 +18,7 @@ extension EndpointSettings {
 
     /// Lends these settings in the loop's form.
     func withConfiguration(_ body: (UnsafePointer<fanfare_endpoint_config>) -> LoopResult) -> LoopResult {
-        let lines = headers.map { strdup("\($0.name): \($0.value)") }
+        let lines = headers.map { strdup($0.line) }
         defer { lines.forEach { free($0) } }
         let pointers = lines.compactMap { UnsafePointer($0) }
         guard pointers.count == lines.count else { return .outOfMemory }
@@ -45,6 +45,13 @@ extension EndpointSettings {
     private func withOptionalCString<Result>(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
         guard let text else { return body(nil) }
         return text.withCString { body($0) }
+    }
+}
+
+extension EndpointSettings.Header {
+    /// In the form libcurl takes, which drops a line whose value is blank unless a semicolon ends the name.
+    fileprivate var line: String {
+        value.utf8.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") } ? "\(name);" : "\(name): \(value)"
     }
 }
 

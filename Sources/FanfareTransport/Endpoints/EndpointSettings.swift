@@ -1,12 +1,12 @@
 /// How requests to one endpoint are made.
 ///
 /// Checked when the endpoint is added to a loop.
-public struct EndpointSettings: Sendable, Hashable {
+public struct EndpointSettings: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
     /// One header, sent with every request.
-    public struct Header: Sendable, Hashable {
+    public struct Header: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
         /// A token of RFC 9110 §5.6.2.
         public var name: String
-        /// No control characters.
+        /// No control characters; a blank one is sent as an empty header.
         public var value: String
         /// - Parameters:
         ///   - name: A token.
@@ -15,6 +15,11 @@ public struct EndpointSettings: Sendable, Hashable {
             self.name = name
             self.value = value
         }
+
+        /// The name; the value may be a secret.
+        public var description: String { "\(name): …" }
+        /// Discloses nothing beyond the description.
+        public var customMirror: Mirror { Mirror(self, children: ["line": description]) }
     }
 
     /// http or https, without credentials: where requests go that have no URL of their own.
@@ -58,4 +63,9 @@ public struct EndpointSettings: Sendable, Hashable {
         self.verifiesCertificates = verifiesCertificates
         self.connectTimeout = connectTimeout
     }
+
+    /// Method and URL, without the query, which may hold a secret.
+    public var description: String { "\(method) \(url.prefix { $0 != "?" })" }
+    /// Discloses nothing beyond the description.
+    public var customMirror: Mirror { Mirror(self, children: ["request": description, "headers": headers]) }
 }

@@ -43,7 +43,7 @@ struct DeliveryPrinter {
             id: row.id.description,
             attempts: row.attempts,
             status: row.status == 0 ? nil : row.status,
-            reason: row.reason?.text(status: UInt16(truncatingIfNeeded: row.status)),
+            reason: row.reasonText,
             at: row.changedAt.map { Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) },
             duration_ms: row.attempts == 0 ? nil : Double(row.durationMicroseconds) / 1000
         )

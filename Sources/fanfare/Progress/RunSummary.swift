@@ -47,6 +47,7 @@ struct RunSummary {
 
     private func pace(_ end: FanOutEnd) -> String {
         let snapshot = end.snapshot
+        if snapshot.attempts == 0 { return "  No request was sent." }
         let seconds = max(snapshot.elapsed / .seconds(1), 0.001)
         let rate = HumanText.count(Int64((Double(snapshot.attempts) / seconds).rounded()))
         return

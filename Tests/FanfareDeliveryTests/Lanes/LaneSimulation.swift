@@ -180,3 +180,10 @@ struct MinimumHeap<Element> {
         }
     }
 }
+
+extension Verdict {
+    /// The delivery is sent again if attempts and deadline allow.
+    var isLater: Bool {
+        if case .later = self { true } else { false }
+    }
+}
