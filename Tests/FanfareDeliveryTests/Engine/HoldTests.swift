@@ -125,7 +125,7 @@ struct HoldTests {
                 try fixture.ledger.progress().counts[.retryable] == 40
             }
             // The writer waits for this lock meanwhile, and the loop goes on turning.
-            try await fixture.ledger.whileLocked { try await Task.sleep(for: .milliseconds(1500)) }
+            try await fixture.ledger.whileLocked { try await Task.sleep(for: .milliseconds(700)) }
             var most: Int64 = 0
             try await eventually("the end", within: .seconds(20)) {
                 let counts = try fixture.ledger.progress().counts

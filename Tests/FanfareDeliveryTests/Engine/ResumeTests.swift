@@ -129,7 +129,7 @@ struct ResumeTests {
 
     @Test("killed, hold: a retry that was marked in flight is uncertain")
     func killedWhileMarked() async throws {
-        let behaviour = Behaviours.inTurn(.status(503), Reply(.silence))
+        let behaviour = Behaviours.inTurn(.status(408), Reply(.silence))
         let settings = { (settings: inout DeliverySettings) in
             settings.timeout = .seconds(1)
             settings.whenUncertain = .hold
@@ -189,13 +189,12 @@ struct ResumeTests {
 
     @Test("a contact that unsubscribes before its retry is skipped, its attempt kept")
     func unsubscribesBeforeRetry() async throws {
-        let behaviour = Behaviours.inTurn(.status(500), .status(200))
-        let settings = { (settings: inout DeliverySettings) in settings.retries = [.seconds(1)] }
-        try await withEngine(contacts: 3, behaviour, settings: settings) { fixture, engine, receiver in
-            let run = try engine.start(fixture.plan())
-            try await receiver.received.waitForRequests(3)
-            try fixture.unsubscribe(2)
-            let result = try FanOutResult(await run.end(), fixture)
+        try await withEngine(contacts: 3) { fixture, engine, receiver in
+            receiver.behave { request, earlier in
+                if request.target == "/?n=2" { fixture.orRecord { try fixture.unsubscribe(2) } }
+                return .status(earlier == 0 ? 500 : 200)
+            }
+            let result = try await engine.run(fixture)
             #expect(result.states == [.delivered: 2, .skipped: 1])
             #expect(result.deliveries[2]?.reason == .unsubscribed)
             #expect(result.deliveries[2]?.attempts == 1)
@@ -206,17 +205,12 @@ struct ResumeTests {
 
     @Test("a retry renders anew: the digest shows that the body changed")
     func rendersAnew() async throws {
-        let behaviour = Behaviours.inTurn(.status(500), .status(200))
-        let settings = { (settings: inout DeliverySettings) in settings.retries = [.seconds(1)] }
-        try await withEngine(contacts: 1, behaviour, keepsBodies: true, settings: settings) {
-            fixture,
-            engine,
-            receiver in
-            let run = try engine.start(fixture.plan())
-            try await receiver.received.waitForRequests(1)
-            let change = "UPDATE contact SET email = 'new@example.com'"
-            try await fixture.audience.database.write { try $0.execute(sql: change) }
-            let result = try FanOutResult(await run.end(), fixture)
+        try await withEngine(contacts: 1, keepsBodies: true) { fixture, engine, receiver in
+            receiver.behave { _, earlier in
+                if earlier == 0 { fixture.orRecord { try fixture.readdress() } }
+                return .status(earlier == 0 ? 500 : 200)
+            }
+            let result = try await engine.run(fixture)
             let entries = receiver.received.entries(of: fixture.id(1))
             let bodies = entries.map { String(decoding: $0.body ?? [], as: UTF8.self) }
             #expect(bodies == [#"{"to":"1@example.com"}"#, #"{"to":"new@example.com"}"#])
@@ -230,6 +224,15 @@ extension EngineFixture {
         let name = "change-\(number).csv"
         let file = try folder.write("email,STATUS\n\(number)@example.com,unsubscribed\n", to: name)
         #expect(try audience.importContacts(from: file).updated == 1)
+    }
+
+    fileprivate func readdress() throws {
+        try audience.database.write { try $0.execute(sql: "UPDATE contact SET email = 'new@example.com'") }
+    }
+
+    /// Runs what a receiver does to the audience while it answers.
+    fileprivate func orRecord(_ body: () throws -> Void) {
+        do { try body() } catch { Issue.record(error) }
     }
 
     fileprivate func erase(_ number: Int) throws {

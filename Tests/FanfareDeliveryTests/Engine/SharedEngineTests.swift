@@ -24,7 +24,7 @@ struct SharedEngineTests {
                         let stalled = try EngineFixture(contacts: 600, url: silent.url(""), in: folder, name: "s") {
                             $0.maxInFlight = 500
                             $0.concurrency = .fixed
-                            $0.timeout = .seconds(3)
+                            $0.timeout = .seconds(2)
                         }
                         let run = try engine.start(stalled.plan())
                         try await silent.received.waitForRequests(100)

@@ -50,8 +50,7 @@ struct StorageTests {
             #expect(sent < 300)
             let onDisk = try FanOutResult(of: fixture.ledger)
             #expect((onDisk.states[.delivered] ?? 0) < sent)
-            // The writer tries again meanwhile.
-            try await Task.sleep(for: .milliseconds(1200))
+            try await Task.sleep(for: .milliseconds(300))
             #expect(receiver.received.requests == sent)
 
             try disk.empty(fixture.ledger, fixture.folder)
