@@ -181,6 +181,13 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "FanfareTests",
+            dependencies: [
+                "Fanfare", "FanfareTesting", "FanfareReceiver", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "FanfareReceiverTests",
             dependencies: [
                 "FanfareReceiver", "FanfarePayload", "FanfareTesting",

@@ -33,12 +33,15 @@ extension Installation {
     /// Where a fan-out stands: from its ledger while there is one, else from the catalogue.
     func result(of record: FanOutRecord, isOwned: Bool) throws -> RunResult {
         var result: RunResult
-        if record.state.isFrozen {
-            let progress = try ledger(of: record).progress()
+        let ledger = ledger(of: record)
+        if record.state.isFrozen, Durability.fileExists(ledger.path) {
+            let progress = try ledger.progress()
             let state = record.state == .running && !isOwned ? "interrupted" : record.state.rawValue
             result = RunResult(name: record.name, run: record.run, state: state, progress: progress)
         } else {
-            result = RunResult(name: record.name, run: record.run, state: record.state.rawValue, counts: StateCounts())
+            let isMissing = record.state.isFrozen && record.state != .ended
+            let state = isMissing ? "ledger missing" : record.state.rawValue
+            result = RunResult(name: record.name, run: record.run, state: state, counts: record.counts ?? StateCounts())
         }
         result.reason = record.stopReason
         return result

@@ -8,17 +8,24 @@ import Foundation
 ///
 /// The catalogue is committed first at each step, so that after a death at any point the next run knows what is whole:
 ///
-/// | Catalogue says | Next run |
-/// | --- | --- |
-/// | importing | imports anew into an empty file |
-/// | scheduled | waits for its time, then freezes |
-/// | freezing | freezes anew, unless the ledger carries the mark |
-/// | running, stopped | recovers the ledger and goes on |
-/// | ended | says so; `again` begins a new run |
+/// | Death after | Catalogue says | Next run |
+/// | --- | --- | --- |
+/// | the record is noted, within or after the import | importing | imports anew, the job's own audience into an empty file |
+/// | `scheduled` | scheduled | waits for its time, then freezes |
+/// | `freezing`, within the freeze | freezing; the ledger has no mark | freezes anew |
+/// | the freeze | freezing; the ledger has the mark | counts it as running: who receives is fixed |
+/// | `running`, recovery, any outcome, an orderly end | running | recovers the ledger and goes on; a complete one ends |
+/// | `stopped` | stopped | the same, and a canary begins anew |
+/// | `ended` | ended | says so; `again` begins a new run |
+///
+/// A change that is accepted before the freeze takes the fan-out back to its import. Whatever ledger there is goes first:
+/// dies the process before the catalogue says so too, the fan-out stands where it stood, without a ledger, and the change
+/// is accepted once more. A change that is accepted after the freeze has the catalogue say `changing` instead of the
+/// fingerprints from before its first step until after its last, all of which can be repeated.
 public struct JobRun: Sendable {
     /// What the operator asks for.
     public struct Options: Sendable, Hashable {
-        /// A new run of a fan-out that has ended.
+        /// A new run of a fan-out that has ended, or whose ledger is missing.
         public var again = false
         /// Goes on although job or contact file changed.
         public var acceptChanges = false
@@ -48,11 +55,14 @@ public struct JobRun: Sendable {
         self.installation = installation
         catalogue = try installation.fanOuts()
         marks = try JobMarks(job.job, installation)
+        var abandoned: [FanOutRecord] = []
         do {
-            if let latest = try catalogue.latest(named: job.job.name), latest.state != .ended || !options.again {
+            let latest = try catalogue.latest(named: job.job.name).map { try Self.asFound($0, installation) }
+            if let latest, try !Self.beginsAnew(after: latest, options, installation) {
                 (record, isResumed) = (latest, true)
                 try resume(options)
             } else {
+                if let latest, latest.state != .ended { abandoned = [Self.abandoned(latest)] }
                 (record, isResumed) = (try Self.begin(job.job, marks, installation, catalogue), false)
             }
         } catch let error as AudienceError {
@@ -60,8 +70,48 @@ public struct JobRun: Sendable {
         }
         // A stored audience is there: what does not fit it is told before anything is noted.
         if record.state == .scheduled, job.job.audience.file == nil { try parts().review() }
-        try catalogue.save(record)
+        try catalogue.save(abandoned + [record])
     }
+
+    /// A fan-out as its catalogue and its ledger together say: one that died between the freeze and the catalogue's word
+    /// for it is frozen.
+    private static func asFound(_ record: FanOutRecord, _ installation: Installation) throws -> FanOutRecord {
+        guard record.state == .freezing, try Ledger.isFrozen(at: installation.ledger(of: record).path) else {
+            return record
+        }
+        var record = record
+        record.state = .running
+        record.startedAt = now
+        return record
+    }
+
+    /// Whether a new run is wanted and may begin: the last one has ended, or nobody can go on with it.
+    ///
+    /// One that is not frozen yet is the new run that is wanted.
+    ///
+    /// - Throws: ``JobRunError`` with `unfinished`.
+    private static func beginsAnew(
+        after latest: FanOutRecord,
+        _ options: Options,
+        _ installation: Installation
+    ) throws -> Bool {
+        guard options.again, latest.state.isFrozen else { return false }
+        if latest.state == .ended { return true }
+        let ledger = installation.ledger(of: latest)
+        guard try Ledger.isFrozen(at: ledger.path) else { return true }
+        throw JobRunError.unfinished(latest, try ledger.progress().counts)
+    }
+
+    /// What becomes of a fan-out whose ledger is missing when a new run is begun.
+    private static func abandoned(_ record: FanOutRecord) -> FanOutRecord {
+        var record = record
+        record.state = .ended
+        record.endedAt = now
+        record.stopReason = "its ledger was missing when a new run was begun"
+        return record
+    }
+
+    private static var now: Int64 { Int64(Date().timeIntervalSince1970) }
 
     private static func begin(
         _ job: JobFile,
@@ -79,7 +129,7 @@ public struct JobRun: Sendable {
             audience: try audience(of: job, installation).id,
             jobFingerprint: marks.job,
             contactsFingerprint: marks.contacts,
-            createdAt: Int64(Date().timeIntervalSince1970)
+            createdAt: now
         )
     }
 
@@ -95,6 +145,7 @@ public struct JobRun: Sendable {
 
     private mutating func resume(_ options: Options) throws {
         if record.state == .ended { throw JobRunError.alreadyEnded(record) }
+        if record.state.isFrozen { _ = try ledgerThatMustExist() }
         let change = JobChange(job.job, marks, since: record, installation, environment: options.environment)
         guard let change else { return }
         if record.state != .importing, !options.acceptChanges { throw JobRunError.changed(record, change.text) }
@@ -105,6 +156,8 @@ public struct JobRun: Sendable {
             (record.jobFingerprint, record.contactsFingerprint) = ("changing", "changing")
             return
         }
+        // Contacts that are imported anew get the keys of others: no recipient of before may meet them.
+        try Durability.deleteDatabase(installation.ledger(of: record).path)
         record.audience = try audienceBeforeFreeze()
         record.state = job.job.audience.file == nil ? .scheduled : .importing
         (record.jobFingerprint, record.contactsFingerprint) = (marks.job, marks.contacts)
@@ -185,10 +238,8 @@ public struct JobRun: Sendable {
         try parts.review()
         try move(to: .freezing)
         let path = installation.directory.fanoutPath(record.id)
-        if try !Ledger.isFrozen(at: path) {
-            try parts.freeze(Ledger.create(at: path, run: record.run), document: document())
-        }
-        record.startedAt = Int64(Date().timeIntervalSince1970)
+        try parts.freeze(Ledger.create(at: path, run: record.run), document: document())
+        record.startedAt = Self.now
         try move(to: .running)
         return try ledgerThatMustExist().progress().counts.total
     }
@@ -215,7 +266,7 @@ public struct JobRun: Sendable {
             record.stopReason = reason.text
             if reason != .stopAfter { return try move(to: .stopped) }
         }
-        record.endedAt = Int64(Date().timeIntervalSince1970)
+        record.endedAt = Self.now
         record.counts = end.progress.counts
         try move(to: .ended)
     }
@@ -240,11 +291,7 @@ public struct JobRun: Sendable {
     private func ledgerThatMustExist() throws -> Ledger {
         let ledger = installation.ledger(of: record)
         guard try Ledger.isFrozen(at: ledger.path) else {
-            throw JobRunError(
-                .ledgerMissing,
-                "the ledger of \(record.name) is missing or not whole: \(ledger.path). It is never made anew, as nobody "
-                    + "would know who was sent to; restore it from a backup, or begin a new run with --again"
-            )
+            throw JobRunError.ledgerMissing(record, ledger)
         }
         return ledger
     }
