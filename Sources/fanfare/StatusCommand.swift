@@ -43,7 +43,7 @@ extension Installation {
             let state = isMissing ? "ledger missing" : record.state.rawValue
             result = RunResult(name: record.name, run: record.run, state: state, counts: record.counts ?? StateCounts())
         }
-        result.reason = record.stopReason
+        if record.state != .running { result.reason = record.stopReason }
         return result
     }
 }

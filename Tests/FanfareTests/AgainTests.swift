@@ -30,7 +30,9 @@ struct AgainTests {
         try await withTemporaryFolder { folder in
             let fixture = try RunFixture(folder)
             _ = try started(fixture)
-            let error = #expect(throws: JobRunError.self) { try fixture.process { _ = try fixture.begin($0, again: true) } }
+            let error = #expect(throws: JobRunError.self) {
+                try fixture.process { _ = try fixture.begin($0, again: true) }
+            }
             #expect(error?.code == .unfinished)
             #expect(error?.message.contains("3 of its 3 deliveries are still open") == true)
             #expect(error?.message.contains("without --again") == true)

@@ -250,18 +250,20 @@ public struct JobRun: Sendable {
     public mutating func plan() throws -> (plan: FanOutPlan, unsettled: Int64) {
         let ledger = try ledgerThatMustExist()
         let unsettled = try ledger.recover(job.job.delivery.whenUncertain)
-        record.stopReason = nil
+        // Why it stopped stays known until it ends or stops anew: whoever takes it up after a death must know it too.
         try move(to: .running)
         let parts = try parts()
         try parts.review()
-        return (try parts.plan(ledger, ids: installation.deliveryIDs(of: record)), unsettled)
+        var plan = try parts.plan(ledger, ids: installation.deliveryIDs(of: record))
+        plan.startsCanaryAfresh = record.stopReason != nil
+        return (plan, unsettled)
     }
 
     /// Writes into the catalogue how the run ended.
     public mutating func settle(_ end: FanOutEnd) throws {
         switch end.cause {
         case .interrupted, .failed: return
-        case .complete: break
+        case .complete: record.stopReason = nil
         case .stopped(let reason):
             record.stopReason = reason.text
             if reason != .stopAfter { return try move(to: .stopped) }

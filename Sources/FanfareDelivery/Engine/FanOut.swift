@@ -60,7 +60,7 @@ final class FanOut: Sendable {
             inbox: inbox
         )
         var shared = Shared(
-            lane: Lane(resuming: progress, plan.settings, now: now),
+            lane: Lane(resuming: progress, plan.settings, startsCanaryAfresh: plan.startsCanaryAfresh, now: now),
             latency: Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two),
             progress: progress
         )
@@ -211,21 +211,40 @@ final class FanOut: Sendable {
 
 extension Lane {
     /// The lane of a fan-out that may have begun in an earlier process.
-    fileprivate init(resuming progress: LedgerProgress, _ settings: DeliverySettings, now: UInt64) {
+    fileprivate init(
+        resuming progress: LedgerProgress,
+        _ settings: DeliverySettings,
+        startsCanaryAfresh: Bool,
+        now: UInt64
+    ) {
         let counts = progress.counts
-        let delivered = Int(counts[.delivered])
-        let failed = Int(counts[.dead] + counts[.uncertain])
-        let begun = delivered + failed + Int(counts[.retryable] + counts[.available] + counts[.inFlight])
         self.init(
             settings,
             storedTime: UInt64(progress.laneSeconds) * 1_000_000_000,
-            firstAnswers: FirstAnswers(cleared: delivered > 0 || counts[.retryable] > 0),
+            firstAnswers: FirstAnswers(cleared: counts[.delivered] > 0 || counts[.retryable] > 0),
             canary: settings.canary.map { settings in
-                var settings = settings
-                settings.contacts = min(settings.contacts, Int(counts.total))
-                return Canary(settings, begun: begun, delivered: delivered, failed: failed)
+                startsCanaryAfresh ? Canary(settings, of: counts) : Canary(settings, resuming: counts)
             },
             now: now
         )
+    }
+}
+
+extension Canary {
+    /// Goes on with the contacts that earlier processes began.
+    fileprivate init(_ settings: DeliverySettings.Canary, resuming counts: StateCounts) {
+        var settings = settings
+        settings.contacts = min(settings.contacts, Int(counts.total))
+        let delivered = Int(counts[.delivered])
+        let failed = Int(counts[.dead] + counts[.uncertain])
+        let begun = delivered + failed + Int(counts[.retryable] + counts[.available] + counts[.inFlight])
+        self.init(settings, begun: begun, delivered: delivered, failed: failed)
+    }
+
+    /// Looks at further contacts alone, as many as there are: those that died before say nothing of a mended receiver.
+    fileprivate init(_ settings: DeliverySettings.Canary, of counts: StateCounts) {
+        var settings = settings
+        settings.contacts = min(settings.contacts, Int(counts.total - counts.final))
+        self.init(settings)
     }
 }
