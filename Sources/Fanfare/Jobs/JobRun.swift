@@ -71,6 +71,8 @@ public struct JobRun: Sendable {
         // A stored audience is there: what does not fit it is told before anything is noted.
         if record.state == .scheduled, job.job.audience.file == nil { try parts().review() }
         try catalogue.save(abandoned + [record])
+        // A job that changed before its freeze may have taken another audience.
+        if isResumed { try installation.removeOrphanedAudiences() }
     }
 
     /// A fan-out as its catalogue and its ledger together say: one that died between the freeze and the catalogue's word
@@ -165,9 +167,13 @@ public struct JobRun: Sendable {
 
     /// The audience of a fan-out whose job changed before the freeze: its own one, where it still wants one of its own.
     private func audienceBeforeFreeze() throws -> String {
-        let own = try installation.audiences.audiences(ownedBy: job.job.name).map(\.id)
-        if job.job.audience.name == nil, own.contains(record.audience) { return record.audience }
+        if job.job.audience.name == nil, try ownAudiences().contains(record.audience) { return record.audience }
         return try Self.audience(of: job.job, installation).id
+    }
+
+    /// The audiences that this job's files were imported into: nobody else's.
+    private func ownAudiences() throws -> [String] {
+        try installation.audiences.audiences(ownedBy: job.job.name).map(\.id)
     }
 
     // MARK: Steps
@@ -214,7 +220,7 @@ public struct JobRun: Sendable {
             update = try Audience(path: path, id: record.audience, mode: .mustExist).updateContacts(
                 from: file.resolvedPath,
                 options: file.options(options),
-                replacesMemberships: job.job.audience.name == nil,
+                replacesMemberships: ownAudiences().contains(record.audience),
                 progress: progress
             )
         }
