@@ -27,12 +27,21 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let loaded = try JobFile.load(path: job, environment: ProcessInfo.processInfo.environment)
-            let check = try JobCheck(loaded, dataDirectory: data.directory)
+            let interruption = Interruption()
+            let check = try self.check(loaded, interruption)
             if output.json {
                 try print(json(loaded.job.name, check))
             } else {
                 print(text(loaded.job.name, check))
             }
+        }
+    }
+
+    private func check(_ job: LoadedJob, _ interruption: Interruption) throws -> JobCheck {
+        do {
+            return try JobCheck(job, dataDirectory: data.directory) { interruption.isRequested }
+        } catch is CancellationError {
+            throw ExitCode.interrupted
         }
     }
 

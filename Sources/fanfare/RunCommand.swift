@@ -45,14 +45,14 @@ struct RunCommand: AsyncParsableCommand {
             let policy = try network.policy()
             let limit = OpenFileLimit.raised()
             let loaded = try JobFile.load(path: job, environment: ProcessInfo.processInfo.environment)
-            try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory)
+            let interruption = Interruption()
+            try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory) { interruption.isRequested }
             let installation = try Installation.own(data.directory)
             var options = JobRun.Options()
             options.again = again
             options.acceptChanges = acceptChanges
             var run = try JobRun(loaded, in: installation, options)
             let console = RunConsole(name: loaded.job.name, json: output.json)
-            let interruption = Interruption()
             do {
                 try importContacts(&run, console, interruption)
             } catch let error as AudienceError where error.code == .cancelled {

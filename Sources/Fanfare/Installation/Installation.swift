@@ -25,6 +25,7 @@ public final class Installation: Sendable {
         let catalogue = try DatabaseFile.open(directory.cataloguePath, mode: .create)
         let installation = try Installation(directory, catalogue)
         try installation.removeOrphanedAudiences()
+        ScratchFolder.removeLeftovers(of: path)
         return installation
     }
 
