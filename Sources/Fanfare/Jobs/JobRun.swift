@@ -73,6 +73,7 @@ public struct JobRun: Sendable {
         try catalogue.save(abandoned + [record])
         // A job that changed before its freeze may have taken another audience.
         if isResumed { try installation.removeOrphanedAudiences() }
+        try installation.directory.announce(fanOuts: [record.id])
     }
 
     /// A fan-out as its catalogue and its ledger together say: one that died between the freeze and the catalogue's word
@@ -267,6 +268,7 @@ public struct JobRun: Sendable {
 
     /// Writes into the catalogue how the run ended.
     public mutating func settle(_ end: FanOutEnd) throws {
+        try installation.directory.announce(fanOuts: [])
         switch end.cause {
         case .interrupted, .failed: return
         case .complete: record.stopReason = nil
