@@ -56,11 +56,11 @@ struct RunCommand: AsyncParsableCommand {
             do {
                 try importContacts(&run, console, interruption)
             } catch let error as AudienceError where error.code == .cancelled {
-                console.interruptedBeforeStart(job: job)
+                console.interruptedBeforeSending(run, job: job)
                 throw ExitCode.interrupted
             }
             guard await waitForStart(run, console, interruption) else {
-                console.interruptedBeforeStart(job: job)
+                console.interruptedBeforeSending(run, job: job)
                 throw ExitCode.interrupted
             }
             let total = try run.freeze()

@@ -50,6 +50,7 @@ struct CheckTests {
             try fixture.writeJob()
             let arguments = ["check", "job.yaml", "--data", "data"]
             let child = try ChildProcess(BuiltProgram.path("fanfare"), arguments, in: folder)
+            defer { child.signal(SIGKILL) }
             try await eventually("a scratch folder", within: .seconds(20)) {
                 try names(in: folder.path).contains { $0.hasPrefix("data.scratch-") }
             }

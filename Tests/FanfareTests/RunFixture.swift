@@ -73,6 +73,15 @@ struct RunFixture {
     /// The catalogue's latest record.
     func record() throws -> FanOutRecord { try Installation.read(data).fanOutRecords(named: "news")[0] }
 
+    /// Every record there is; none while the catalogue is being made.
+    func records() throws -> [FanOutRecord] {
+        do {
+            return try Installation.read(data).fanOutRecords(named: nil)
+        } catch let error where error is StoreError || error is AudienceError {
+            return []
+        }
+    }
+
     /// Changes the record as a death between two commits would have left it.
     func leave(_ change: (inout FanOutRecord) -> Void) throws {
         try process { installation in

@@ -44,8 +44,9 @@ public struct JobRun: Sendable {
     private let installation: Installation
     private let catalogue: FanOutCatalogue
     private let marks: JobMarks
-    /// Whether a change was accepted after the freeze and is still to be taken over.
-    private var mustTakeOver = false
+    /// Whether a change was accepted after the freeze and is still to be taken over: until then it must be accepted by
+    /// whoever goes on.
+    public private(set) var mustTakeOver = false
 
     /// Begins a fan-out, or takes it up again.
     ///

@@ -21,8 +21,15 @@ struct RunConsole: Sendable {
     /// Says what deserves a second look.
     func warn(_ text: String) { terminal.finishOverwritten("warning: \(text)") }
 
-    /// Nothing was frozen yet, so nothing has been sent.
-    func interruptedBeforeStart(job: String) {
+    /// This process has sent nothing; earlier ones may have, once the set was frozen.
+    func interruptedBeforeSending(_ run: JobRun, job: String) {
+        if run.record.state.isFrozen {
+            let what = run.mustTakeOver ? " while the change was taken over" : ""
+            let option = run.mustTakeOver ? " --accept-changes" : ""
+            return terminal.finishOverwritten(
+                "Interrupted\(what); nothing is lost. Go on with: fanfare run \(job)\(option)"
+            )
+        }
         terminal.finishOverwritten("Interrupted before anything was sent. Begin again with: fanfare run \(job)")
     }
 
