@@ -12,6 +12,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Argument(help: "The job file.")
     var job: String
+    @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
@@ -38,8 +39,9 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func check(_ job: LoadedJob, _ interruption: Interruption) throws -> JobCheck {
+        let policy = try network.policy()
         do {
-            return try JobCheck(job, dataDirectory: data.directory) { interruption.isRequested }
+            return try JobCheck(job, dataDirectory: data.directory, egress: policy) { interruption.isRequested }
         } catch is CancellationError {
             throw ExitCode.interrupted
         }

@@ -20,7 +20,7 @@ struct CheckTests {
             #expect(try names(in: folder.path) == before)
             try fixture.process { _ in }
             let inside = try names(in: fixture.data)
-            #expect(try JobCheck(job, dataDirectory: fixture.data).warnings.isEmpty)
+            _ = try JobCheck(job, dataDirectory: fixture.data)
             #expect(try names(in: fixture.data) == inside)
         }
     }
@@ -77,6 +77,49 @@ struct CheckTests {
             try fixture.process { _ in }
             #expect(paths.map(Durability.fileExists) == [false, true, false])
             withExtendedLifetime(used) {}
+        }
+    }
+}
+
+@Suite("A check warns of an address that a run would not connect to")
+struct CheckedAddressTests {
+    private func warnings(of host: String, allowing networks: [String] = []) async throws -> [String] {
+        try await withTemporaryFolder { folder in
+            var fixture = try RunFixture(folder)
+            fixture.job = fixture.job.replacing("127.0.0.1:9", with: host)
+            let policy = EgressPolicy(allowed: try networks.map { try EgressPolicy.Network($0) })
+            return try JobCheck(fixture.load(), dataDirectory: fixture.data, egress: policy).warnings
+        }
+    }
+
+    @Test(
+        "private ones in every spelling, with the option that opens them",
+        arguments: [
+            ("127.0.0.1:9", "127.0.0.1"), ("0x7f.1", "127.0.0.1"), ("[fd00::1]", "fd00::1"), ("10.1.2.3", "10.1.2.3"),
+        ]
+    )
+    func refused(host: String, address: String) async throws {
+        let warnings = try await warnings(of: host)
+        #expect(warnings.count == 1)
+        #expect(warnings.first?.contains("--allow-network \(address)") == true)
+        #expect(try await self.warnings(of: host, allowing: [address]).isEmpty)
+    }
+
+    @Test("not of a public one, and not of a name", arguments: ["93.184.216.34", "hooks.example.com"])
+    func accepted(host: String) async throws {
+        #expect(try await warnings(of: host).isEmpty)
+    }
+
+    @Test("the program takes the option that run takes")
+    func option() async throws {
+        try await withTemporaryFolder { folder in
+            try RunFixture(folder).writeJob()
+            let program = BuiltProgram.path("fanfare")
+            let warned = try await ChildProcess(program, ["check", "job.yaml"], in: folder).wait()
+            #expect(warned.status == 0)
+            #expect(warned.output.contains("127.0.0.1 is no public address"))
+            let options = ["check", "job.yaml", "--allow-network", "127.0.0.0/8"]
+            #expect(try await !ChildProcess(program, options, in: folder).wait().output.contains("public"))
         }
     }
 }

@@ -3,6 +3,7 @@ public import FanfareDelivery
 public import FanfareJob
 import FanfarePayload
 import FanfareStore
+public import FanfareTransport
 import Foundation
 
 /// Tries a job without sending or keeping anything: imports, selects and renders everybody in a folder of its own.
@@ -24,6 +25,7 @@ public struct JobCheck: Sendable {
     ///   - job: The job.
     ///   - dataDirectory: Where stored audiences are; need not exist for a job with a contact file, and is not made.
     ///   - options: Limits of the import.
+    ///   - egress: Where a run may connect to.
     ///   - isCancelled: Asked now and then; nothing is left behind when it says so.
     /// - Throws: `JobError` with every problem of the webhook, `AudienceError`, ``JobRunError``, `StoreError`,
     ///   `CancellationError`.
@@ -31,11 +33,13 @@ public struct JobCheck: Sendable {
         _ job: LoadedJob,
         dataDirectory: String,
         options: ImportOptions = ImportOptions(),
+        egress: EgressPolicy = EgressPolicy(),
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws {
         let scratch = try ScratchFolder(for: dataDirectory)
+        let endpoint: EndpointSettings
         do {
-            (imported, dryRun) = try Self.tried(job, scratch.directory, dataDirectory, options, isCancelled)
+            (imported, dryRun, endpoint) = try Self.tried(job, scratch.directory, dataDirectory, options, isCancelled)
         } catch {
             // The next owner of the data directory removes what is left; this error is what the operator must know.
             do { try scratch.remove() } catch {}
@@ -45,6 +49,11 @@ public struct JobCheck: Sendable {
         recipients = dryRun.rendered + dryRun.skips.values.reduce(0) { $0 + $1.count }
         start = job.job.schedule.start
         var warnings = Self.warnings(job.job, recipients: recipients, start: start)
+        if let address = try endpoint.hostAddress, !egress.permits(address) {
+            warnings.append(
+                "\(address) is no public address: a run is blocked unless --allow-network \(address) opens it"
+            )
+        }
         do {
             try scratch.remove()
         } catch {
@@ -56,7 +65,7 @@ public struct JobCheck: Sendable {
     /// Refuses a job with which something is wrong that can be told before its contacts are known; then with all else
     /// that is wrong with it too.
     ///
-    /// - Parameters: see ``init(_:dataDirectory:options:isCancelled:)``.
+    /// - Parameters: see ``init(_:dataDirectory:options:egress:isCancelled:)``.
     /// - Throws: `JobError`.
     public static func refuseFaulty(
         _ job: LoadedJob,
@@ -82,7 +91,7 @@ public struct JobCheck: Sendable {
         _ dataDirectory: String,
         _ options: ImportOptions,
         _ isCancelled: @escaping @Sendable () -> Bool
-    ) throws -> (ImportSummary?, DryRun) {
+    ) throws -> (ImportSummary?, DryRun, EndpointSettings) {
         let audience: Audience
         let imported: ImportSummary?
         do {
@@ -95,7 +104,8 @@ public struct JobCheck: Sendable {
         let ledger = try Ledger.create(at: folder.fanoutPath("check"), run: 1)
         try parts.freeze(ledger, document: "")
         let ids = DeliveryIDSeries(installation: "check", fanOut: job.job.name, run: 1)
-        return (imported, try DryRun(try parts.plan(ledger, ids: ids), isCancelled: isCancelled))
+        let plan = try parts.plan(ledger, ids: ids)
+        return (imported, try DryRun(plan, isCancelled: isCancelled), plan.endpoint)
     }
 
     private static func contacts(
