@@ -12,6 +12,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Argument(help: "The job file.")
     var job: String
+    @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
@@ -30,12 +31,22 @@ struct CheckCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             let loaded = try JobFile.load(path: job, environment: ProcessInfo.processInfo.environment)
-            let check = try JobCheck(loaded, dataDirectory: data.directory)
+            let interruption = Interruption()
+            let check = try self.check(loaded, interruption)
             if output.json {
                 try print(json(loaded.job.name, check))
             } else {
                 print(text(loaded.job.name, check))
             }
+        }
+    }
+
+    private func check(_ job: LoadedJob, _ interruption: Interruption) throws -> JobCheck {
+        let policy = try network.policy()
+        do {
+            return try JobCheck(job, dataDirectory: data.directory, egress: policy) { interruption.isRequested }
+        } catch is CancellationError {
+            throw ExitCode.interrupted
         }
     }
 

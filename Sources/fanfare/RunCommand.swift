@@ -83,7 +83,8 @@ struct RunCommand: AsyncParsableCommand {
             let policy = try network.policy()
             let limit = OpenFileLimit.raised()
             let loaded = try JobFile.load(path: job, environment: ProcessInfo.processInfo.environment)
-            try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory)
+            let interruption = Interruption()
+            try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory) { interruption.isRequested }
             let installation = try Installation.own(data.directory)
             var options = JobRun.Options()
             options.again = again
@@ -95,15 +96,14 @@ struct RunCommand: AsyncParsableCommand {
                 resumption: resumption,
                 dataHint: data.hint
             )
-            let interruption = Interruption()
             do {
                 try importContacts(&run, console, interruption)
             } catch let error as AudienceError where error.code == .cancelled {
-                console.interruptedBeforeStart()
+                console.interruptedBeforeSending(run)
                 throw ExitCode.interrupted
             }
             guard await waitForStart(run, console, interruption) else {
-                console.interruptedBeforeStart()
+                console.interruptedBeforeSending(run)
                 throw ExitCode.interrupted
             }
             let total = try run.freeze()

@@ -19,10 +19,10 @@ struct StatusCommand: AsyncParsableCommand {
         try await reportingFailures {
             let installation = try Installation.read(data.directory)
             let records = try installation.fanOutRecords(named: name)
-            let isOwned = try installation.directory.owner() != nil
+            let underWay = try installation.directory.owner()?.fanOuts ?? []
             if records.isEmpty, !output.json { return print("No fan-outs yet. Begin with: fanfare run JOB") }
             for record in records {
-                let result = try installation.result(of: record, isOwned: isOwned)
+                let result = try installation.result(of: record, isUnderWay: underWay.contains(record.id))
                 print(output.json ? try result.json : StatusText(result, isFrozen: record.state.isFrozen).text)
             }
         }
@@ -31,16 +31,19 @@ struct StatusCommand: AsyncParsableCommand {
 
 extension Installation {
     /// Where a fan-out stands: from its ledger while there is one, else from the catalogue.
-    func result(of record: FanOutRecord, isOwned: Bool) throws -> RunResult {
+    func result(of record: FanOutRecord, isUnderWay: Bool) throws -> RunResult {
         var result: RunResult
-        if record.state.isFrozen {
-            let progress = try ledger(of: record).progress()
-            let state = record.state == .running && !isOwned ? "interrupted" : record.state.rawValue
+        let ledger = ledger(of: record)
+        if record.state.isFrozen, Durability.fileExists(ledger.path) {
+            let progress = try ledger.progress()
+            let state = record.state == .running && !isUnderWay ? "interrupted" : record.state.rawValue
             result = RunResult(name: record.name, run: record.run, state: state, progress: progress)
         } else {
-            result = RunResult(name: record.name, run: record.run, state: record.state.rawValue, counts: StateCounts())
+            let isMissing = record.state.isFrozen && record.state != .ended
+            let state = isMissing ? "ledger missing" : record.state.rawValue
+            result = RunResult(name: record.name, run: record.run, state: state, counts: record.counts ?? StateCounts())
         }
-        result.reason = record.stopReason
+        if record.state != .running { result.reason = record.stopReason }
         return result
     }
 }

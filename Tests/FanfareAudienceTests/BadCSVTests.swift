@@ -1,5 +1,6 @@
 import FanfareAudience
 import FanfarePayload
+import FanfareStore
 import Glibc
 import Testing
 
@@ -71,6 +72,16 @@ import Testing
         #expect(summary.created == 2)
         #expect(summary.rejects.map(\.reason) == ["the row is not UTF-8"])
         #expect(try fixture.strings("SELECT m_N FROM contact ORDER BY id") == ["good", "é€😀"])
+    }
+
+    @Test func `a rejects file that cannot be written is the disk's fault, not the contact file's`() throws {
+        let rejects = fixture.folder.path + "/missing/rejects.csv"
+        let error = #expect(throws: AudienceError.self) {
+            try fixture.importCSV("email\nnobody\n", ImportOptions(rejectsPath: rejects))
+        }
+        #expect(error?.code == .storage)
+        #expect(error?.message.contains(rejects) == true)
+        #expect((error?.cause as? StoreError)?.code == .notFound)
     }
 
     @Test func `without rejects no rejects file is left`() throws {

@@ -14,7 +14,7 @@ import Testing
         #expect(mode(of: path + "/audiences") == 0o700)
         #expect(mode(of: path + "/fanouts") == 0o700)
         #expect(mode(of: path + "/lock") == 0o600)
-        #expect(try directory.owner() == getpid())
+        #expect(try directory.owner()?.pid == getpid())
     }
 
     @Test func `a second owner is refused with the first one's pid and a way out`() throws {
@@ -36,7 +36,36 @@ import Testing
     @Test func `a reader opens beside an owner and sees its pid`() throws {
         let owner = try DataDirectory(path: path, access: .own)
         let reader = try DataDirectory(path: path, access: .read)
-        #expect(try reader.owner() == getpid())
+        #expect(try reader.owner()?.pid == getpid())
+        withExtendedLifetime(owner) {}
+    }
+
+    @Test func `whoever asks for the owner is in nobody's way`() async throws {
+        do { _ = try DataDirectory(path: path, access: .own) }
+        let path = path
+        try await withThrowingTaskGroup { group in
+            group.addTask {
+                let reader = try DataDirectory(path: path, access: .read)
+                while !Task.isCancelled { _ = try reader.owner() }
+            }
+            group.addTask {
+                for _ in 0..<2000 { _ = try DataDirectory(path: path, access: .own) }
+            }
+            try await group.next()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func `an owner says which fan-outs it runs`() throws {
+        let owner = try DataDirectory(path: path, access: .own)
+        let reader = try DataDirectory(path: path, access: .read)
+        #expect(try reader.owner()?.fanOuts == [])
+        try owner.announce(fanOuts: ["0123456789", "abcdef0123"])
+        #expect(try reader.owner()?.fanOuts == ["0123456789", "abcdef0123"])
+        #expect(try reader.owner()?.pid == getpid())
+        try owner.announce(fanOuts: ["abcdef0123"])
+        #expect(try reader.owner()?.fanOuts == ["abcdef0123"])
         withExtendedLifetime(owner) {}
     }
 
@@ -47,7 +76,7 @@ import Testing
     }
 
     @Test func `a file is no data directory`() throws {
-        let file = fopen(path, "w")
+        let file: UnsafeMutablePointer<FILE>? = fopen(path, "w")
         fclose(try #require(file))
         let error = #expect(throws: StoreError.self) { _ = try DataDirectory(path: path, access: .own) }
         #expect(error?.message.contains("no directory") == true)

@@ -17,13 +17,16 @@ public final class Installation: Sendable {
     /// Drawn when the directory was made; part of every `webhook-id`.
     public let id: String
 
-    /// Takes ownership of a data directory, and makes it when it is missing.
+    /// Takes ownership of a data directory, and makes it when it is missing. What deaths left behind is removed.
     ///
     /// - Throws: `StoreError`, `inUse` with the owner's pid when another process owns it.
     public static func own(_ path: String) throws -> Installation {
         let directory = try DataDirectory(path: path, access: .own)
         let catalogue = try DatabaseFile.open(directory.cataloguePath, mode: .create)
-        return try Installation(directory, catalogue)
+        let installation = try Installation(directory, catalogue)
+        try installation.removeOrphanedAudiences()
+        ScratchFolder.removeLeftovers(of: path)
+        return installation
     }
 
     /// Opens a data directory to look at it.

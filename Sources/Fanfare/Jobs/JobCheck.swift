@@ -3,6 +3,7 @@ public import FanfareDelivery
 public import FanfareJob
 import FanfarePayload
 import FanfareStore
+public import FanfareTransport
 import Foundation
 
 /// Tries a job without sending or keeping anything: imports, selects and renders everybody in a folder of its own.
@@ -22,42 +23,59 @@ public struct JobCheck: Sendable {
     ///
     /// - Parameters:
     ///   - job: The job.
-    ///   - dataDirectory: Where stored audiences are; need not exist for a job with a contact file.
+    ///   - dataDirectory: Where stored audiences are; need not exist for a job with a contact file, and is not made.
     ///   - options: Limits of the import.
-    /// - Throws: `JobError` with every problem of the webhook, `AudienceError`, ``JobRunError``, `StoreError`.
-    public init(_ job: LoadedJob, dataDirectory: String, options: ImportOptions = ImportOptions()) throws {
-        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent(
-            "fanfare-check-\(UUID().uuidString)"
-        )
-        let folder = try DataDirectory(path: scratch.path, access: .own)
-        defer { try? FileManager.default.removeItem(at: scratch) }
-        let audience: Audience
+    ///   - egress: Where a run may connect to.
+    ///   - isCancelled: Asked now and then; nothing is left behind when it says so.
+    /// - Throws: `JobError` with every problem of the webhook, `AudienceError`, ``JobRunError``, `StoreError`,
+    ///   `CancellationError`.
+    public init(
+        _ job: LoadedJob,
+        dataDirectory: String,
+        options: ImportOptions = ImportOptions(),
+        egress: EgressPolicy = EgressPolicy(),
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws {
+        let scratch = try ScratchFolder(for: dataDirectory)
+        let endpoint: EndpointSettings
         do {
-            (audience, imported) = try Self.contacts(of: job.job, folder, dataDirectory, options)
-        } catch let error as AudienceError {
-            throw JobReview(job).error(for: error)
+            (imported, dryRun, endpoint) = try Self.tried(job, scratch.directory, dataDirectory, options, isCancelled)
+        } catch {
+            // The next owner of the data directory removes what is left; this error is what the operator must know.
+            do { try scratch.remove() } catch {}
+            if (error as? AudienceError)?.code == .cancelled { throw CancellationError() }
+            throw error
         }
-        let parts = JobPlan(job: job, audience: audience)
-        try parts.review()
-        let ledger = try Ledger.create(at: folder.fanoutPath("check"), run: 1)
-        try parts.freeze(ledger, document: "")
-        let ids = DeliveryIDSeries(installation: "check", fanOut: job.job.name, run: 1)
-        dryRun = try DryRun(try parts.plan(ledger, ids: ids))
-        recipients = try ledger.progress().counts.total
+        recipients = dryRun.rendered + dryRun.skips.values.reduce(0) { $0 + $1.count }
         start = job.job.schedule.start
-        warnings = Self.warnings(job.job, recipients: recipients, start: start)
+        var warnings = Self.warnings(job.job, recipients: recipients, start: start)
+        if let address = try endpoint.hostAddress, !egress.permits(address) {
+            warnings.append(
+                "\(address) is no public address: a run is blocked unless --allow-network \(address) opens it"
+            )
+        }
+        do {
+            try scratch.remove()
+        } catch {
+            warnings.append("\(scratch.directory.path), a copy of the contacts, could not be removed: \(error)")
+        }
+        self.warnings = warnings
     }
 
     /// Refuses a job with which something is wrong that can be told before its contacts are known; then with all else
     /// that is wrong with it too.
     ///
-    /// - Parameters: see ``init(_:dataDirectory:options:)``.
+    /// - Parameters: see ``init(_:dataDirectory:options:egress:isCancelled:)``.
     /// - Throws: `JobError`.
-    public static func refuseFaulty(_ job: LoadedJob, dataDirectory: String) throws {
+    public static func refuseFaulty(
+        _ job: LoadedJob,
+        dataDirectory: String,
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws {
         let problems = JobReview(job).withoutContacts
         if problems.isEmpty { return }
         do {
-            _ = try JobCheck(job, dataDirectory: dataDirectory)
+            _ = try JobCheck(job, dataDirectory: dataDirectory, isCancelled: isCancelled)
         } catch let error as JobError {
             throw error
         } catch {
@@ -66,15 +84,43 @@ public struct JobCheck: Sendable {
         throw JobError(problems, in: job.source)
     }
 
+    /// Imports, freezes and renders in a folder of its own.
+    private static func tried(
+        _ job: LoadedJob,
+        _ folder: DataDirectory,
+        _ dataDirectory: String,
+        _ options: ImportOptions,
+        _ isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> (ImportSummary?, DryRun, EndpointSettings) {
+        let audience: Audience
+        let imported: ImportSummary?
+        do {
+            (audience, imported) = try contacts(of: job.job, folder, dataDirectory, options, isCancelled)
+        } catch let error as AudienceError {
+            throw JobReview(job).error(for: error)
+        }
+        let parts = JobPlan(job: job, audience: audience)
+        try parts.review()
+        let ledger = try Ledger.create(at: folder.fanoutPath("check"), run: 1)
+        try parts.freeze(ledger, document: "")
+        let ids = DeliveryIDSeries(installation: "check", fanOut: job.job.name, run: 1)
+        let plan = try parts.plan(ledger, ids: ids)
+        return (imported, try DryRun(plan, isCancelled: isCancelled), plan.endpoint)
+    }
+
     private static func contacts(
         of job: JobFile,
         _ folder: DataDirectory,
         _ dataDirectory: String,
-        _ options: ImportOptions
+        _ options: ImportOptions,
+        _ isCancelled: @escaping () -> Bool
     ) throws -> (Audience, ImportSummary?) {
         guard let file = job.audience.file else { return (try stored(job.audience.name ?? "", dataDirectory), nil) }
         let audience = try Audience(path: folder.audiencePath("check"), id: "check", mode: .createNew)
-        return (audience, try audience.importContacts(from: file.resolvedPath, options: file.options(options)))
+        let summary = try audience.importContacts(from: file.resolvedPath, options: file.options(options)) { _ in
+            !isCancelled()
+        }
+        return (audience, summary)
     }
 
     private static func stored(_ name: String, _ dataDirectory: String) throws -> Audience {

@@ -8,17 +8,24 @@ import Foundation
 ///
 /// The catalogue is committed first at each step, so that after a death at any point the next run knows what is whole:
 ///
-/// | Catalogue says | Next run |
-/// | --- | --- |
-/// | importing | imports anew into an empty file |
-/// | scheduled | waits for its time, then freezes |
-/// | freezing | freezes anew, unless the ledger carries the mark |
-/// | running, stopped | recovers the ledger and goes on |
-/// | ended | says so; `again` begins a new run |
+/// | Death after | Catalogue says | Next run |
+/// | --- | --- | --- |
+/// | the record is noted, within or after the import | importing | imports anew, the job's own audience into an empty file |
+/// | `scheduled` | scheduled | waits for its time, then freezes |
+/// | `freezing`, within the freeze | freezing; the ledger has no mark | freezes anew |
+/// | the freeze | freezing; the ledger has the mark | counts it as running: who receives is fixed |
+/// | `running`, recovery, any outcome, an orderly end | running | recovers the ledger and goes on; a complete one ends |
+/// | `stopped` | stopped | the same, and a canary begins anew |
+/// | `ended` | ended | says so; `again` begins a new run |
+///
+/// A change that is accepted before the freeze takes the fan-out back to its import. Whatever ledger there is goes first:
+/// dies the process before the catalogue says so too, the fan-out stands where it stood, without a ledger, and the change
+/// is accepted once more. A change that is accepted after the freeze has the catalogue say `changing` instead of the
+/// fingerprints from before its first step until after its last, all of which can be repeated.
 public struct JobRun: Sendable {
     /// What the operator asks for.
     public struct Options: Sendable, Hashable {
-        /// A new run of a fan-out that has ended.
+        /// A new run of a fan-out that has ended, or whose ledger is missing.
         public var again = false
         /// Goes on although job or contact file changed.
         public var acceptChanges = false
@@ -37,8 +44,9 @@ public struct JobRun: Sendable {
     private let installation: Installation
     private let catalogue: FanOutCatalogue
     private let marks: JobMarks
-    /// Whether a change was accepted after the freeze and is still to be taken over.
-    private var mustTakeOver = false
+    /// Whether a change was accepted after the freeze and is still to be taken over: until then it must be accepted by
+    /// whoever goes on.
+    public private(set) var mustTakeOver = false
 
     /// Begins a fan-out, or takes it up again.
     ///
@@ -48,11 +56,14 @@ public struct JobRun: Sendable {
         self.installation = installation
         catalogue = try installation.fanOuts()
         marks = try JobMarks(job.job, installation)
+        var abandoned: [FanOutRecord] = []
         do {
-            if let latest = try catalogue.latest(named: job.job.name), latest.state != .ended || !options.again {
+            let latest = try catalogue.latest(named: job.job.name).map { try Self.asFound($0, installation) }
+            if let latest, try !Self.beginsAnew(after: latest, options, installation) {
                 (record, isResumed) = (latest, true)
                 try resume(options)
             } else {
+                if let latest, latest.state != .ended { abandoned = [Self.abandoned(latest)] }
                 (record, isResumed) = (try Self.begin(job.job, marks, installation, catalogue), false)
             }
         } catch let error as AudienceError {
@@ -60,8 +71,51 @@ public struct JobRun: Sendable {
         }
         // A stored audience is there: what does not fit it is told before anything is noted.
         if record.state == .scheduled, job.job.audience.file == nil { try parts().review() }
-        try catalogue.save(record)
+        try catalogue.save(abandoned + [record])
+        // A job that changed before its freeze may have taken another audience.
+        if isResumed { try installation.removeOrphanedAudiences() }
+        try installation.directory.announce(fanOuts: [record.id])
     }
+
+    /// A fan-out as its catalogue and its ledger together say: one that died between the freeze and the catalogue's word
+    /// for it is frozen.
+    private static func asFound(_ record: FanOutRecord, _ installation: Installation) throws -> FanOutRecord {
+        guard record.state == .freezing, try Ledger.isFrozen(at: installation.ledger(of: record).path) else {
+            return record
+        }
+        var record = record
+        record.state = .running
+        record.startedAt = now
+        return record
+    }
+
+    /// Whether a new run is wanted and may begin: the last one has ended, or nobody can go on with it.
+    ///
+    /// One that is not frozen yet is the new run that is wanted.
+    ///
+    /// - Throws: ``JobRunError`` with `unfinished`.
+    private static func beginsAnew(
+        after latest: FanOutRecord,
+        _ options: Options,
+        _ installation: Installation
+    ) throws -> Bool {
+        guard options.again, latest.state.isFrozen else { return false }
+        if latest.state == .ended { return true }
+        let ledger = installation.ledger(of: latest)
+        guard try Ledger.isFrozen(at: ledger.path) else { return true }
+        throw JobRunError.unfinished(latest, try ledger.progress().counts)
+    }
+
+    /// What becomes of a fan-out whose ledger is missing when a new run is begun.
+    private static func abandoned(_ record: FanOutRecord) -> FanOutRecord {
+        var record = record
+        record.state = .ended
+        record.endedAt = now
+        record.stopReason = "its ledger was missing when a new run was begun"
+        return record
+    }
+
+    private static var now: Int64 { Int64(Date().timeIntervalSince1970) }
 
     private static func begin(
         _ job: JobFile,
@@ -79,7 +133,7 @@ public struct JobRun: Sendable {
             audience: try audience(of: job, installation).id,
             jobFingerprint: marks.job,
             contactsFingerprint: marks.contacts,
-            createdAt: Int64(Date().timeIntervalSince1970)
+            createdAt: now
         )
     }
 
@@ -95,6 +149,7 @@ public struct JobRun: Sendable {
 
     private mutating func resume(_ options: Options) throws {
         if record.state == .ended { throw JobRunError.alreadyEnded(record) }
+        if record.state.isFrozen { _ = try ledgerThatMustExist() }
         let change = JobChange(job.job, marks, since: record, installation, environment: options.environment)
         guard let change else { return }
         if record.state != .importing, !options.acceptChanges { throw JobRunError.changed(record, change.text) }
@@ -105,6 +160,8 @@ public struct JobRun: Sendable {
             (record.jobFingerprint, record.contactsFingerprint) = ("changing", "changing")
             return
         }
+        // Contacts that are imported anew get the keys of others: no recipient of before may meet them.
+        try Durability.deleteDatabase(installation.ledger(of: record).path)
         record.audience = try audienceBeforeFreeze()
         record.state = job.job.audience.file == nil ? .scheduled : .importing
         (record.jobFingerprint, record.contactsFingerprint) = (marks.job, marks.contacts)
@@ -112,9 +169,13 @@ public struct JobRun: Sendable {
 
     /// The audience of a fan-out whose job changed before the freeze: its own one, where it still wants one of its own.
     private func audienceBeforeFreeze() throws -> String {
-        let own = try installation.audiences.audiences(ownedBy: job.job.name).map(\.id)
-        if job.job.audience.name == nil, own.contains(record.audience) { return record.audience }
+        if job.job.audience.name == nil, try ownAudiences().contains(record.audience) { return record.audience }
         return try Self.audience(of: job.job, installation).id
+    }
+
+    /// The audiences that this job's files were imported into: nobody else's.
+    private func ownAudiences() throws -> [String] {
+        try installation.audiences.audiences(ownedBy: job.job.name).map(\.id)
     }
 
     // MARK: Steps
@@ -161,7 +222,7 @@ public struct JobRun: Sendable {
             update = try Audience(path: path, id: record.audience, mode: .mustExist).updateContacts(
                 from: file.resolvedPath,
                 options: file.options(options),
-                replacesMemberships: job.job.audience.name == nil,
+                replacesMemberships: ownAudiences().contains(record.audience),
                 progress: progress
             )
         }
@@ -185,10 +246,8 @@ public struct JobRun: Sendable {
         try parts.review()
         try move(to: .freezing)
         let path = installation.directory.fanoutPath(record.id)
-        if try !Ledger.isFrozen(at: path) {
-            try parts.freeze(Ledger.create(at: path, run: record.run), document: document())
-        }
-        record.startedAt = Int64(Date().timeIntervalSince1970)
+        try parts.freeze(Ledger.create(at: path, run: record.run), document: document())
+        record.startedAt = Self.now
         try move(to: .running)
         return try ledgerThatMustExist().progress().counts.total
     }
@@ -199,23 +258,26 @@ public struct JobRun: Sendable {
     public mutating func plan() throws -> (plan: FanOutPlan, unsettled: Int64) {
         let ledger = try ledgerThatMustExist()
         let unsettled = try ledger.recover(job.job.delivery.whenUncertain)
-        record.stopReason = nil
+        // Why it stopped stays known until it ends or stops anew: whoever takes it up after a death must know it too.
         try move(to: .running)
         let parts = try parts()
         try parts.review()
-        return (try parts.plan(ledger, ids: installation.deliveryIDs(of: record)), unsettled)
+        var plan = try parts.plan(ledger, ids: installation.deliveryIDs(of: record))
+        plan.startsCanaryAfresh = record.stopReason != nil
+        return (plan, unsettled)
     }
 
     /// Writes into the catalogue how the run ended.
     public mutating func settle(_ end: FanOutEnd) throws {
+        try installation.directory.announce(fanOuts: [])
         switch end.cause {
         case .interrupted, .failed: return
-        case .complete: break
+        case .complete: record.stopReason = nil
         case .stopped(let reason):
             record.stopReason = reason.text
             if reason != .stopAfter { return try move(to: .stopped) }
         }
-        record.endedAt = Int64(Date().timeIntervalSince1970)
+        record.endedAt = Self.now
         record.counts = end.progress.counts
         try move(to: .ended)
     }
@@ -240,11 +302,7 @@ public struct JobRun: Sendable {
     private func ledgerThatMustExist() throws -> Ledger {
         let ledger = installation.ledger(of: record)
         guard try Ledger.isFrozen(at: ledger.path) else {
-            throw JobRunError(
-                .ledgerMissing,
-                "the ledger of \(record.name) is missing or not whole: \(ledger.path). It is never made anew, as nobody "
-                    + "would know who was sent to; restore it from a backup, or begin a new run with --again"
-            )
+            throw JobRunError.ledgerMissing(record, ledger)
         }
         return ledger
     }

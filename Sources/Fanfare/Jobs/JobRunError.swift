@@ -7,12 +7,14 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
     /// What kind of trouble it is; new kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case alreadyEnded, changed, unknownFanOut, ledgerMissing
+            case alreadyEnded, unfinished, changed, unknownFanOut, ledgerMissing
         }
         private let kind: Kind
 
         /// The fan-out of that name has ended; `--again` makes a new run.
         public static let alreadyEnded = Code(kind: .alreadyEnded)
+        /// A new run was asked for, and the last one has not ended.
+        public static let unfinished = Code(kind: .unfinished)
         /// The job or its contact file changed since the fan-out began; `--accept-changes` takes that.
         public static let changed = Code(kind: .changed)
         /// No fan-out of that name.
@@ -49,6 +51,24 @@ extension JobRunError {
         return JobRunError(
             .alreadyEnded,
             "\(record.name) ended\(when)\(delivered). To send it to everybody once more, as a new run, add --again"
+        )
+    }
+
+    static func unfinished(_ record: FanOutRecord, _ counts: StateCounts) -> JobRunError {
+        JobRunError(
+            .unfinished,
+            "\(record.name) is unfinished: \(counts.total - counts.final) of its \(counts.total) deliveries are still open, "
+                + "and --again begins a new run of a job that has ended. Go on with it first: the same command without "
+                + "--again"
+        )
+    }
+
+    static func ledgerMissing(_ record: FanOutRecord, _ ledger: Ledger) -> JobRunError {
+        JobRunError(
+            .ledgerMissing,
+            "the ledger of \(record.name) is missing or not whole: \(ledger.path). It is never made anew, as nobody would "
+                + "know who was sent to; restore it from a backup, or send to everybody once more, as a new run, with "
+                + "--again"
         )
     }
 

@@ -29,14 +29,26 @@ extension Audience {
         var options = options
         options.addsContacts = false
         do {
-            if replacesMemberships {
-                try database.write { try $0.execute(sql: "DELETE FROM segment_contact; DELETE FROM contact_interest") }
-            }
-            let update = try ContactImport(database, options: options, progress: progress)
-            let summary = try update.run(path: path)
-            return Update(summary: summary, present: update.seen)
+            if replacesMemberships { try endMemberships() }
+            let (summary, seen) = try ContactImport.run(path, into: database, options: options, progress: progress)
+            return Update(summary: summary, present: seen)
         } catch {
             throw AudienceError(error, path: self.path)
+        }
+    }
+
+    /// Takes everybody out of all tags and groups; in chunks, so that no other writer waits long.
+    private func endMemberships() throws {
+        for (table, key) in [
+            ("segment_contact", "segment_id, contact_id"), ("contact_interest", "contact_id, interest_id"),
+        ] {
+            let sql = """
+                DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(table) LIMIT \(ContactImport.chunk))
+                """
+            while try database.write({ db in
+                try db.execute(sql: sql)
+                return db.changesCount
+            }) == ContactImport.chunk {}
         }
     }
 }

@@ -13,7 +13,22 @@ final class ContactImport {
     private let progress: (ImportProgress) -> Bool
     private let importer: RowImporter
 
-    init(
+    /// Runs one import.
+    ///
+    /// - Returns: What became of the rows, and the contacts that were there before and have had one.
+    static func run(
+        _ path: String,
+        into database: DatabaseQueue,
+        options: ImportOptions,
+        progress: @escaping (ImportProgress) -> Bool
+    ) throws -> (summary: ImportSummary, seen: IDSet) {
+        var contactImport: ContactImport? = try ContactImport(database, options: options, progress: progress)
+        // Its statements may be finalised only while no other thread uses the connection.
+        defer { database.inDatabase { _ in contactImport = nil } }
+        return try contactImport.map { (try $0.run(path: path), $0.importer.seen) } ?? (ImportSummary(), IDSet())
+    }
+
+    private init(
         _ database: DatabaseQueue,
         options: ImportOptions,
         progress: @escaping (ImportProgress) -> Bool
@@ -24,11 +39,8 @@ final class ContactImport {
         importer = try database.write { try RowImporter(options: options, $0) }
     }
 
-    /// The contacts that were there before and have had a row.
-    var seen: IDSet { importer.seen }
-
     /// Reads a file: by its name's ending a zip archive (`.zip`), JSON Lines (`.jsonl`, `.ndjson`), else CSV.
-    func run(path: String) throws -> ImportSummary {
+    private func run(path: String) throws -> ImportSummary {
         let name = path.lowercased()
         if name.hasSuffix(".zip") {
             try readArchive(path)

@@ -1,3 +1,4 @@
+import FanfareStore
 import Glibc
 
 /// Where rejected rows go, so that they can be mended and imported: CSV with file, line, reason and the row itself.
@@ -50,6 +51,8 @@ final class RejectsFile {
     }
 
     private func failure(_ doing: String) -> AudienceError {
-        AudienceError(.unreadableFile, "cannot \(doing) the rejects file \(path): \(String(cString: strerror(errno)))")
+        // Not the contact file's fault, nor the job's.
+        let beneath = StoreError(errno: errno, doing: "cannot \(doing) the rejects file \(path)")
+        return AudienceError(.storage, beneath.message, cause: beneath)
     }
 }

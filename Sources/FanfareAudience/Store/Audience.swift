@@ -72,10 +72,7 @@ public final class Audience: Sendable {
         progress: @escaping (ImportProgress) -> Bool = { _ in true }
     ) throws(AudienceError) -> ImportSummary {
         do {
-            var contactImport: ContactImport? = try ContactImport(database, options: options, progress: progress)
-            // Its statements may be finalised only while no other thread uses the connection.
-            defer { database.inDatabase { _ in contactImport = nil } }
-            return try contactImport?.run(path: path) ?? ImportSummary()
+            return try ContactImport.run(path, into: database, options: options, progress: progress).summary
         } catch {
             throw AudienceError(error, path: self.path)
         }

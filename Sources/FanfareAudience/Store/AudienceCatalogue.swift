@@ -100,7 +100,7 @@ public struct AudienceCatalogue: Sendable {
         }
     }
 
-    /// Forgets an audience; to be committed before its file is deleted.
+    /// Forgets an audience that nothing refers to, when its file is gone.
     public func remove(id: String) throws(AudienceError) {
         try write { try $0.execute(sql: "DELETE FROM audience WHERE id = ?", arguments: [id]) }
     }

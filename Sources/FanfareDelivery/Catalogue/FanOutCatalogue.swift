@@ -61,21 +61,28 @@ public struct FanOutCatalogue: Sendable {
     }
 
     /// Adds a fan-out or replaces what is known of it.
-    public func save(_ record: FanOutRecord) throws {
+    public func save(_ record: FanOutRecord) throws { try save([record]) }
+
+    /// The same for several, in one transaction.
+    public func save(_ records: [FanOutRecord]) throws {
         try database.write { db in
-            try db.execute(
-                sql: """
-                    INSERT OR REPLACE INTO fan_out (id, name, run, identity, state, audience, job_fingerprint,
-                        contacts_fingerprint, created_at, started_at, ended_at, stop_reason, counts)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    record.id, record.name, record.run, record.identity, record.state.rawValue, record.audience,
-                    record.jobFingerprint, record.contactsFingerprint, record.createdAt, record.startedAt,
-                    record.endedAt, record.stopReason, record.counts?.text,
-                ]
-            )
+            for record in records { try Self.save(record, db) }
         }
+    }
+
+    private static func save(_ record: FanOutRecord, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT OR REPLACE INTO fan_out (id, name, run, identity, state, audience, job_fingerprint,
+                    contacts_fingerprint, created_at, started_at, ended_at, stop_reason, counts)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                record.id, record.name, record.run, record.identity, record.state.rawValue, record.audience,
+                record.jobFingerprint, record.contactsFingerprint, record.createdAt, record.startedAt,
+                record.endedAt, record.stopReason, record.counts?.text,
+            ]
+        )
     }
 }
 

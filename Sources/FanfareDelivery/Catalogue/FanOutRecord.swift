@@ -38,7 +38,7 @@ public struct FanOutRecord: Sendable, Hashable {
     public var startedAt: Int64?
     /// Unix seconds of its end; nil before.
     public var endedAt: Int64?
-    /// Why it stopped, in one line; nil unless stopped.
+    /// Why it stopped last, in one line; nil unless it has stopped, and gone when it has gone on to its end.
     public var stopReason: String?
     /// The final counts once it has ended; the ledger has them before.
     public var counts: StateCounts?

@@ -23,15 +23,18 @@ public struct DryRun: Sendable {
 
     /// Renders the whole frozen set.
     ///
-    /// - Parameter plan: A plan over a frozen ledger; nothing is written.
-    /// - Throws: `StoreError` when ledger or audience cannot be read.
-    public init(_ plan: FanOutPlan) throws {
+    /// - Parameters:
+    ///   - plan: A plan over a frozen ledger; nothing is written.
+    ///   - isCancelled: Asked now and then.
+    /// - Throws: `StoreError` when ledger or audience cannot be read; `CancellationError`.
+    public init(_ plan: FanOutPlan, isCancelled: () -> Bool = { false }) throws {
         let total = try plan.ledger.progress().counts.total
         let reader = try ContactReader(plan)
         var clock = LocalClock(utcOffset: plan.utcOffset)
         var buffer = RequestBuffer()
         var next: Int64 = 1
         while next <= total {
+            if isCancelled() { throw CancellationError() }
             let end = min(total, next + Self.chunk - 1)
             let time = clock.now()
             try reader.read(ClaimBatch(fresh: next..<(end + 1))) { _, contact in

@@ -72,7 +72,7 @@ final class FanOut: Sendable {
             inbox: inbox
         )
         var shared = Shared(
-            lane: Lane(resuming: progress, plan.settings, now: now),
+            lane: Lane(resuming: progress, plan.settings, startsCanaryAfresh: plan.startsCanaryAfresh, now: now),
             latency: Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two),
             progress: progress
         )
@@ -254,13 +254,20 @@ final class FanOut: Sendable {
 
 extension Lane {
     /// The lane of a fan-out that may have begun in an earlier process.
-    fileprivate init(resuming progress: LedgerProgress, _ settings: DeliverySettings, now: UInt64) {
+    fileprivate init(
+        resuming progress: LedgerProgress,
+        _ settings: DeliverySettings,
+        startsCanaryAfresh: Bool,
+        now: UInt64
+    ) {
         let counts = progress.counts
         self.init(
             settings,
             storedTime: UInt64(progress.laneSeconds) * 1_000_000_000,
             firstAnswers: FirstAnswers(cleared: counts[.delivered] > 0 || counts[.retryable] > 0),
-            canary: settings.canary.map { Canary(resuming: counts, $0) },
+            canary: settings.canary.map { settings in
+                startsCanaryAfresh ? Canary(settings, of: counts) : Canary(settings, resuming: counts)
+            },
             now: now
         )
     }
@@ -272,18 +279,20 @@ extension StoreError.Code {
 }
 
 extension Canary {
-    /// The canary of a fan-out that may have begun in an earlier process.
-    ///
-    /// One that had failed is followed by another: whoever goes on after that has mended the cause.
-    fileprivate init(resuming counts: StateCounts, _ settings: DeliverySettings.Canary) {
-        let delivered = Int(counts[.delivered])
-        let failed = Int(counts[.dead] + counts[.uncertain])
-        let open = Int(counts[.retryable] + counts[.available] + counts[.inFlight])
+    /// Goes on with the contacts that earlier processes began.
+    fileprivate init(_ settings: DeliverySettings.Canary, resuming counts: StateCounts) {
         var settings = settings
         settings.contacts = min(settings.contacts, Int(counts.total))
-        self.init(settings, begun: delivered + failed + open, delivered: delivered, failed: failed)
-        if stop == nil { return }
+        let delivered = Int(counts[.delivered])
+        let failed = Int(counts[.dead] + counts[.uncertain])
+        let begun = delivered + failed + Int(counts[.retryable] + counts[.available] + counts[.inFlight])
+        self.init(settings, begun: begun, delivered: delivered, failed: failed)
+    }
+
+    /// Looks at further contacts alone, as many as there are: those that died before say nothing of a mended receiver.
+    fileprivate init(_ settings: DeliverySettings.Canary, of counts: StateCounts) {
+        var settings = settings
         settings.contacts = min(settings.contacts, Int(counts.total - counts.final))
-        self.init(settings, begun: open)
+        self.init(settings)
     }
 }

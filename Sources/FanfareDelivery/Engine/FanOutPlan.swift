@@ -20,6 +20,9 @@ public struct FanOutPlan: Sendable {
     public var ids: DeliveryIDSeries
     /// What local time is ahead of UTC at a Unix second, in seconds; asked at most once a second.
     public var utcOffset: @Sendable (Int64) -> Int
+    /// Whether a canary looks only at what this process sends: the fan-out was stopped, and goes on because the cause
+    /// was mended.
+    public var startsCanaryAfresh = false
 
     /// - Parameters: see the properties of the same names.
     public init(

@@ -7,7 +7,8 @@ import GRDB
 /// that the claimer has been told of.
 final class DueReader: @unchecked Sendable {
     private let database: DatabaseQueue
-    private let select: HotStatement
+    /// Nil only when it is let go of.
+    private var select: HotStatement?
 
     init(_ ledger: Ledger) throws {
         let database = try ledger.openForReading()
@@ -23,6 +24,9 @@ final class DueReader: @unchecked Sendable {
         }
         self.database = database
     }
+
+    /// A statement is let go of within an access of its connection.
+    deinit { database.inDatabase { _ in select = nil } }
 
     /// The place of the row read last in the order of (due time, ordinal).
     struct Cursor: Comparable {
@@ -44,6 +48,7 @@ final class DueReader: @unchecked Sendable {
         into claims: inout [Claim]
     ) throws -> Bool {
         try database.inDatabase { _ in
+            guard let select else { return false }
             defer { select.reset() }
             select.bind(1, laneSeconds)
             select.bind(2, cursor.dueAt)

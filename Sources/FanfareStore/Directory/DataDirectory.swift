@@ -13,6 +13,14 @@ public final class DataDirectory: Sendable {
         case read
     }
 
+    /// The process that owns a directory.
+    public struct Owner: Sendable, Hashable {
+        /// Its process id; nil: it has not said yet.
+        public let pid: Int32?
+        /// The ids of the fan-outs that it runs.
+        public let fanOuts: [String]
+    }
+
     /// The directory, as given.
     public let path: String
     /// How this process uses it.
@@ -52,13 +60,16 @@ public final class DataDirectory: Sendable {
     /// - Parameter id: The fan-out's id.
     public func fanoutPath(_ id: String) -> String { path + "/fanouts/" + id + ".sqlite" }
 
-    /// The pid of the process that owns the directory, or nil when nobody does.
+    /// The process that owns the directory, or nil when none does.
     ///
     /// - Throws: ``StoreError`` when the lock cannot be looked at.
-    public func owner() throws(StoreError) -> Int32? {
-        if lock != nil { return getpid() }
-        return try OwnershipLock.owner(ofDirectory: path)
-    }
+    public func owner() throws(StoreError) -> Owner? { try OwnershipLock.owner(ofDirectory: path) }
+
+    /// Lets other processes know which fan-outs this one runs; nothing where it only reads.
+    ///
+    /// - Parameter fanOuts: Their ids.
+    /// - Throws: ``StoreError`` when the lock file cannot be written.
+    public func announce(fanOuts: [String]) throws(StoreError) { try lock?.write(fanOuts: fanOuts) }
 
     /// The 32 bytes under which secrets are sealed; made by the owner at first use.
     ///

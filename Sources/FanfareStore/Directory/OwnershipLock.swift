@@ -1,10 +1,18 @@
 import Glibc
 
-/// An exclusive `flock` on the file `lock` of a data directory, which holds the owner's pid as text.
+/// An exclusive lock on the file `lock` of a data directory, which holds the owner's pid as text, then the ids of the
+/// fan-outs that it runs, one a line.
 ///
-/// The kernel drops it when the process ends, however it ends; so a stale file is no lock.
+/// It belongs to the open file (`F_OFD_SETLK` of fcntl(2)), so the kernel drops it when the process ends, however it
+/// ends: a stale file is no lock. Who only asks for the owner takes no lock, not even for a moment: an owner that begins
+/// just then would be refused.
 final class OwnershipLock: Sendable {
+    // Linux's numbers, the same on every architecture; Swift's Glibc does not import them.
+    private static let getLock: Int32 = 36
+    private static let setLock: Int32 = 37
+
     private let descriptor: Int32
+    private let path: String
 
     init(directory: String) throws(StoreError) {
         let path = directory + "/lock"
@@ -12,11 +20,14 @@ final class OwnershipLock: Sendable {
         guard descriptor >= 0 else {
             throw StoreError(errno: errno, doing: "the data directory \(directory) cannot be written")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        var whole = OwnershipLock.exclusive
+        guard fcntl(descriptor, OwnershipLock.setLock, &whole) == 0 else {
             let code = errno
-            let owner = OwnershipLock.pid(in: descriptor)
+            let owner = OwnershipLock.text(in: descriptor).pid
             close(descriptor)
-            guard code == EWOULDBLOCK else { throw StoreError(errno: code, doing: "cannot lock \(path)") }
+            guard code == EWOULDBLOCK || code == EACCES else {
+                throw StoreError(errno: code, doing: "cannot lock \(path)")
+            }
             let process = owner.map { "process \($0)" } ?? "another process"
             throw StoreError(
                 .inUse,
@@ -24,13 +35,9 @@ final class OwnershipLock: Sendable {
                 errno: code
             )
         }
-        do {
-            try OwnershipLock.write(getpid(), to: descriptor, path: path)
-        } catch {
-            close(descriptor)
-            throw error
-        }
         self.descriptor = descriptor
+        self.path = path
+        try write(fanOuts: [])
     }
 
     deinit {
@@ -39,8 +46,8 @@ final class OwnershipLock: Sendable {
         close(descriptor)
     }
 
-    /// The pid of who holds the lock of a directory, nil when nobody does.
-    static func owner(ofDirectory directory: String) throws(StoreError) -> Int32? {
+    /// Who holds the lock of a directory, nil when nobody does.
+    static func owner(ofDirectory directory: String) throws(StoreError) -> DataDirectory.Owner? {
         let path = directory + "/lock"
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -48,22 +55,35 @@ final class OwnershipLock: Sendable {
             throw StoreError(errno: errno, doing: "cannot open \(path)")
         }
         defer { close(descriptor) }
-        if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }
-        guard errno == EWOULDBLOCK else { throw StoreError(errno: errno, doing: "cannot look at \(path)") }
-        return pid(in: descriptor)
+        var conflict = exclusive
+        guard fcntl(descriptor, getLock, &conflict) == 0 else {
+            throw StoreError(errno: errno, doing: "cannot look at \(path)")
+        }
+        return conflict.l_type == Int16(F_UNLCK) ? nil : text(in: descriptor)
     }
 
-    private static func write(_ pid: Int32, to descriptor: Int32, path: String) throws(StoreError) {
-        let text = Array("\(pid)\n".utf8)
-        guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, text, text.count, 0) == text.count else {
+    /// Says which fan-outs this process runs.
+    func write(fanOuts: [String]) throws(StoreError) {
+        let text = Array(([String(getpid())] + fanOuts).map { $0 + "\n" }.joined().utf8)
+        // In this order a reader never finds the file empty.
+        guard pwrite(descriptor, text, text.count, 0) == text.count, ftruncate(descriptor, text.count) == 0 else {
             throw StoreError(errno: errno, doing: "cannot write \(path)")
         }
     }
 
-    private static func pid(in descriptor: Int32) -> Int32? {
-        var buffer = [UInt8](repeating: 0, count: 32)
+    /// The whole file, for writing.
+    private static var exclusive: flock {
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        lock.l_whence = Int16(SEEK_SET)
+        return lock
+    }
+
+    private static func text(in descriptor: Int32) -> DataDirectory.Owner {
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let count = pread(descriptor, &buffer, buffer.count, 0)
-        guard count > 0 else { return nil }
-        return Int32(String(decoding: buffer.prefix(count).prefix { $0 != 0x0a }, as: UTF8.self))
+        let lines = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: "\n"))
+            .map { String(decoding: $0, as: UTF8.self) }
+        return DataDirectory.Owner(pid: lines.first.flatMap { Int32($0) }, fanOuts: Array(lines.dropFirst()))
     }
 }

@@ -6,13 +6,30 @@ extension EndpointSettings {
     /// - Throws: ``TransportError/Code/invalidValue`` when the URL is none that an endpoint can have.
     public var hostName: String? {
         get throws(TransportError) {
+            let (host, isAddress) = try host
+            return isAddress ? nil : host
+        }
+    }
+
+    /// The address that the URL itself holds, in whatever spelling; nil when its host is a name.
+    ///
+    /// - Throws: ``TransportError/Code/invalidValue`` when the URL is none that an endpoint can have.
+    public var hostAddress: IPAddress? {
+        get throws(TransportError) {
+            let (host, isAddress) = try host
+            return isAddress ? IPAddress(host) : nil
+        }
+    }
+
+    private var host: (text: String, isAddress: Bool) {
+        get throws(TransportError) {
             try validate()
             return try withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) {
-                buffer throws(TransportError) -> String? in
-                guard let start = buffer.baseAddress else { return nil }
+                buffer throws(TransportError) -> (String, Bool) in
+                guard let start = buffer.baseAddress else { return ("", false) }
                 var isAddress = false
                 try check(fanfare_url_host(url, start, buffer.count, &isAddress), Self.wrongURL)
-                return isAddress ? nil : String(cString: start)
+                return (String(cString: start), isAddress)
             }
         }
     }

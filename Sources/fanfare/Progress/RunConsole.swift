@@ -27,8 +27,13 @@ struct RunConsole: Sendable {
     /// Says what deserves a second look.
     func warn(_ text: String) { terminal.finishOverwritten("warning: \(text)") }
 
-    /// Nothing was frozen yet, so nothing has been sent.
-    func interruptedBeforeStart() {
+    /// This process has sent nothing; earlier ones may have, once the set was frozen.
+    func interruptedBeforeSending(_ run: JobRun) {
+        if run.record.state.isFrozen {
+            let what = run.mustTakeOver ? " while the change was taken over" : ""
+            let option = run.mustTakeOver ? " --accept-changes" : ""
+            return terminal.finishOverwritten("Interrupted\(what); nothing is lost. Go on with: \(resumption)\(option)")
+        }
         terminal.finishOverwritten("Interrupted before anything was sent. Go on with: \(resumption)")
     }
 

@@ -62,8 +62,14 @@ final class EngineUnderTest: Sendable {
     }
 
     /// Runs a fixture's fan-out to its end.
-    func run(_ fixture: EngineFixture, within limit: Duration = .seconds(20)) async throws -> FanOutResult {
-        let end = try await start(fixture.plan()).end(within: limit)
+    func run(
+        _ fixture: EngineFixture,
+        startsCanaryAfresh: Bool = false,
+        within limit: Duration = .seconds(20)
+    ) async throws -> FanOutResult {
+        var plan = try fixture.plan()
+        plan.startsCanaryAfresh = startsCanaryAfresh
+        let end = try await start(plan).end(within: limit)
         return try FanOutResult(end, fixture)
     }
 

@@ -80,7 +80,7 @@ struct RuleTests {
             // Whoever goes on has mended the cause: the next ten are a canary of their own.
             receiver.behave(Behaviours.phases([(10, .status(200, after: .milliseconds(200))), (0, .status(200))]))
             let before = receiver.received.requests
-            let rest = try await engine.run(fixture)
+            let rest = try await engine.run(fixture, startsCanaryAfresh: true)
             #expect(rest.isComplete)
             #expect(rest.states == [.delivered: 47, .dead: 3])
             #expect(receiver.received.repeats == 0)
