@@ -76,8 +76,7 @@ import Testing
     }
 
     @Test func `a file is no data directory`() throws {
-        let file: UnsafeMutablePointer<FILE>? = fopen(path, "w")
-        fclose(try #require(file))
+        fclose(fopen(path, "w"))
         let error = #expect(throws: StoreError.self) { _ = try DataDirectory(path: path, access: .own) }
         #expect(error?.message.contains("no directory") == true)
     }
