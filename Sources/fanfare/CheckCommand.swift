@@ -29,7 +29,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let loaded = try JobFile.load(path: job, environment: ProcessInfo.processInfo.environment)
+            let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
             let check = try JobCheck(loaded, dataDirectory: data.directory)
             if output.json {
                 try print(json(loaded.job.name, check))
