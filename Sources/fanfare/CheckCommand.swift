@@ -30,7 +30,7 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let loaded = try JobFile.load(path: job, environment: ProcessInfo.processInfo.environment)
+            let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
             let interruption = Interruption()
             let check = try self.check(loaded, interruption)
             if output.json {

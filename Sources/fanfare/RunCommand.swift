@@ -82,7 +82,7 @@ struct RunCommand: AsyncParsableCommand {
         try await reportingFailures {
             let policy = try network.policy()
             let limit = OpenFileLimit.raised()
-            let loaded = try JobFile.load(path: job, environment: ProcessInfo.processInfo.environment)
+            let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
             let interruption = Interruption()
             try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory) { interruption.isRequested }
             let installation = try Installation.own(data.directory)

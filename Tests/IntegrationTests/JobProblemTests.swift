@@ -82,6 +82,31 @@ import Testing
         }
     }
 
+    @Test("what is wrong with the rest is told beside a key that is not known", arguments: ["check", "run"])
+    func together(_ command: String) async throws {
+        try await withDesk { desk in
+            try desk.writeContacts(1)
+            try desk.writeJob(
+                url: "ftp://127.0.0.1/",
+                webhook: "  dta: {to: x}\n  headers: {Host: a}",
+                delivery: "  rate: fast\n  deadline: 5s"
+            )
+            let result = try await desk.fanfare(command, "job.yaml")
+            #expect(result.status == 2)
+            let heads = result.errors.split(separator: "\n").filter { $0.hasPrefix("job.yaml:") }
+            #expect(
+                heads == [
+                    "job.yaml:7:8: `webhook.url`: a URL must begin with http:// or https://",
+                    "job.yaml:8:3: `webhook` has no key \"dta\"",
+                    "job.yaml:9:19: `webhook.headers.Host`: host is set by the agent itself",
+                    "job.yaml:11:9: `delivery.rate` is fast",
+                ],
+                "\(result.errors)"
+            )
+            #expect(!desk.has("data"))
+        }
+    }
+
     @Test("what does not fit the contacts is told with all else, and the mended job runs at once")
     func meaning() async throws {
         try await withDesk(receiver: { _, _ in .status(200) }) { desk, receiver in

@@ -62,6 +62,23 @@ public struct JobCheck: Sendable {
         self.warnings = warnings
     }
 
+    /// Reads a job file; what is wrong with it is told together with what the other modules have against the rest.
+    ///
+    /// - Parameters: see `JobFile.load(path:environment:)`.
+    /// - Throws: `JobError`.
+    public static func load(path: String, environment: [String: String]) throws(JobError) -> LoadedJob {
+        do throws(JobError) {
+            return try JobFile.load(path: path, environment: environment)
+        } catch {
+            guard let readable = error.readable else { throw error }
+            let review = JobReview(LoadedJob(job: readable, source: error.source))
+            // Settings are held against each other: beside a default that stands for a faulty one they prove nothing.
+            let isSettled = !error.problems.contains { $0.path.first == "delivery" }
+            let more = isSettled ? review.withoutContacts : review.webhookWithoutContacts
+            throw JobError(error.problems + more, in: error.source, readable: readable)
+        }
+    }
+
     /// Refuses a job with which something is wrong that can be told before its contacts are known; then with all else
     /// that is wrong with it too.
     ///

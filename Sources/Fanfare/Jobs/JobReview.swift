@@ -11,8 +11,11 @@ struct JobReview {
     init(_ job: LoadedJob) { self.job = job }
 
     /// What can be told before the contacts are known: all but fields, tags and segments.
-    var withoutContacts: [JobProblem] {
-        settings + webhook(fields: []).filter { $0.code != .unknownTag && $0.code != .unknownField }.map(problem)
+    var withoutContacts: [JobProblem] { settings + webhookWithoutContacts }
+
+    /// The same of the webhook alone.
+    var webhookWithoutContacts: [JobProblem] {
+        webhook(fields: []).filter { $0.code != .unknownTag && $0.code != .unknownField }.map(problem)
     }
 
     /// Everything, over the contacts that the job goes to.

@@ -52,15 +52,18 @@ struct Journal: Sendable {
 
     /// Tells what a batch of completions changed.
     func changed(from before: Moment, to after: Moment, _ failure: FanOutSnapshot.Failure?) {
-        let reason: Logger.MetadataValue = "\(failure.map { $0.reason.text(status: $0.status) } ?? "unknown")"
+        // Asked after every batch: no text is made unless there is something to tell.
+        func reason() -> Logger.MetadataValue {
+            "\(failure.map { $0.reason.text(status: $0.status) } ?? "unknown")"
+        }
         if before.breakerIsClosed, !after.breakerIsClosed {
-            logger.warning("receiver is down: single probes until it is back", metadata: ["reason": reason])
+            logger.warning("receiver is down: single probes until it is back", metadata: ["reason": reason()])
         } else if !before.breakerIsClosed, after.breakerIsClosed {
             logger.notice("receiver is back: sending again")
         } else if after.limit < before.limit * 2 / 3 {
             logger.info(
                 "fewer requests at a time",
-                metadata: ["from": "\(before.limit)", "to": "\(after.limit)", "reason": reason]
+                metadata: ["from": "\(before.limit)", "to": "\(after.limit)", "reason": reason()]
             )
         }
         if before.waitsForCanary, !after.waitsForCanary { logger.info("canary passed: the rest follows") }

@@ -4,6 +4,12 @@ public struct LoadedJob: Sendable {
     public let job: JobFile
     /// Where its values stand: for what other modules find wrong with them.
     public let source: JobSource
+
+    /// - Parameters: see the properties of the same names.
+    package init(job: JobFile, source: JobSource) {
+        self.job = job
+        self.source = source
+    }
 }
 
 extension JobFile {
@@ -71,7 +77,7 @@ extension JobFile {
             lines: lines,
             places: result.root.map { PlaceTree($0, in: source) } ?? PlaceTree()
         )
-        guard let job, problems.isEmpty else { throw JobError(problems, in: jobSource) }
+        guard let job, problems.isEmpty else { throw JobError(problems, in: jobSource, readable: job) }
         return LoadedJob(job: job, source: jobSource)
     }
 }

@@ -4,11 +4,15 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
     public let problems: [JobProblem]
     /// The file.
     public let source: JobSource
+    /// What could be read in spite of the problems, defaults in the place of what could not: for finding more problems,
+    /// never for running.
+    public let readable: JobFile?
 
     /// - Parameters:
     ///   - problems: At least one.
     ///   - source: The file they are in.
-    public init(_ problems: [JobProblem], in source: JobSource) {
+    ///   - readable: What could be read all the same.
+    public init(_ problems: [JobProblem], in source: JobSource, readable: JobFile? = nil) {
         precondition(!problems.isEmpty, "an error without a problem")
         self.problems = problems.sorted { left, right in
             switch (left.place, right.place) {
@@ -18,6 +22,7 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
             }
         }
         self.source = source
+        self.readable = readable
     }
 
     /// All problems as ``JobSource/report(_:)`` prints them.
