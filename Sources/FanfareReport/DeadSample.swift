@@ -11,8 +11,13 @@ public struct DeadSample: Sendable, Hashable {
     public var status: Int
     /// Why the last attempt failed.
     public var reason: Reason?
+    /// Where a 3xx says that the receiver is now, without its query.
+    public var location: String?
     /// The beginning of the last answer's body, as text on one line, with control characters left out; empty: none.
     public var response: String
+
+    /// Why the last attempt failed, in one line for people.
+    public var reasonText: String? { reason?.text(status: status, location: location) }
 }
 
 extension DeliveryListing {
@@ -27,7 +32,7 @@ extension DeliveryListing {
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT c.email, a.status, a.reason, a.excerpt
+                    SELECT c.email, a.status, a.reason, a.location, a.excerpt
                     FROM outcome AS o JOIN recipient AS r ON r.ordinal = o.ordinal
                     JOIN attempt AS a ON a.ordinal = o.ordinal
                         AND a.number = (SELECT max(number) FROM attempt WHERE ordinal = o.ordinal)
@@ -41,6 +46,7 @@ extension DeliveryListing {
                     email: row["email"],
                     status: row["status"],
                     reason: Reason(rawValue: row["reason"]),
+                    location: row["location"],
                     response: Self.line((row["excerpt"] as Data?) ?? Data())
                 )
             }

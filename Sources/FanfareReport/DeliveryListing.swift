@@ -30,8 +30,13 @@ public struct DeliveryRow: Sendable, Hashable {
     public var durationMicroseconds: Int64
 
     /// Why it is in this state, in one line for people; nil where nothing went wrong.
-    public var reasonText: String? {
-        guard let text = reason?.text(status: UInt16(truncatingIfNeeded: status)) else { return nil }
+    public var reasonText: String? { reason?.text(status: status, location: location) }
+}
+
+extension Reason {
+    /// One line for people, with the status where the reason is one, and with where a 3xx points to.
+    func text(status: Int, location: String?) -> String {
+        let text = text(status: UInt16(truncatingIfNeeded: status))
         return location.map { "\(text); the receiver has moved to \($0)" } ?? text
     }
 }

@@ -143,6 +143,30 @@ import Testing
         }
     }
 
+    @Test("a receiver that has moved is not followed: summary, JSON and list say where to, without the query")
+    func moved() async throws {
+        let answer = Reply.status(308, headers: ["Location": "https://new.example.com/hook?key=sk_live_1"])
+        let first: ScriptedReceiver.Behaviour = { request, _ in request.target == "/1" ? answer : .status(200) }
+        try await withDesk(receiver: first) { desk, receiver in
+            try desk.writeContacts(3)
+            try desk.writeJob(url: receiver.url("/*|N|*"))
+            let result = try await desk.fanfare("run", "job.yaml", "--json")
+            #expect(result.status == 3, "\(result)")
+            let samples = try #require(try objects(result.output).first?["samples"] as? [[String: Any]])
+            #expect(samples.count == 1)
+            #expect(samples.first?["location"] as? String == "https://new.example.com/hook")
+            #expect(samples.first?["response"] as? String == "ok")
+            let list = try await desk.fanfare("deliveries", "job", "--state", "dead")
+            let why = "status 308; the receiver has moved to https://new.example.com/hook"
+            #expect(list.output.contains(" \(why)\n"), "\(list.output)")
+
+            receiver.behave { _, _ in answer }
+            let again = try await desk.fanfare("run", "job.yaml", "--again")
+            #expect(again.output.contains("    c1@example.com: \(why): ok\n"), "\(again.output)")
+            #expect(receiver.received.requests == 6)
+        }
+    }
+
     @Test("410 ends that contact alone, 429 is asked again when its Retry-After says, in seconds or as a date")
     func patience() async throws {
         let replies: ScriptedReceiver.Behaviour = { request, earlier in

@@ -19,6 +19,7 @@ struct RunResult: Encodable {
         var email: String?
         var status: Int?
         var reason: String?
+        var location: String?
         var response: String
     }
 
@@ -38,7 +39,8 @@ struct RunResult: Encodable {
             Sample(
                 email: sample.email,
                 status: sample.status == 0 ? nil : sample.status,
-                reason: sample.reason?.text(status: UInt16(truncatingIfNeeded: sample.status)),
+                reason: sample.reasonText,
+                location: sample.location,
                 response: sample.response
             )
         }

@@ -59,8 +59,7 @@ struct RunSummary {
         if dead.isEmpty { return [] }
         return ["", "  What the receiver said, for example:"]
             + dead.map { sample in
-                let why = sample.reason?.text(status: UInt16(truncatingIfNeeded: sample.status)) ?? "unknown"
-                return "    \(sample.email ?? "(erased)"): \(why)"
+                "    \(sample.email ?? "(erased)"): \(sample.reasonText ?? "unknown")"
                     + (sample.response.isEmpty ? "" : ": \(sample.response)")
             }
     }
