@@ -23,34 +23,26 @@ public final class DeliveryEngine: Sendable {
 
     private let names: NameResolver
     private let origins = OriginTable()
-    private let threads: [LoopThread]
-    private let mailboxes: [LoopMailbox]
+    private let loops: EngineLoops
     private let supervisors = NIOLockedValueBox<[LoopThread]>([])
 
     /// Starts the loops.
     ///
     /// - Throws: `TransportError`.
     public init(_ configuration: Configuration = Configuration()) throws {
-        var threads: [LoopThread] = []
-        var mailboxes: [LoopMailbox] = []
-        names = try NameResolver()
-        for number in 0..<configuration.loops {
-            let start = LoopStart(names: names)
-            threads.append(
-                try LoopThread(name: "fanfare-loop-\(number)") { start.run(egress: configuration.egress) }
-            )
-            mailboxes.append(try start.wait())
+        let names = try NameResolver()
+        loops = try EngineLoops(configuration.loops, names: names) { _ in
+            try DeliveryLoop(.init(egress: configuration.egress))
         }
-        self.threads = threads
-        self.mailboxes = mailboxes
+        self.names = names
     }
 
     /// Starts a frozen, recovered fan-out.
     ///
     /// - Throws: `StoreError` or `TransportError` when it cannot begin.
     public func start(_ plan: FanOutPlan) throws -> RunningFanOut {
+        let mailboxes = loops.mailboxes
         let fanOut = try FanOut(plan, origin: origins.share(of: plan.template.origin), loops: mailboxes.count)
-        let mailboxes = mailboxes
         let writer = try LedgerWriter(
             ledger: plan.ledger,
             inbox: fanOut.inbox,
@@ -70,41 +62,6 @@ public final class DeliveryEngine: Sendable {
     /// Ends the loops. Every fan-out must have ended.
     public func close() {
         for thread in supervisors.withLockedValue({ $0 }) { thread.join() }
-        for mailbox in mailboxes { mailbox.post(.end) }
-        for thread in threads { thread.join() }
-    }
-}
-
-/// Hands a loop's mailbox, or why there is none, from its thread to whoever started it.
-private final class LoopStart: Sendable {
-    private let names: NameResolver
-    private let outcome = NIOLockedValueBox<Result<LoopMailbox, any Error>?>(nil)
-    private let signal = Signal()
-
-    init(names: NameResolver) { self.names = names }
-
-    func run(egress: EgressPolicy) {
-        do {
-            let loop = try DeliveryLoop(.init(egress: egress))
-            let waker = try loop.makeWaker()
-            let mailbox = LoopMailbox(waker: waker)
-            let worker = LoopWorker(loop: loop, mailbox: mailbox, waker: waker, names: names)
-            settle(.success(mailbox))
-            worker.run()
-        } catch {
-            settle(.failure(error))
-        }
-    }
-
-    func wait() throws -> LoopMailbox {
-        while true {
-            if let outcome = outcome.withLockedValue({ $0 }) { return try outcome.get() }
-            signal.wait(seconds: 1)
-        }
-    }
-
-    private func settle(_ result: Result<LoopMailbox, any Error>) {
-        outcome.withLockedValue { $0 = result }
-        signal.raise()
+        loops.close()
     }
 }

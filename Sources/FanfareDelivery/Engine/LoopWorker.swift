@@ -16,7 +16,7 @@ final class LoopWorker {
     private let names: NameResolver
     private let nameMailbox: NameMailbox
     /// By the index that their requests in flight carry; nil: free.
-    private var lanes: [LoopLane?] = []
+    private(set) var lanes: [LoopLane?] = []
     private var table = InFlightTable()
     private let completions: UnsafeMutableBufferPointer<TransferCompletion>
     private var firstLane = 0
@@ -92,12 +92,22 @@ final class LoopWorker {
         let index = lanes.firstIndex { $0 == nil } ?? lanes.count
         if index == lanes.count { lanes.append(nil) }
         do {
-            let endpoint = try loop.addEndpoint(fanOut.plan.endpoint)
-            lanes[index] = try LoopLane(fanOut, index: index, endpoint: endpoint, names: names)
+            lanes[index] = try makeLane(fanOut, index: index)
         } catch {
             return fanOut.fail(error)
         }
         if let host = fanOut.hostName { names.follow(host: host, token: UInt64(index), mailbox: nameMailbox) }
+    }
+
+    private func makeLane(_ fanOut: FanOut, index: Int) throws -> LoopLane {
+        let endpoint = try loop.addEndpoint(fanOut.plan.endpoint)
+        do {
+            return try LoopLane(fanOut, index: index, endpoint: endpoint, names: names)
+        } catch {
+            // Nothing was sent to it yet, so that it goes at once.
+            try loop.removeEndpoint(endpoint)
+            throw error
+        }
     }
 
     /// The supervisor asks for it when nothing of the fan-out is in flight any more.
