@@ -7,7 +7,13 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Shows where fan-outs stand, beside a running agent or without one.",
-        discussion: "Examples:\n  fanfare status\n  fanfare status black-friday --json"
+        discussion: """
+            With --json it prints one object a line, so nothing where there are no fan-outs.
+
+            Examples:
+              fanfare status
+              fanfare status black-friday --json
+            """
     )
 
     @Argument(help: "The name of a fan-out; all without it.")
@@ -20,7 +26,7 @@ struct StatusCommand: AsyncParsableCommand {
             let installation = try Installation.read(data.directory)
             let records = try installation.fanOutRecords(named: name)
             let underWay = try installation.directory.owner()?.fanOuts ?? []
-            if records.isEmpty { return print(output.json ? "" : "No fan-outs yet. Begin with: fanfare run JOB") }
+            if records.isEmpty, !output.json { return print("No fan-outs yet. Begin with: fanfare run JOB") }
             for record in records {
                 let result = try installation.result(of: record, isUnderWay: underWay.contains(record.id))
                 print(output.json ? try result.json : StatusText(result).text)
