@@ -12,7 +12,8 @@ extension JobEncoder {
             (WebhookSection.contentType.name, type.map { .string($0.rawValue) }),
             (WebhookSection.data.name, data),
             (WebhookSection.require.name, .array(webhook.require.map { .string($0) })),
-            (WebhookSection.signing.name, encode(webhook.signing))
+            (WebhookSection.signing.name, encode(webhook.signing)),
+            (WebhookSection.tls.name, encode(webhook.tls))
         )
     }
 
@@ -57,6 +58,13 @@ extension JobEncoder {
         var secrets: [JSONValue] = []
         for secret in signing.secrets { secrets.append(try encode(secret)) }
         return .members((SigningSection.secret.name, .array(secrets)))
+    }
+
+    private func encode(_ tls: WebhookDefinition.TLS) -> JSONValue {
+        .members(
+            (TLSSection.authority.name, tls.authorityFile.map { .string($0) }),
+            (TLSSection.verify.name, .bool(tls.verifies))
+        )
     }
 
     private func encode(_ body: WebhookDefinition.Body) -> (WebhookSection.ContentType?, JSONValue?) {
