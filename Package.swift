@@ -188,7 +188,8 @@ let package = Package(
         .testTarget(
             name: "FanfareTests",
             dependencies: [
-                "Fanfare", "FanfareTesting", "FanfareReceiver", .product(name: "GRDB", package: "GRDB.swift"),
+                "Fanfare", "FanfareDelivery", "FanfareTransport", "FanfareTesting", "FanfareReceiver",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
         ),

@@ -7,7 +7,13 @@ struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Shows where fan-outs stand, beside a running agent or without one.",
-        discussion: "Examples:\n  fanfare status\n  fanfare status black-friday --json"
+        discussion: """
+            With --json it prints one object a line, so nothing where there are no fan-outs.
+
+            Examples:
+              fanfare status
+              fanfare status black-friday --json
+            """
     )
 
     @Argument(help: "The name of a fan-out; all without it.")

@@ -58,6 +58,7 @@ struct EncodingTests {
             data: {merges: {FNAME: "*|FNAME|*", yes: no}}
           require: [PHONE, EMAIL]
           signing: {secret: [{env: WEBHOOK_SECRET}, whsec_b2xk]}
+          tls: {ca: ca.pem}
         schedule: {at: "2026-11-27T09:00:30", time_zone: Europe/Paris}
         delivery:
           max_in_flight: 1
@@ -100,9 +101,11 @@ struct EncodingTests {
 
     @Test func `a stored job needs its references, not its contact file`() throws {
         let stored = try load(EncodingTests.everything).encoded { EncodingTests.seal($0) }
-        let gone = try EncodingTests.replacing("contacts.csv", with: "gone.csv", in: stored)
+        let moved = try EncodingTests.replacing("contacts.csv", with: "gone.csv", in: stored)
+        let gone = try EncodingTests.replacing("ca.pem", with: "gone.pem", in: moved)
         let decoded = try JobFile.decoded(gone, name: "s", environment: JobFolder.environment, open: EncodingTests.open)
         #expect(decoded.audience.file?.path == folder.path + "/gone.csv")
+        #expect(decoded.webhook.tls.authorityFile == folder.path + "/gone.pem")
         let error = #expect(throws: JobError.self) {
             try JobFile.decoded(stored, name: "s", environment: [:], open: EncodingTests.open)
         }
@@ -172,10 +175,11 @@ struct EncodingTests {
         after.delivery.retries = [.seconds(1)]
         after.delivery.canary = nil
         after.webhook.body = .json(.object([.init("to", .string("x"))]))
+        after.webhook.tls.verifies = false
         #expect(
             after.changes(from: before) == [
-                "webhook.url", "webhook.data.to", "webhook.data.text", "webhook.data.score", "delivery.retries",
-                "delivery.canary",
+                "webhook.url", "webhook.data.to", "webhook.data.text", "webhook.data.score", "webhook.tls.verify",
+                "delivery.retries", "delivery.canary",
             ]
         )
     }

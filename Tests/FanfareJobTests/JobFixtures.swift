@@ -9,6 +9,7 @@ final class JobFolder: Sendable {
         path = NSTemporaryDirectory() + "fanfare-job-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         try write("contacts.csv", "Email Address\na@example.com\n")
+        try write("ca.pem", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n")
     }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }

@@ -63,6 +63,7 @@ struct SchemaTests {
                     #""headers": {"A": "b", "C": 1.5, "D": true, "E": {"env": "SMS_PASSWORD"}}"#,
                     #""signing": {"secret": "whsec_a"}"#,
                     #""signing": {"secret": ["whsec_a", {"env": "SMS_PASSWORD"}]}"#,
+                    #""tls": {}"#, #""tls": {"verify": false}"#, #""tls": {"ca": "ca.pem", "verify": true}"#,
                 ],
                 true
             )
@@ -74,7 +75,9 @@ struct SchemaTests {
                     #""auth": {"username": "a", "password": "b", "bearer": "c"}"#, #""auth": {"bearer": 5}"#,
                     #""auth": {"bearer": ""}"#, #""auth": {"bearer": {"env": "A", "file": "B"}}"#,
                     #""auth": {"bearer": {"sealed": "A"}}"#, #""headers": {"A": null}"#, #""headers": {"A": ["b"]}"#,
-                    #""signing": {}"#, #""signing": {"secret": []}"#, #""tls": {}"#, #""name": 5"#,
+                    #""signing": {}"#, #""signing": {"secret": []}"#, #""name": 5"#,
+                    #""tls": {"ca": "ca.pem", "verify": false}"#, #""tls": {"verify": "no"}"#, #""tls": {"ca": ""}"#,
+                    #""tls": {"cert": "a.pem"}"#, #""tls": false"#,
                 ],
                 false
             )

@@ -162,7 +162,11 @@ struct ValueProblemTests {
         .webhook("{url: https://a.example/, headers: {A: [b]}}", 4, 49, .wrongType, "`webhook.headers.A` is a list"),
         .webhook("{url: https://a.example/, signing: {}}", 4, 45, .missingKey, "`webhook.signing.secret` is missing"),
         .webhook("{url: https://a.example/, signing: {secret: []}}", 4, 54, .badValue, "1 … 10 items"),
-        .webhook("{url: https://a.example/, tls: {verify: false}}", 4, 36, .unknownKey, "has no key \"tls\""),
+        .webhook("{url: https://a.example/, tls: {cert: a.pem}}", 4, 42, .unknownKey, "| ca, verify"),
+        .webhook("{url: https://a.example/, tls: {verify: no}}", 4, 50, .wrongType, "true or false"),
+        .webhook("{url: https://a.example/, tls: {ca: gone.pem}}", 4, 42, .unreadableFile, "No such file"),
+        .webhook("{url: https://a.example/, tls: {ca: contacts.csv}}", 4, 42, .unreadableFile, "no certificate"),
+        .webhook("{url: https://a.example/, tls: {ca: ca.pem, verify: false}}", 4, 42, .conflict, "asks none"),
         .webhook("{url: https://a.example/, proxy: \"http://p:1\"}", 4, 36, .unknownKey, "has no key \"proxy\""),
     ])
     func `a webhook that is not accepted`(_ row: ProblemRow) throws { try check(row) }

@@ -156,6 +156,9 @@ public struct JobCheck: Sendable {
                 warnings.append("at \(rate) requests a second the job takes longer than the deadline of one delivery")
             }
         }
+        if !job.webhook.tls.verifies {
+            warnings.append("webhook.tls.verify is false: anybody on the way can read the requests and answer them")
+        }
         if recipients == 0 { warnings.append("nobody would receive it") }
         if let note = start?.note { warnings.append(note) }
         if let start, start.unixSeconds < Int64(Date().timeIntervalSince1970) {

@@ -35,11 +35,14 @@ struct JobPlan {
     func plan(_ ledger: Ledger, ids: DeliveryIDSeries) throws -> FanOutPlan {
         let template = try RequestTemplate.compile(job.job.webhook, fields: audience.fields())
         let zone = timeZone
+        var endpoint = EndpointSettings(template)
+        endpoint.certificateAuthorityFile = job.job.webhook.tls.authorityFile
+        endpoint.verifiesCertificates = job.job.webhook.tls.verifies
         return FanOutPlan(
             ledger: ledger,
             audience: audience,
             template: template,
-            endpoint: EndpointSettings(template),
+            endpoint: endpoint,
             settings: job.job.delivery,
             statuses: job.job.audience.selection.statuses,
             ids: ids,

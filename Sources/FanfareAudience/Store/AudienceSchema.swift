@@ -15,58 +15,69 @@ enum AudienceSchema {
     static let tagIndexSQL = "CREATE INDEX IF NOT EXISTS segment_contact_by_contact ON segment_contact(contact_id)"
 
     private static func createTables(_ db: Database) throws {
-        let standard = SystemColumn.allCases.map { "\($0.rawValue) \($0.sqlType)" }.joined(separator: ",\n    ")
-        try db.execute(
-            sql: """
-                CREATE TABLE contact (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    status INTEGER NOT NULL,
-                    email TEXT NOT NULL,
-                    email_key TEXT NOT NULL,
-                    uniqid TEXT NOT NULL,
-                    \(standard)
-                );
-                CREATE TABLE merge_field (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    tag TEXT NOT NULL UNIQUE,
-                    name TEXT NOT NULL,
-                    kind TEXT NOT NULL,
-                    default_value TEXT NOT NULL,
-                    date_format TEXT NOT NULL,
-                    choices TEXT NOT NULL
-                );
-                CREATE TABLE segment (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    kind TEXT NOT NULL CHECK (kind IN ('static', 'saved')),
-                    name TEXT NOT NULL,
-                    name_key TEXT NOT NULL,
-                    definition TEXT,
-                    created INTEGER NOT NULL,
-                    updated INTEGER NOT NULL,
-                    UNIQUE (kind, name_key)
-                );
-                CREATE TABLE segment_contact (
-                    segment_id INTEGER NOT NULL,
-                    contact_id INTEGER NOT NULL,
-                    PRIMARY KEY (segment_id, contact_id)
-                ) WITHOUT ROWID;
-                CREATE TABLE interest_category (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    title TEXT NOT NULL UNIQUE
-                );
-                CREATE TABLE interest (
-                    id INTEGER PRIMARY KEY AUTOINCREMENT,
-                    category_id INTEGER NOT NULL,
-                    name TEXT NOT NULL,
-                    UNIQUE (category_id, name)
-                );
-                CREATE TABLE contact_interest (
-                    contact_id INTEGER NOT NULL,
-                    interest_id INTEGER NOT NULL,
-                    PRIMARY KEY (contact_id, interest_id)
-                ) WITHOUT ROWID;
-                CREATE INDEX contact_interest_by_interest ON contact_interest(interest_id);
-                """
-        )
+        for tables in [contacts, segments, groups] { try db.execute(sql: tables) }
     }
+
+    /// Contacts, and the merge fields that their further columns are.
+    private static var contacts: String {
+        let standard = SystemColumn.allCases.map { "\($0.rawValue) \($0.sqlType)" }.joined(separator: ",\n    ")
+        return """
+            CREATE TABLE contact (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                status INTEGER NOT NULL,
+                email TEXT NOT NULL,
+                email_key TEXT NOT NULL,
+                uniqid TEXT NOT NULL,
+                \(standard)
+            );
+            CREATE TABLE merge_field (
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                tag TEXT NOT NULL UNIQUE,
+                name TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                default_value TEXT NOT NULL,
+                date_format TEXT NOT NULL,
+                choices TEXT NOT NULL
+            );
+            """
+    }
+
+    /// Tags and saved segments, and who has which tag.
+    private static let segments = """
+        CREATE TABLE segment (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL CHECK (kind IN ('static', 'saved')),
+            name TEXT NOT NULL,
+            name_key TEXT NOT NULL,
+            definition TEXT,
+            created INTEGER NOT NULL,
+            updated INTEGER NOT NULL,
+            UNIQUE (kind, name_key)
+        );
+        CREATE TABLE segment_contact (
+            segment_id INTEGER NOT NULL,
+            contact_id INTEGER NOT NULL,
+            PRIMARY KEY (segment_id, contact_id)
+        ) WITHOUT ROWID;
+        """
+
+    /// Groups by category, and who is in which.
+    private static let groups = """
+        CREATE TABLE interest_category (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            title TEXT NOT NULL UNIQUE
+        );
+        CREATE TABLE interest (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            category_id INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            UNIQUE (category_id, name)
+        );
+        CREATE TABLE contact_interest (
+            contact_id INTEGER NOT NULL,
+            interest_id INTEGER NOT NULL,
+            PRIMARY KEY (contact_id, interest_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX contact_interest_by_interest ON contact_interest(interest_id);
+        """
 }

@@ -37,8 +37,7 @@ public final class DeliveryEngine: Sendable {
     private let namePatience: Duration
     private let logger: Logger
     private let origins = OriginTable()
-    private let threads: [LoopThread]
-    private let mailboxes: [LoopMailbox]
+    private let loops: EngineLoops
     private let supervisors = NIOLockedValueBox<[LoopThread]>([])
 
     /// Starts the loops.
@@ -55,31 +54,24 @@ public final class DeliveryEngine: Sendable {
         self.names = names
         namePatience = configuration.namePatience
         logger = configuration.logger
-        var threads: [LoopThread] = []
-        var mailboxes: [LoopMailbox] = []
-        for number in 0..<configuration.loops {
-            let start = LoopStart(names: names)
-            threads.append(
-                try LoopThread(name: "fanfare-loop-\(number)") { start.run(egress: configuration.egress) }
-            )
-            mailboxes.append(try start.wait())
-            logger.info("loop started", metadata: ["loop": "\(number)"])
+        loops = try EngineLoops(configuration.loops, names: names) { number in
+            let loop = try DeliveryLoop(.init(egress: configuration.egress))
+            configuration.logger.info("loop started", metadata: ["loop": "\(number)"])
+            return loop
         }
-        self.threads = threads
-        self.mailboxes = mailboxes
     }
 
     /// Starts a frozen, recovered fan-out.
     ///
     /// - Throws: `StoreError` or `TransportError` when it cannot begin.
     public func start(_ plan: FanOutPlan) throws -> RunningFanOut {
+        let mailboxes = loops.mailboxes
         let fanOut = try FanOut(
             plan,
             origin: origins.share(of: plan.template.origin),
             loops: mailboxes.count,
             logger: logger
         )
-        let mailboxes = mailboxes
         let writer = try LedgerWriter(
             ledger: plan.ledger,
             inbox: fanOut.inbox,
@@ -105,41 +97,6 @@ public final class DeliveryEngine: Sendable {
     /// Ends the loops. Every fan-out must have ended.
     public func close() {
         for thread in supervisors.withLockedValue({ $0 }) { thread.join() }
-        for mailbox in mailboxes { mailbox.post(.end) }
-        for thread in threads { thread.join() }
-    }
-}
-
-/// Hands a loop's mailbox, or why there is none, from its thread to whoever started it.
-private final class LoopStart: Sendable {
-    private let names: NameResolver
-    private let outcome = NIOLockedValueBox<Result<LoopMailbox, any Error>?>(nil)
-    private let signal = Signal()
-
-    init(names: NameResolver) { self.names = names }
-
-    func run(egress: EgressPolicy) {
-        do {
-            let loop = try DeliveryLoop(.init(egress: egress))
-            let waker = try loop.makeWaker()
-            let mailbox = LoopMailbox(waker: waker)
-            let worker = LoopWorker(loop: loop, mailbox: mailbox, waker: waker, names: names)
-            settle(.success(mailbox))
-            worker.run()
-        } catch {
-            settle(.failure(error))
-        }
-    }
-
-    func wait() throws -> LoopMailbox {
-        while true {
-            if let outcome = outcome.withLockedValue({ $0 }) { return try outcome.get() }
-            signal.wait(seconds: 1)
-        }
-    }
-
-    private func settle(_ result: Result<LoopMailbox, any Error>) {
-        outcome.withLockedValue { $0 = result }
-        signal.raise()
+        loops.close()
     }
 }

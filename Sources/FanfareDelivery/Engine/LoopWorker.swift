@@ -17,7 +17,7 @@ final class LoopWorker {
     private let names: NameResolver
     private let nameMailbox: NameMailbox
     /// By the index that their requests in flight carry; nil: free.
-    private var lanes: [LoopLane?] = []
+    private(set) var lanes: [LoopLane?] = []
     private var table = InFlightTable()
     private let completions: UnsafeMutableBufferPointer<TransferCompletion>
     private var firstLane = 0
@@ -99,12 +99,22 @@ final class LoopWorker {
         let nameToken = nameTokens
         nameTokens += 1
         do {
-            let endpoint = try loop.addEndpoint(fanOut.plan.endpoint)
-            lanes[index] = try LoopLane(fanOut, index: index, endpoint: endpoint, nameToken: nameToken, names: names)
+            lanes[index] = try makeLane(fanOut, index: index, nameToken: nameToken)
         } catch {
             return fanOut.fail(error)
         }
         if let host = fanOut.hostName { names.follow(host: host, token: nameToken, mailbox: nameMailbox) }
+    }
+
+    private func makeLane(_ fanOut: FanOut, index: Int, nameToken: UInt64) throws -> LoopLane {
+        let endpoint = try loop.addEndpoint(fanOut.plan.endpoint)
+        do {
+            return try LoopLane(fanOut, index: index, endpoint: endpoint, nameToken: nameToken, names: names)
+        } catch {
+            // Nothing was sent to it yet, so that it goes at once.
+            try loop.removeEndpoint(endpoint)
+            throw error
+        }
     }
 
     /// The supervisor asks for it when nothing of the fan-out is in flight any more.

@@ -56,6 +56,20 @@ extension Format where Value == Int {
     }
 }
 
+extension Format where Value == Bool {
+    /// `true` or `false`.
+    static var truth: Format {
+        let accepted = "true or false"
+        return Format(accepted: accepted, schema: .object(["type": "boolean"])) { node, reading in
+            guard case .scalar(let scalar) = node.content, case .bool(let value) = scalar.resolved else {
+                reading.reportType(node, accepted: accepted)
+                return nil
+            }
+            return value
+        }
+    }
+}
+
 extension Format where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
     /// One of a type's words.
     static func word(_ type: Value.Type = Value.self) -> Format {

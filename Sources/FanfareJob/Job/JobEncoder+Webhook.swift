@@ -12,7 +12,8 @@ extension JobEncoder {
             (WebhookSection.contentType.name, type.map { .string($0.rawValue) }),
             (WebhookSection.data.name, data),
             (WebhookSection.require.name, .array(webhook.require.map { .string($0) })),
-            (WebhookSection.signing.name, encode(webhook.signing))
+            (WebhookSection.signing.name, encode(webhook.signing)),
+            (WebhookSection.tls.name, encode(webhook.tls))
         )
     }
 
@@ -52,6 +53,13 @@ extension JobEncoder {
     private func encode(_ signing: WebhookDefinition.Signing?) -> JSONValue? {
         guard let signing else { return nil }
         return .members((SigningSection.secret.name, .array(signing.secrets.map(encode))))
+    }
+
+    private func encode(_ tls: WebhookDefinition.TLS) -> JSONValue {
+        .members(
+            (TLSSection.authority.name, tls.authorityFile.map { .string($0) }),
+            (TLSSection.verify.name, .bool(tls.verifies))
+        )
     }
 
     private func encode(_ body: WebhookDefinition.Body) -> (WebhookSection.ContentType?, JSONValue?) {

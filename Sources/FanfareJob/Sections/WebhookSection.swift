@@ -47,6 +47,11 @@ enum WebhookSection {
         SigningSection.format,
         "Signs every request (Standard Webhooks)."
     )
+    static let tls = Key<WebhookDefinition.TLS>(
+        "tls",
+        TLSSection.format,
+        "How the receiver of an https URL is recognised. Without it: by the system's certificate authorities."
+    )
 
     /// The words of `content_type`.
     enum ContentType: String, CaseIterable, Sendable {
@@ -55,7 +60,7 @@ enum WebhookSection {
 
     static let keys = [
         name.description, url.description, method.description, authorization.description, headers.description,
-        contentType.description, data.description, require.description, signing.description,
+        contentType.description, data.description, require.description, signing.description, tls.description,
     ]
 
     /// What of `data` there may be.
@@ -85,6 +90,7 @@ enum WebhookSection {
         let headers = section.value(Self.headers, &reading) ?? []
         let require = section.value(Self.require, &reading) ?? []
         let signing = section.value(Self.signing, &reading)
+        let tls = section.value(Self.tls, &reading)
         let body = body(section, method, &reading)
         guard let url, let body else { return nil }
         return WebhookDefinition(
@@ -95,7 +101,8 @@ enum WebhookSection {
             headers: headers,
             body: body,
             require: require,
-            signing: signing
+            signing: signing,
+            tls: tls ?? WebhookDefinition.TLS()
         )
     }
 

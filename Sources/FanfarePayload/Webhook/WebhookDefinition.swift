@@ -77,6 +77,22 @@ public struct WebhookDefinition: Sendable, Hashable {
         public init(secrets: [Secret]) { self.secrets = secrets }
     }
 
+    /// How the receiver of an https URL is recognised.
+    public struct TLS: Sendable, Hashable {
+        /// The absolute path of a PEM file of the authorities to trust; nil: the system's.
+        public var authorityFile: String?
+        /// Whether its certificate and host name are checked.
+        public var verifies: Bool
+
+        /// - Parameters:
+        ///   - authorityFile: A PEM file; nil: the system's.
+        ///   - verifies: Whether certificate and host name are checked.
+        public init(authorityFile: String? = nil, verifies: Bool = true) {
+            self.authorityFile = authorityFile
+            self.verifies = verifies
+        }
+    }
+
     /// What the operator calls it.
     public var name: String
     /// The method.
@@ -93,6 +109,8 @@ public struct WebhookDefinition: Sendable, Hashable {
     public var require: [String]
     /// Nil: unsigned.
     public var signing: Signing?
+    /// How the receiver is recognised.
+    public var tls: TLS
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -103,7 +121,8 @@ public struct WebhookDefinition: Sendable, Hashable {
         headers: [Header] = [],
         body: Body,
         require: [String] = [],
-        signing: Signing? = nil
+        signing: Signing? = nil,
+        tls: TLS = TLS()
     ) {
         self.name = name
         self.method = method
@@ -113,6 +132,7 @@ public struct WebhookDefinition: Sendable, Hashable {
         self.body = body
         self.require = require
         self.signing = signing
+        self.tls = tls
     }
 }
 
