@@ -111,3 +111,15 @@ func withEngine(
         }
     }
 }
+
+extension Ledger {
+    /// Keeps everybody else from writing while `body` runs.
+    func whileLocked(_ body: () async throws -> Void) async throws {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let database = try DatabaseQueue(path: path, configuration: configuration)
+        try await database.writeWithoutTransaction { try $0.beginTransaction(.immediate) }
+        try await body()
+        try await database.writeWithoutTransaction { try $0.rollback() }
+    }
+}

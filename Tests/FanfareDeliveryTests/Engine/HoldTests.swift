@@ -139,15 +139,3 @@ struct HoldTests {
         }
     }
 }
-
-extension Ledger {
-    /// Keeps everybody else from writing while `body` runs.
-    fileprivate func whileLocked(_ body: () async throws -> Void) async throws {
-        var configuration = Configuration()
-        configuration.allowsUnsafeTransactions = true
-        let database = try DatabaseQueue(path: path, configuration: configuration)
-        try await database.writeWithoutTransaction { try $0.beginTransaction(.immediate) }
-        try await body()
-        try await database.writeWithoutTransaction { try $0.rollback() }
-    }
-}

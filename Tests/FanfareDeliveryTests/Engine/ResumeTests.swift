@@ -3,7 +3,6 @@ import FanfareReceiver
 import FanfareStore
 import FanfareTesting
 import GRDB
-import NIOConcurrencyHelpers
 import Testing
 
 @testable import FanfareDelivery
@@ -150,23 +149,29 @@ struct ResumeTests {
 
     @Test("nothing is sent beyond the watermark on disk")
     func watermark() async throws {
-        let beyond = NIOLockedValueBox(0)
-        let ledger = NIOLockedValueBox<Ledger?>(nil)
-        let behaviour: ScriptedReceiver.Behaviour = { request, _ in
-            let number = Int64(request.target.dropFirst("/?n=".count)) ?? 0
-            if number % 100 == 0 || number == 4097 {
-                let watermark = try? ledger.withLockedValue { $0 }?.progress().watermark
-                if (watermark ?? 0) < number { beyond.withLockedValue { $0 += 1 } }
-            }
-            return .status(200)
+        // Slow at first, so that there is time to lock the ledger before half of the lead is used.
+        let behaviour = Behaviours.phases([(200, .status(200, after: .milliseconds(500))), (0, .status(200))])
+        let settings = { (settings: inout DeliverySettings) in
+            settings.maxInFlight = 100
+            settings.concurrency = .fixed
         }
-        let settings = { (settings: inout DeliverySettings) in settings.maxInFlight = 200 }
-        try await withEngine(contacts: 4800, behaviour, settings: settings) { fixture, engine, receiver in
-            ledger.withLockedValue { $0 = fixture.ledger }
-            let result = try await engine.run(fixture)
-            #expect(result.states == [.delivered: 4800])
-            #expect(receiver.received.repeats == 0)
-            #expect(beyond.withLockedValue { $0 } == 0)
+        try await withEngine(contacts: 6000, behaviour, settings: settings) { fixture, engine, receiver in
+            let received = receiver.received
+            var run: EngineUnderTest.Run?
+            try await fixture.ledger.whileLocked {
+                run = try engine.start(fixture.plan())
+                try await Task.sleep(for: .milliseconds(200))
+                #expect(received.requests == 0)
+            }
+            try await received.waitForRequests(50)
+            try await fixture.ledger.whileLocked {
+                try await received.waitForRequests(4096)
+                try await Task.sleep(for: .milliseconds(200))
+                #expect(received.requests == 4096)
+            }
+            let result = try FanOutResult(await #require(run).end(), fixture)
+            #expect(result.states == [.delivered: 6000])
+            #expect(received.repeats == 0)
         }
     }
 
