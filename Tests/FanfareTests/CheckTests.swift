@@ -60,14 +60,18 @@ struct CheckTests {
         }
     }
 
-    @Test("what a killed one left is removed by the next owner, and what is in use stays")
+    @Test("what a killed one left is removed by the next owner, and what is in use or another's stays")
     func killed() async throws {
         try await withTemporaryFolder { folder in
             let fixture = try RunFixture(folder)
             try fixture.process { _ in }
-            let paths = ["data/scratch-1", "data/scratch-2", "data.scratch-3"].map { folder.path($0) }
+            let names = [
+                "data/scratch-0123456789abcdef", "data/scratch-1123456789abcdef", "data.scratch-2123456789abcdef",
+                "data.scratch-of-mine",
+            ]
+            let paths = names.map { folder.path($0) }
             let used = try DataDirectory(path: paths[1], access: .own)
-            for path in [paths[0], paths[2]] { _ = try DataDirectory(path: path, access: .own) }
+            for path in [paths[0], paths[2], paths[3]] { _ = try DataDirectory(path: path, access: .own) }
             try fixture.process { _ in }
             #expect(paths.allSatisfy(Durability.fileExists))
             for path in paths {
@@ -75,7 +79,7 @@ struct CheckTests {
                 try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path)
             }
             try fixture.process { _ in }
-            #expect(paths.map(Durability.fileExists) == [false, true, false])
+            #expect(paths.map(Durability.fileExists) == [false, true, false, true])
             withExtendedLifetime(used) {}
         }
     }

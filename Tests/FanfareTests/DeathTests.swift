@@ -123,4 +123,57 @@ struct DeathTests {
             _ = try fixture.process { try fixture.start($0) }
         }
     }
+
+    @Test("a death between the ledger's word and the catalogue's leaves the change to be accepted, to the same end")
+    func takenOverButNotNoted() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder)
+            try die(.whenRunning, fixture)
+            try fixture.write(contacts: ["b", "c"])
+            _ = try fixture.process { try fixture.start($0, acceptChanges: true).run.record }
+            try fixture.leave { ($0.jobFingerprint, $0.contactsFingerprint) = ("changing", "changing") }
+            let error = #expect(throws: JobRunError.self) { try fixture.process { _ = try fixture.begin($0) } }
+            #expect(error?.code == .changed)
+            let record = try fixture.process { try fixture.start($0, acceptChanges: true).run.record }
+            #expect(try fixture.recipients(record).count == 3)
+            #expect(record.jobFingerprint != "changing")
+        }
+    }
+
+    @Test("a death on the way back to the import, its ledger gone, leaves it where it stood")
+    func backToImport() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder)
+            try die(.withinFreeze, fixture)
+            let before = try fixture.record()
+            try fixture.process { try Durability.deleteDatabase($0.ledger(of: before).path) }
+            let run = try fixture.process { try fixture.start($0).run }
+            #expect(run.record.id == before.id)
+            #expect(try fixture.recipients(run.record).count == 3)
+        }
+    }
+
+    @Test("a fan-out whose last outcome was committed only ends")
+    func completeButNotNoted() async throws {
+        try await withTemporaryFolder { folder in
+            try await withScriptedReceiver { receiver in
+                var fixture = try RunFixture(folder)
+                fixture.job = fixture.job.replacing("http://127.0.0.1:9/", with: receiver.url())
+                let policy = EgressPolicy(allowed: [try .init("127.0.0.0/8")])
+                for settles in [false, true] {
+                    try await fixture.process { installation in
+                        var (run, plan) = try fixture.start(installation)
+                        let engine = try DeliveryEngine(.init(egress: policy))
+                        defer { engine.close() }
+                        let end = await (try engine.start(plan)).end()
+                        #expect(end.progress.isComplete)
+                        if settles { try run.settle(end) }
+                    }
+                }
+                #expect(receiver.received.requests == 3)
+                #expect(try fixture.record().state == .ended)
+                #expect(try fixture.record().counts?[.delivered] == 3)
+            }
+        }
+    }
 }

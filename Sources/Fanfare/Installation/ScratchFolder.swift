@@ -7,6 +7,7 @@ import Foundation
 /// Whoever made it removes it; one that a kill left is removed by the data directory's next owner.
 struct ScratchFolder {
     private static let prefix = "scratch-"
+    private static let digits = 16
     /// Younger ones may belong to a process that has not locked them yet.
     private static let patience: TimeInterval = 60
 
@@ -14,7 +15,7 @@ struct ScratchFolder {
     let directory: DataDirectory
 
     init(for dataDirectory: String) throws {
-        let name = Self.prefix + Hexadecimal.random(digits: 16)
+        let name = Self.prefix + Hexadecimal.random(digits: Self.digits)
         let temporary = FileManager.default.temporaryDirectory.appendingPathComponent("fanfare-" + name).path
         do throws(StoreError) {
             let isThere = Durability.fileExists(dataDirectory)
@@ -42,9 +43,15 @@ struct ScratchFolder {
             at: folder,
             includingPropertiesForKeys: [.contentModificationDateKey]
         )
-        for entry in entries ?? [] where entry.lastPathComponent.hasPrefix(prefix) && isLeftOver(entry) {
+        for entry in entries ?? [] where isOurs(entry.lastPathComponent, prefix) && isLeftOver(entry) {
             try? FileManager.default.removeItem(at: entry)
         }
+    }
+
+    /// Nobody else's folder is removed because its name begins alike.
+    private static func isOurs(_ name: String, _ prefix: String) -> Bool {
+        name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + digits
+            && name.dropFirst(prefix.count).allSatisfy { $0.isHexDigit && !$0.isUppercase }
     }
 
     private static func isLeftOver(_ folder: URL) -> Bool {
