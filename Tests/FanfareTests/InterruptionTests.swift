@@ -14,7 +14,7 @@ struct InterruptionTests {
         let arguments = ["run", "job.yaml", "--data", "data"] + options
         let child = try ChildProcess(BuiltProgram.path("fanfare"), arguments, in: fixture.folder)
         defer { child.signal(SIGKILL) }
-        try await eventually("the time to interrupt", within: .seconds(30), isTime)
+        try await eventually("the time to interrupt", within: .seconds(180), isTime)
         child.signal(SIGINT)
         let result = try await child.wait(within: .seconds(60))
         #expect(result.status == 130)

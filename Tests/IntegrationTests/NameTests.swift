@@ -51,7 +51,8 @@ import Testing
 
 /// A name server that takes questions and answers none.
 private struct SilentResolver {
-    static let address = "127.0.0.77"
+    /// One of its own for each process that tests.
+    static let address = "127.0.\(getpid() % 250).\(1 + getpid() / 250 % 250)"
     private let descriptor: Int32
 
     /// Nil when the port is taken.
