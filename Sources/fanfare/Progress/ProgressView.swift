@@ -26,7 +26,7 @@ struct ProgressView {
             ].compactMap { $0 }.joined(separator: "   "),
             [
                 "\(HumanText.count(Int64(rate.rounded())))/s",
-                "in flight \(HumanText.count(Int64(snapshot.lane.inFlight))) of \(snapshot.lane.concurrencyLimit)",
+                "in flight \(HumanText.count(Int64(snapshot.lane.inFlight))) of \(HumanText.count(Int64(snapshot.lane.concurrencyLimit)))",
                 "p50 \(HumanText.duration(snapshot.latency.p50))",
                 "p99 \(HumanText.duration(snapshot.latency.p99))",
                 eta(counts, rate: rate),

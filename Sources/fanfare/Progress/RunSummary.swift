@@ -37,11 +37,14 @@ struct RunSummary {
         ]
         let rows =
             states.filter { counts[$0] > 0 || $0 == .delivered || $0 == .dead }
-            .map { ($0.name, HumanText.count(counts[$0])) } + [("total", HumanText.count(counts.total))]
-        let width = rows.map(\.1.count).max() ?? 0
-        return rows.map { name, count in
+            .map { ($0.name, counts[$0]) } + [("total", counts.total)]
+        let width = HumanText.count(counts.total).count
+        return rows.map { name, number in
+            let count = HumanText.count(number)
             let pad = String(repeating: " ", count: 12 - name.count + width - count.count)
+            let share = number == 0 || name == "total" ? "" : HumanText.share(Double(number) / Double(counts.total))
             return "  \(name)\(pad)\(count)"
+                + (share.isEmpty ? "" : String(repeating: " ", count: 9 - share.count) + share)
         }
     }
 
