@@ -15,6 +15,10 @@
 /// attempts that began before are not looked at. A limit of one that is still too much is followed by a **gap** after
 /// each start, which doubles up to 2 s. An answer slower than before is no sign of anything.
 ///
+/// Some receivers answer the odd 503 whatever the load: after a halving, an adaptive limit **watches** the next hundred
+/// answers. Where 2 to 10 of them still ask for less, asking for less has not helped: twice that share is then not too
+/// much, until it is exceeded, and growth doubles again.
+///
 /// After an outage both modes double again from 1, `adaptive` as far as half of what went well before.
 public struct ConcurrencyLimit: Sendable {
     private enum Phase: Sendable {
@@ -37,6 +41,12 @@ public struct ConcurrencyLimit: Sendable {
     static let longestHold = 128
     /// Of them, the last ones that a trial is compared with.
     static let comparedRounds = 4
+    /// The share of 429 and 503 that is too much, and the most that may prove to be the receiver's way.
+    static let leastTolerated = 0.02
+    static let mostTolerated = 0.1
+    /// Answers watched after a halving, and the smallest limit that is worth it.
+    static let watched = 100
+    static let leastWatched = 4
     static let shortestGap: UInt64 = 1_000_000
     static let longestGap: UInt64 = 2_000_000_000
 
@@ -65,6 +75,11 @@ public struct ConcurrencyLimit: Sendable {
     private var slowDowns = 0
     private var overloads = 0
     private var calm = 0
+
+    /// The share of 429 and 503 in a round that is too much.
+    private var tolerated = leastTolerated
+    /// Answers seen since a halving, while they are watched, and those among them that ask for less.
+    private var watch: (answers: Int, slowDowns: Int)?
 
     private var gap: UInt64 = 0
     private var lastStart: UInt64 = 0
@@ -99,6 +114,7 @@ public struct ConcurrencyLimit: Sendable {
         case .slowDown: slowDowns += 1
         case .overload: overloads += 1
         }
+        look(load)
         if isTooMuch {
             halve(startedAt: startedAt, now: now)
         } else if answers >= round {
@@ -184,7 +200,23 @@ public struct ConcurrencyLimit: Sendable {
 
     private var isTooMuch: Bool {
         if mode == .fixed { return slowDowns * 2 > round }
-        return slowDowns > 0 && slowDowns * 50 >= round || overloads > 0 && overloads * 10 >= round
+        if overloads > 0, overloads * 10 >= round { return true }
+        if let watch { return watch.slowDowns >= 3 && watch.slowDowns * 2 > watch.answers || watch.slowDowns > 10 }
+        return slowDowns > 0 && Double(slowDowns) >= tolerated * Double(round)
+    }
+
+    /// Finds out whether a halving was of any use.
+    private mutating func look(_ load: ReceiverSign.Load) {
+        guard var seen = watch else { return }
+        seen.answers += 1
+        if load == .slowDown { seen.slowDowns += 1 }
+        watch = seen
+        guard seen.answers == Self.watched, !isTooMuch else { return }
+        watch = nil
+        slowDowns = 0
+        if seen.slowDowns < 2 { return }
+        tolerated = min(Self.mostTolerated, 2 * Double(seen.slowDowns) / Double(Self.watched))
+        doublesBelow = nil
     }
 
     private mutating func halve(startedAt: UInt64, now: UInt64) {
@@ -192,9 +224,11 @@ public struct ConcurrencyLimit: Sendable {
             let duration = now - min(startedAt, now)
             gap = min(Self.longestGap, gap == 0 ? max(Self.shortestGap, duration) : gap * 2)
         }
+        let mayHelp = slowDowns > 0
         current = max(1, current / 2)
         doublesBelow = current
         startOver(now: now)
+        if mayHelp, mode == .adaptive, current >= Self.leastWatched { watch = (0, 0) }
     }
 
     /// What was seen under another limit says nothing about this one.
@@ -202,6 +236,8 @@ public struct ConcurrencyLimit: Sendable {
         phase = .growing
         holdFor = Self.firstHold
         calm = 0
+        tolerated = Self.leastTolerated
+        watch = nil
         since = now
         trend = ThroughputTrend(limit: current, now: now)
         beginRound(inFlight: 0)

@@ -53,6 +53,19 @@ import Testing
         #expect(simulation.lane.concurrencyLimit >= 250)
     }
 
+    @Test(arguments: [0.04, 0.05])
+    func `a share of 503 that no load explains does not choke the lane`(share: Double) {
+        var random = SeededRandom(31)
+        let simulation = LaneSimulation(Self.settings(max: 200), contacts: 10_000_000) { _ in
+            random.unit() < share ? .status(503, after: 5 * millisecond) : .ok(after: 20 * millisecond)
+        }
+        simulation.run(until: 5 * second)
+        let before = simulation.delivered
+        simulation.run(until: 15 * second)
+        // 200 at a time would be 10,000 a second.
+        #expect(simulation.delivered - before >= 10 * 5000)
+    }
+
     @Test(arguments: 1...2)
     func `durations that vary widely do not keep it from the maximum`(seed: Int) {
         var random = SeededRandom(UInt64(seed) * 977)
