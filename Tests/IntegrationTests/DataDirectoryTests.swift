@@ -8,7 +8,7 @@ import Testing
     @Test("a second process is refused with the first one's pid and a way out; looking is allowed")
     func owned() async throws {
         try await withDesk(receiver: { _, _ in .status(200, after: .milliseconds(100)) }) { desk, receiver in
-            try desk.writeContacts(40)
+            try desk.writeContacts(400)
             try desk.writeJob(url: receiver.url(), delivery: "  max_in_flight: 2\n  concurrency: fixed")
             let owner = try desk.start("run", "job.yaml")
             try await receiver.received.waitForRequests(4)
