@@ -208,3 +208,10 @@ import Testing
         #expect(error?.code == .misuse)
     }
 }
+
+extension HotStatement {
+    /// A copy of a text of the current row; nil for NULL.
+    fileprivate func columnString(_ index: Int) -> String? {
+        columnBytes(index).map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -144,11 +144,6 @@ public final class HotStatement {
         return columnIsNull(index) ? nil : UnsafeRawBufferPointer(start: nowhere, count: 0)
     }
 
-    /// A copy of a text of the current row; nil for NULL.
-    public func columnString(_ index: Int) -> String? {
-        columnBytes(index).map { String(decoding: $0, as: UTF8.self) }
-    }
-
     private func note(_ code: Int32) {
         if code != SQLITE_OK && bindFailure == SQLITE_OK { bindFailure = code }
     }
