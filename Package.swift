@@ -157,13 +157,13 @@ let package = Package(
         ),
         .testTarget(
             name: "FanfareStoreTests",
-            dependencies: ["FanfareStore", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["FanfareStore", "FanfareTesting", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict
         ),
         .testTarget(
             name: "FanfareAudienceTests",
             dependencies: [
-                "FanfareAudience", "FanfareStore", "FanfarePayload", "CTextFolding", "CArchive",
+                "FanfareAudience", "FanfareStore", "FanfarePayload", "FanfareTesting", "CTextFolding", "CArchive",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
@@ -182,7 +182,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FanfareJobTests",
-            dependencies: ["FanfareJob", "FanfareDelivery", "FanfareAudience", "FanfarePayload"],
+            dependencies: ["FanfareJob", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareTesting"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,13 +1,14 @@
 import FanfareStore
+import FanfareTesting
 import GRDB
 import Glibc
 import Testing
 
 @Suite struct DatabaseTests {
-    let folder: TemporaryDirectory
+    let folder: FixtureFolder
     var path: String { folder.path + "/a b?c#d%.sqlite" }
 
-    init() throws { folder = try TemporaryDirectory() }
+    init() throws { folder = try FixtureFolder() }
 
     @Test func `a made file is private and writes ahead in full`() throws {
         let database = try DatabaseFile.open(path, mode: .create)
