@@ -90,7 +90,10 @@ let package = Package(
         ),
         .target(
             name: "FanfareReport",
-            dependencies: ["FanfareDelivery", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -157,13 +160,13 @@ let package = Package(
         ),
         .testTarget(
             name: "FanfareStoreTests",
-            dependencies: ["FanfareStore", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: ["FanfareStore", "FanfareTesting", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: strict
         ),
         .testTarget(
             name: "FanfareAudienceTests",
             dependencies: [
-                "FanfareAudience", "FanfareStore", "FanfarePayload", "CTextFolding", "CArchive",
+                "FanfareAudience", "FanfareStore", "FanfarePayload", "FanfareTesting", "CTextFolding", "CArchive",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict
@@ -182,7 +185,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FanfareJobTests",
-            dependencies: ["FanfareJob", "FanfareDelivery", "FanfareAudience", "FanfarePayload"],
+            dependencies: ["FanfareJob", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareTesting"],
             swiftSettings: strict
         ),
         .testTarget(
@@ -190,6 +193,7 @@ let package = Package(
             dependencies: [
                 "Fanfare", "FanfareDelivery", "FanfareTransport", "FanfareTesting", "FanfareReceiver",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -29,11 +29,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "answer_rules.h"
+#include "counts.h"
 #include "hold_ring.h"
 #include "id_set.h"
 #include "request_head.h"
 
-enum { MAX_FD = 1 << 17, HEAD_MAX = 32 << 10, RULES_MAX = 8, EVENTS = 512, KEY_MAX = 128 };
+enum { MAX_FD = 1 << 17, HEAD_MAX = 32 << 10, EVENTS = 512, KEY_MAX = 128 };
 
 struct connection {
     char *head;           // what has come of the current head, and what has come after it
@@ -44,20 +46,13 @@ struct connection {
     bool open, in_body, waiting, closes;
 };
 
-struct rule {
-    double share;
-    int status, retry_after;
-};
-
 static struct connection connections[MAX_FD];
 static struct hold_ring ring;
 static struct id_set ids;
-static struct rule rules[RULES_MAX];
-static int rule_count, forced_status, forced_retry_after = -1;
-static double unanswered;
-static uint64_t hold_us, refuse_ms, refuse_until_us, random_state = 1;
-static uint64_t requests, repeats, without_id, answers_by_class[6], closed_unanswered, accepted, sequence_next = 1;
-static size_t open_now, open_peak, held_peak;
+static struct answer_rules rules = {.forced.retry_after = -1, .random_state = 1};
+static uint64_t hold_us, refuse_ms, refuse_until_us;
+static uint64_t sequence_next = 1;
+static struct counts counts;
 static int epoll_fd, listen_fd = -1, signal_fd;
 static uint16_t port;
 static FILE *log_file;
@@ -73,14 +68,6 @@ static uint64_t now_us(void) {
     return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
-// splitmix64, scaled to 0 … 1.
-static double random_unit(void) {
-    uint64_t z = (random_state += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return (double)((z ^ (z >> 31)) >> 11) / 9007199254740992.0;
-}
-
 static void close_connection(int fd) {
     struct connection *c = &connections[fd];
     if (!c->open) return;
@@ -89,7 +76,7 @@ static void close_connection(int fd) {
     free(c->head);
     c->head = NULL;
     c->used = c->room = 0;
-    open_now--;
+    counts.open_now--;
     close(fd);
 }
 
@@ -110,8 +97,8 @@ static void accept_all(void) {
         *c = (struct connection){.open = true, .generation = c->generation + 1};
         struct epoll_event event = {.events = EPOLLIN | EPOLLRDHUP, .data.fd = fd};
         if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) fail("epoll_ctl");
-        accepted++;
-        if (++open_now > open_peak) open_peak = open_now;
+        counts.accepted++;
+        if (++counts.open_now > counts.open_peak) counts.open_peak = counts.open_now;
     }
 }
 
@@ -147,77 +134,44 @@ static bool send_all(int fd, const char *bytes, size_t length) {
     return false;
 }
 
-static void choose_answer(int *status, int *retry_after) {
-    *status = 200;
-    *retry_after = -1;
-    if (forced_status != 0) {
-        *status = forced_status;
-        *retry_after = forced_retry_after;
-        return;
-    }
-    double at = rule_count > 0 ? random_unit() : 1;
-    for (int i = 0; i < rule_count; i++) {
-        if (at < rules[i].share) {
-            *status = rules[i].status;
-            *retry_after = rules[i].retry_after;
-            return;
-        }
-        at -= rules[i].share;
-    }
-}
-
 static void answer(int fd) {
     struct connection *c = &connections[fd];
     c->waiting = false;
-    if (unanswered > 0 && random_unit() < unanswered) {
-        closed_unanswered++;
+    if (answer_rules_close(&rules)) {
+        counts.closed_unanswered++;
         close_connection(fd);
         return;
     }
-    int status, retry_after;
-    choose_answer(&status, &retry_after);
+    struct answer_rule chosen = answer_rules_choose(&rules);
     char bytes[160], extra[32] = "";
-    if (retry_after >= 0) snprintf(extra, sizeof extra, "Retry-After: %d\r\n", retry_after);
-    int length = snprintf(bytes, sizeof bytes, "HTTP/1.1 %d X\r\n%s%sContent-Length: 3\r\n\r\nok\n", status, extra,
-                          c->closes ? "Connection: close\r\n" : "");
+    if (chosen.retry_after >= 0) snprintf(extra, sizeof extra, "Retry-After: %d\r\n", chosen.retry_after);
+    int length = snprintf(bytes, sizeof bytes, "HTTP/1.1 %d X\r\n%s%sContent-Length: 3\r\n\r\nok\n", chosen.status,
+                          extra, c->closes ? "Connection: close\r\n" : "");
     uint64_t sequence = c->sequence;
     bool closes = c->closes;
     if (!send_all(fd, bytes, (size_t)length)) return;
-    answers_by_class[status / 100 % 6]++;
-    if (log_file) fprintf(log_file, "A %lu %lu %d\n", sequence, now_us(), status);
+    counts.answers_by_class[chosen.status / 100 % 6]++;
+    if (log_file) fprintf(log_file, "A %lu %lu %d\n", sequence, now_us(), chosen.status);
     if (closes) close_connection(fd);
 }
 
 static void hold_answer(int fd) {
     struct held held = {.due_us = now_us() + hold_us, .fd = fd, .generation = connections[fd].generation};
     if (!hold_ring_add(&ring, held)) fail("malloc");
-    if (ring.count > held_peak) held_peak = ring.count;
+    if (ring.count > counts.held_peak) counts.held_peak = ring.count;
 }
 
 static void send_stats(int fd) {
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
     char body[768], bytes[900];
-    int length = snprintf(
-        body, sizeof body,
-        "{\"requests\": %lu, \"distinct_ids\": %zu, \"repeats\": %lu, \"without_id\": %lu, \"answered_2xx\": %lu, "
-        "\"answered_3xx\": %lu, \"answered_4xx\": %lu, \"answered_5xx\": %lu, \"closed_unanswered\": %lu, "
-        "\"connections_accepted\": %lu, \"connections_open\": %zu, \"connections_peak\": %zu, \"held\": %zu, "
-        "\"held_peak\": %zu, \"cpu_us\": %lu}\n",
-        requests, ids.count, repeats, without_id, answers_by_class[2], answers_by_class[3], answers_by_class[4],
-        answers_by_class[5], closed_unanswered, accepted, open_now, open_peak, ring.count, held_peak,
-        (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000
-            + (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec));
+    int length = counts_as_json(&counts, ids.count, ring.count, body, sizeof body);
     length = snprintf(bytes, sizeof bytes,
-                      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", length, body);
+                      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+                      length, body);
     send_all(fd, bytes, (size_t)length);
 }
 
 static void reset_counts(void) {
-    requests = repeats = without_id = closed_unanswered = accepted = 0;
-    memset(answers_by_class, 0, sizeof answers_by_class);
-    open_peak = open_now;
-    held_peak = ring.count;
+    counts = (struct counts){.open_now = counts.open_now, .open_peak = counts.open_now, .held_peak = ring.count};
     if (!id_set_clear(&ids, 1 << 16)) fail("calloc");
 }
 
@@ -230,9 +184,9 @@ static bool change_settings(const char *query) {
         if (sscanf(query, "%31[a-z_]=%lf%n", key, &value, &taken) != 2) return false;
         query += taken + (query[taken] == '&');
         if (strcmp(key, "hold") == 0) hold_us = (uint64_t)(value * 1000);
-        else if (strcmp(key, "unanswered") == 0) unanswered = value;
-        else if (strcmp(key, "status") == 0) forced_status = (int)value;
-        else if (strcmp(key, "retry_after") == 0) forced_retry_after = (int)value;
+        else if (strcmp(key, "unanswered") == 0) rules.unanswered = value;
+        else if (strcmp(key, "status") == 0) rules.forced.status = (int)value;
+        else if (strcmp(key, "retry_after") == 0) rules.forced.retry_after = (int)value;
         else if (strcmp(key, "refuse") == 0) refuse_ms = (uint64_t)value;
         else return false;
     }
@@ -261,10 +215,10 @@ static bool control(int fd, const char *head) {
 }
 
 static void count_request(struct connection *c, const struct fields *fields) {
-    requests++;
+    counts.requests++;
     c->sequence = sequence_next++;
-    if (fields->id == NULL) without_id++;
-    else if (!id_set_insert(&ids, fields->id, fields->id_length)) repeats++;
+    if (fields->id == NULL) counts.without_id++;
+    else if (!id_set_insert(&ids, fields->id, fields->id_length)) counts.repeats++;
     if (log_file == NULL) return;
     int id_length = fields->id_length < KEY_MAX ? (int)fields->id_length : KEY_MAX;
     int contact_length = fields->contact_length < KEY_MAX ? (int)fields->contact_length : KEY_MAX;
@@ -394,13 +348,9 @@ static void run(void) {
 }
 
 static void read_rule(const char *text) {
-    struct rule *rule = &rules[rule_count];
-    rule->retry_after = -1;
-    if (rule_count == RULES_MAX || sscanf(text, "%lf:%d:%d", &rule->share, &rule->status, &rule->retry_after) < 2) {
-        fprintf(stderr, "--answer takes SHARE:STATUS[:RETRY_AFTER], at most %d times\n", RULES_MAX);
-        exit(2);
-    }
-    rule_count++;
+    if (answer_rules_add(&rules, text)) return;
+    fprintf(stderr, "--answer takes SHARE:STATUS[:RETRY_AFTER], at most %d times\n", RULES_MAX);
+    exit(2);
 }
 
 static void read_options(int argc, char **argv) {
@@ -414,8 +364,8 @@ static void read_options(int argc, char **argv) {
         case 'p': port = (uint16_t)atoi(optarg); break;
         case 'h': hold_us = (uint64_t)(atof(optarg) * 1000); break;
         case 'a': read_rule(optarg); break;
-        case 'u': unanswered = atof(optarg); break;
-        case 's': random_state = strtoull(optarg, NULL, 10); break;
+        case 'u': rules.unanswered = atof(optarg); break;
+        case 's': rules.random_state = strtoull(optarg, NULL, 10); break;
         case 'l':
             log_file = fopen(optarg, "w");
             if (log_file == NULL) fail(optarg);

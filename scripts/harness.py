@@ -47,7 +47,8 @@ def make_contacts(folder, count, seed):
         return {row["Email Address"] for row in csv.DictReader(file) if f'"{TAG}"' in row["TAGS"]}
 
 
-def write_job(folder, url, *, in_flight=2000, concurrency="fixed", hold=False, retries="1s, 1s, 1s, 1s, 2s, 2s, 2s, 2s"):
+def write_job(folder, url, *, in_flight=2000, concurrency="fixed", hold=False,
+              retries="1s, 1s, 1s, 1s, 2s, 2s, 2s, 2s"):
     (folder / "job.yaml").write_text(JOB.format(
         name=NAME, tag=TAG, url=url, in_flight=in_flight, concurrency=concurrency, retries=retries,
         when_uncertain="hold" if hold else "resend"))
@@ -136,7 +137,8 @@ class Checks:
         places = list(places)
         good = not places if holds is None else holds
         self.broken += not good
-        print(f"   {'ok  ' if good else 'FAIL'} {what}{note}" + (f": {len(places)}, e.g. {places[:3]}" if places else ""))
+        examples = f": {len(places)}, e.g. {places[:3]}" if places else ""
+        print(f"   {'ok  ' if good else 'FAIL'} {what}{note}{examples}")
 
     def all_settled(self, agent, received, expected):
         """What holds after every run that came to its end. Returns the counts by state."""

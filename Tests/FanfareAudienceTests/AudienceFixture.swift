@@ -1,25 +1,25 @@
 import FanfareAudience
 import FanfareStore
+import FanfareTesting
+import Foundation
 import GRDB
-import Glibc
 
 /// An audience in a directory of its own, and ways to fill it.
 struct AudienceFixture {
-    let folder: TemporaryDirectory
+    private let folder: FixtureFolder
     let audience: Audience
 
     init() throws {
-        folder = try TemporaryDirectory()
+        folder = try FixtureFolder()
         audience = try Audience(path: folder.path + "/a.sqlite", id: "0123456789", mode: .createNew)
     }
 
+    /// The path of a file in the directory, there or not; the directory's own without a name.
+    func path(_ name: String = "") -> String { name.isEmpty ? folder.path : folder.path + "/" + name }
+
     func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
-        let path = folder.path + "/" + name
-        guard let file = fopen(path, "w") else { throw TemporaryDirectory.Failure(errno: errno) }
-        defer { fclose(file) }
-        let bytes = Array(bytes)
-        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw TemporaryDirectory.Failure(errno: errno) }
-        return path
+        try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
+        return path(name)
     }
 
     @discardableResult
@@ -44,10 +44,6 @@ struct AudienceFixture {
 
 extension AudienceFixture {
     func bytes(of path: String) throws -> [UInt8] {
-        guard let file = fopen(path, "r") else { throw TemporaryDirectory.Failure(errno: errno) }
-        defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 1 << 20)
-        let count = fread(&bytes, 1, bytes.count, file)
-        return Array(bytes.prefix(count))
+        try Array(Data(contentsOf: URL(fileURLWithPath: path)))
     }
 }

@@ -51,7 +51,7 @@ import Testing
         ]
     )
     func `a bad row is counted, reported and kept, and the others are imported`(row: String, reason: String) throws {
-        let rejects = fixture.folder.path + "/rejects.csv"
+        let rejects = fixture.path("rejects.csv")
         let options = ImportOptions(rejectsPath: rejects)
         let summary = try fixture.importCSV("email,N\nfirst@x.org,1\n\(row)\nlast@x.org,2\n", options)
         #expect(summary.rows == 3)
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `a rejects file that cannot be written is the disk's fault, not the contact file's`() throws {
-        let rejects = fixture.folder.path + "/missing/rejects.csv"
+        let rejects = fixture.path("missing/rejects.csv")
         let error = #expect(throws: AudienceError.self) {
             try fixture.importCSV("email\nnobody\n", ImportOptions(rejectsPath: rejects))
         }
@@ -152,7 +152,7 @@ import Testing
     }
 
     @Test func `a missing file and a folder are named`() throws {
-        for path in [fixture.folder.path + "/none.csv", fixture.folder.path] {
+        for path in [fixture.path("none.csv"), fixture.path()] {
             let error = #expect(throws: AudienceError.self) { try fixture.audience.importContacts(from: path) }
             #expect(error?.code == .unreadableFile)
         }

@@ -1,14 +1,15 @@
 import FanfareAudience
 import FanfarePayload
 import FanfareStore
+import FanfareTesting
 import Testing
 
 @Suite struct CatalogueTests {
-    let folder: TemporaryDirectory
+    let folder: FixtureFolder
     let directory: DataDirectory
 
     init() throws {
-        folder = try TemporaryDirectory()
+        folder = try FixtureFolder()
         directory = try DataDirectory(path: folder.path + "/data", access: .own)
     }
 

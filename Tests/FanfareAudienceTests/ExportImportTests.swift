@@ -19,7 +19,7 @@ import Testing
     }
 
     private func zip(_ entries: [(name: String, text: String)]) throws -> String {
-        let path = fixture.folder.path + "/export.zip"
+        let path = fixture.path("export.zip")
         let archive = try #require(archive_write_new())
         defer { archive_write_free(archive) }
         archive_write_set_format_zip(archive)

@@ -167,7 +167,7 @@ import Testing
     @Test func `a selection freezes through another connection to which the file is attached`() throws {
         let path = fixture.audience.path
         let ledger = try DatabaseFile.open(
-            fixture.folder.path + "/ledger.sqlite",
+            fixture.path("ledger.sqlite"),
             mode: .createNew,
             prepare: { db in
                 try Audience.registerFunctions(db)

@@ -1,18 +1,17 @@
 import FanfareJob
+import FanfareTesting
 import Foundation
 
 /// A folder of its own for a test, with a contact file in it; removed with the last reference.
 final class JobFolder: Sendable {
-    let path: String
+    private let folder: FixtureFolder
+    var path: String { folder.path }
 
     init() throws {
-        path = NSTemporaryDirectory() + "fanfare-job-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        folder = try FixtureFolder()
         try write("contacts.csv", "Email Address\na@example.com\n")
         try write("ca.pem", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n")
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     @discardableResult
     func write(_ name: String, _ text: String) throws -> String {

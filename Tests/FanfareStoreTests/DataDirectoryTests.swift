@@ -1,12 +1,13 @@
 import FanfareStore
+import FanfareTesting
 import Glibc
 import Testing
 
 @Suite struct DataDirectoryTests {
-    let folder: TemporaryDirectory
+    let folder: FixtureFolder
     var path: String { folder.path + "/data" }
 
-    init() throws { folder = try TemporaryDirectory() }
+    init() throws { folder = try FixtureFolder() }
 
     @Test func `an owner makes the directory for itself alone`() throws {
         let directory = try DataDirectory(path: path, access: .own)

@@ -1,13 +1,14 @@
 import FanfareStore
+import FanfareTesting
 import GRDB
 import Glibc
 import Testing
 
 @Suite struct DatabaseTests {
-    let folder: TemporaryDirectory
+    let folder: FixtureFolder
     var path: String { folder.path + "/a b?c#d%.sqlite" }
 
-    init() throws { folder = try TemporaryDirectory() }
+    init() throws { folder = try FixtureFolder() }
 
     @Test func `a made file is private and writes ahead in full`() throws {
         let database = try DatabaseFile.open(path, mode: .create)
@@ -206,5 +207,12 @@ import Testing
         let database = try DatabaseFile.open(path, mode: .create)
         let error = #expect(throws: StoreError.self) { try database.write { _ = try HotStatement($0, sql) } }
         #expect(error?.code == .misuse)
+    }
+}
+
+extension HotStatement {
+    /// A copy of a text of the current row; nil for NULL.
+    fileprivate func columnString(_ index: Int) -> String? {
+        columnBytes(index).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -96,25 +96,15 @@ import Testing
         .enabled(if: SmallDisk.isPossible, "needs root, to mount a file system")
     )
     func fullThenRoom() async throws {
-        try await withDesk(receiver: { _, _ in .status(200, after: .milliseconds(20)) }) { desk, receiver in
-            try desk.writeContacts(600)
-            try desk.writeJob(url: receiver.url(), delivery: "  max_in_flight: 8\n  concurrency: fixed")
-            try await SmallDisk.mounted(at: "data", of: desk, options: "size=8m") { disk in
-                let child = try disk.start("run", "job.yaml")
-                try await receiver.received.waitForRequests(40)
-                try disk.fill()
-                try await eventually("the stall, had: \(child.errors)") {
-                    child.errors.contains(" error: ledger cannot be written")
-                }
-                #expect(child.isRunning)
-                let stalled = receiver.received.requests
-                #expect(stalled < 600)
-                try disk.makeRoom()
-                let result = try await desk.finish(child)
-                #expect(result.status == 0, "\(result)")
-                #expect(receiver.received.distinctIDs == 600)
-                #expect(receiver.received.repeats == 0)
-            }
+        try await withStalledRun(contacts: 600) { desk, receiver, disk, child in
+            #expect(child.isRunning)
+            let stalled = receiver.received.requests
+            #expect(stalled < 600)
+            try disk.makeRoom()
+            let result = try await desk.finish(child)
+            #expect(result.status == 0, "\(result)")
+            #expect(receiver.received.distinctIDs == 600)
+            #expect(receiver.received.repeats == 0)
         }
     }
 
@@ -123,8 +113,29 @@ import Testing
         .enabled(if: SmallDisk.isPossible, "needs root, to mount a file system")
     )
     func fullThenInterrupted() async throws {
+        try await withStalledRun(contacts: 400) { desk, receiver, disk, child in
+            child.signal(SIGINT)
+            let stopped = try await desk.finish(child)
+            #expect(stopped.status == 1)
+            let headline =
+                #/job: failed: data/fanouts/[0-9a-f]+\.sqlite: database or disk is full \(SQLite code 13\)\n/#
+            #expect(stopped.output.prefixMatch(of: headline) != nil, "\(stopped.output)")
+            let advice = "\n  Nothing is lost. Mend the cause, then go on with: fanfare run job.yaml\n"
+            #expect(stopped.output.hasSuffix(advice), "\(stopped.output)")
+            try disk.makeRoom()
+            let resumed = try await desk.finish(try disk.start("run", "job.yaml"))
+            #expect(resumed.status == 0, "\(resumed)")
+            #expect(receiver.received.distinctIDs == 400)
+        }
+    }
+
+    /// Runs a job until its disk is full and its ledger cannot be written.
+    private func withStalledRun(
+        contacts: Int,
+        _ body: (Desk, ScriptedReceiver, SmallDisk, ChildProcess) async throws -> Void
+    ) async throws {
         try await withDesk(receiver: { _, _ in .status(200, after: .milliseconds(20)) }) { desk, receiver in
-            try desk.writeContacts(400)
+            try desk.writeContacts(contacts)
             try desk.writeJob(url: receiver.url(), delivery: "  max_in_flight: 8\n  concurrency: fixed")
             try await SmallDisk.mounted(at: "data", of: desk, options: "size=8m") { disk in
                 let child = try disk.start("run", "job.yaml")
@@ -133,18 +144,7 @@ import Testing
                 try await eventually("the stall, had: \(child.errors)") {
                     child.errors.contains(" error: ledger cannot be written")
                 }
-                child.signal(SIGINT)
-                let stopped = try await desk.finish(child)
-                #expect(stopped.status == 1)
-                let headline =
-                    #/job: failed: data/fanouts/[0-9a-f]+\.sqlite: database or disk is full \(SQLite code 13\)\n/#
-                #expect(stopped.output.prefixMatch(of: headline) != nil, "\(stopped.output)")
-                let advice = "\n  Nothing is lost. Mend the cause, then go on with: fanfare run job.yaml\n"
-                #expect(stopped.output.hasSuffix(advice), "\(stopped.output)")
-                try disk.makeRoom()
-                let resumed = try await desk.finish(try disk.start("run", "job.yaml"))
-                #expect(resumed.status == 0, "\(resumed)")
-                #expect(receiver.received.distinctIDs == 400)
+                try await body(desk, receiver, disk, child)
             }
         }
     }

@@ -14,6 +14,7 @@ extension ContactStatus {
         }
     }
 
+    /// The status that is stored as this number.
     init?(storedCode: Int64) {
         guard let status = ContactStatus.allCases.first(where: { $0.storedCode == storedCode }) else { return nil }
         self = status
@@ -21,10 +22,4 @@ extension ContactStatus {
 
     /// Whether an import may not lead away from this status without being told to.
     var isRefusal: Bool { self == .unsubscribed || self == .cleaned }
-
-    /// An SQL expression that turns a stored code into the status's name.
-    static func nameSQL(_ expression: String) -> String {
-        let cases = allCases.map { "WHEN \($0.storedCode) THEN '\($0.rawValue)'" }
-        return "CASE \(expression) \(cases.joined(separator: " ")) END"
-    }
 }

@@ -17,6 +17,9 @@ package struct FieldTable: Sendable {
     /// In the order in which they were added.
     package private(set) var entries: [Entry]
 
+    /// Reads the fields of an open audience.
+    ///
+    /// - Throws: ``AudienceError`` for a field of an unknown type.
     package init(_ db: Database) throws {
         let rows = try Row.fetchAll(db, sql: "SELECT * FROM merge_field ORDER BY id")
         entries = try rows.map { row in

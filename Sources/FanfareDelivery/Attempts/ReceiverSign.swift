@@ -6,11 +6,12 @@
 /// | 408, 409, 425 | none | up |
 /// | 429 | slow down | up |
 /// | 503 | slow down | down: a wall of them is an outage |
-/// | 504, time-out, no connection, connection lost | overload | down |
+/// | 504, time-out, no connection, connection lost, the agent lacks something | overload | down |
+/// | 502, TLS, name not found, an answer that is no HTTP, another failure | none | down |
 /// | other 5xx, to a delivery that failed before | none | failing |
-/// | other 5xx, TLS, name not found, malformed | none | down |
+/// | other 5xx | none | down |
 /// | uncertain | as the ending says | down |
-/// | blocked by policy, malformed, kept connection closed (not uncertain) | none | none |
+/// | blocked by policy, a malformed request, kept connection closed (not uncertain) | none | none |
 struct ReceiverSign: Sendable, Hashable {
     /// What it says about the number in flight.
     enum Load: Sendable, Hashable {

@@ -45,10 +45,7 @@ public struct FanOutCatalogue: Sendable {
 
     /// Every fan-out, newest first.
     public func all() throws -> [FanOutRecord] {
-        try database.read { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM fan_out ORDER BY created_at DESC, run DESC")
-                .map { try FanOutRecord(row: $0) }
-        }
+        try database.read { try Self.all(in: $0) }
     }
 
     /// Reads the fan-outs of a catalogue that another process may own.

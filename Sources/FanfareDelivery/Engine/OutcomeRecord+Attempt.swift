@@ -46,20 +46,7 @@ extension OutcomeRecord {
 
     /// A claimed delivery that ends without a further attempt.
     init(unsent claim: Claim, _ state: DeliveryState, _ reason: Reason, unixTime: Int64) {
-        self.init(
-            ordinal: claim.ordinal,
-            before: claim.before,
-            state: state,
-            attempts: claim.attempts,
-            uncounted: claim.uncounted,
-            firstAt: claim.firstAt,
-            dueAt: 0,
-            status: 0,
-            reason: Int32(reason.rawValue),
-            finishedAt: unixTime,
-            duration: 0,
-            digest: 0
-        )
+        self.init(claim, state, reason, unixTime: unixTime)
     }
 }
 

@@ -1,7 +1,7 @@
 /// Stops a run whose first 20 answers are all *never*: a wrong URL or key would otherwise end every contact.
 ///
-/// Anything else that has an answer (delivered, a counted later with a status) clears the run for good; time-outs,
-/// broken connections, 429 and 503 say nothing either way.
+/// Anything else that has an answer (delivered, a counted later or an uncertain with a status) clears the run for good;
+/// time-outs, broken connections, 429 and 503 say nothing either way.
 public struct FirstAnswers: Sendable {
     /// One answer of the first.
     public struct Sample: Sendable, Hashable {

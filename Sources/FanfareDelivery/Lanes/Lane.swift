@@ -5,7 +5,8 @@
 ///
 /// 1. ``credit(now:)`` and ``freshCredit`` say how many attempts may start;
 /// 2. ``started(_:fresh:now:)`` takes that many, or fewer;
-/// 3. for each one, ``returned(_:fresh:now:)`` when it is not sent after all, or ``ended(_:_:final:startedAt:now:)``.
+/// 3. for each one, ``returned(_:fresh:now:)`` when it is not sent after all, or
+///    ``ended(_:_:final:failedBefore:startedAt:now:)``.
 ///
 /// `now` is monotonic time in nanoseconds, and never less than in the call before. No call allocates.
 public struct Lane: Sendable {
@@ -68,21 +69,6 @@ public struct Lane: Sendable {
         return wake == .max ? nil : wake
     }
 
-    /// When a delivery falls due, if nothing happens until then: monotonic nanoseconds, at least `now`.
-    ///
-    /// Nil: while the lane is paused or a probe is under way its time stands still.
-    ///
-    /// - Parameters:
-    ///   - dueAt: Whole seconds of lane time.
-    ///   - now: Monotonic nanoseconds.
-    public mutating func wake(forDueAt dueAt: Int64, now: UInt64) -> UInt64? {
-        updateTime(now: now)
-        guard pauses.isEmpty, !breaker.isProbeInFlight else { return nil }
-        let due = UInt64(max(0, dueAt)) * RetryPolicy.second
-        let runsFrom = breaker.isClosed ? now : max(now, breaker.nextProbe)
-        return runsFrom + (due - min(due, time.nanoseconds(now: now)))
-    }
-
     /// How many attempts may be in flight at this moment, before rate and breaker.
     public var concurrencyLimit: Int { concurrency.current }
 
@@ -102,7 +88,7 @@ public struct Lane: Sendable {
 
     /// Failed attempts count.
     ///
-    /// Ask before ``ended(_:_:final:startedAt:now:)``.
+    /// Ask before ``ended(_:_:final:failedBefore:startedAt:now:)``.
     public var breakerIsClosed: Bool { breaker.isClosed }
 
     /// Nanoseconds in which it could send so far: to be stored with the progress.

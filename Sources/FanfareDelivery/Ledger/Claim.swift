@@ -23,8 +23,6 @@ struct ClaimBatch {
 
     var count: Int { fresh.count + due.count }
     var isEmpty: Bool { count == 0 }
-    /// First attempts among them: fresh ones, and those handed back before they were sent.
-    var freshCount: Int { fresh.count + due.count { $0.before == .scheduled } }
 
     /// Each of them.
     var claims: [Claim] { fresh.map { Claim(ordinal: $0, before: .scheduled) } + due }

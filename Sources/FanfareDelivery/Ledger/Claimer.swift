@@ -147,8 +147,8 @@ final class Claimer: Sendable {
         }
     }
 
-    /// For an orderly end: gives what was claimed and never sent back to the ledger, and lowers the watermark. Call when
-    /// nothing is in flight any more and no loop claims.
+    /// For an orderly end: gives what was claimed and never sent back to the ledger, and lowers the watermark. Call
+    /// when nothing is in flight any more and no loop claims.
     func surrender(unixTime: Int64) {
         state.withLockedValue { $0.due.removeAll() }
         rest(unixTime: unixTime)
@@ -217,38 +217,13 @@ final class Claimer: Sendable {
 extension OutcomeRecord {
     /// The row of a retry that is about to be sent under `hold`.
     fileprivate init(marking claim: Claim) {
-        self.init(
-            ordinal: claim.ordinal,
-            before: claim.before,
-            state: .inFlight,
-            attempts: claim.attempts,
-            uncounted: claim.uncounted,
-            firstAt: claim.firstAt,
-            dueAt: claim.dueAt,
-            status: 0,
-            reason: 0,
-            finishedAt: 0,
-            duration: 0,
-            digest: 0
-        )
+        self.init(claim, .inFlight, dueAt: claim.dueAt, unixTime: 0)
     }
 
     /// The row of a delivery that was claimed and is given back unsent.
     fileprivate init(surrendered claim: Claim, unixTime: Int64) {
-        self.init(
-            ordinal: claim.ordinal,
-            before: claim.before,
-            // A row that was not marked keeps its state; it is written all the same, so that it is read again.
-            state: claim.before == .inFlight || claim.before == .retryable ? .retryable : .available,
-            attempts: claim.attempts,
-            uncounted: claim.uncounted,
-            firstAt: claim.firstAt,
-            dueAt: claim.dueAt,
-            status: 0,
-            reason: 0,
-            finishedAt: unixTime,
-            duration: 0,
-            digest: 0
-        )
+        // A row that was not marked keeps its state; it is written all the same, so that it is read again.
+        let wasTried = claim.before == .inFlight || claim.before == .retryable
+        self.init(claim, wasTried ? .retryable : .available, dueAt: claim.dueAt, unixTime: unixTime)
     }
 }

@@ -18,8 +18,14 @@ extension Ledger {
             let state: DeliveryState = whenUncertain == .hold ? .uncertain : .available
             var unsettled: Int64 = 0
             try db.inTransaction(.immediate) {
-                let unknown = try Self.settleUnknown(as: state, upTo: progress.watermark, at: progress.laneSeconds, db)
-                let marked = try Self.settleMarked(as: state, db)
+                let unknown = try Self.settle(
+                    withoutRowUpTo: progress.watermark,
+                    as: state,
+                    .interrupted,
+                    firstAt: progress.laneSeconds,
+                    db
+                )
+                let marked = try Self.settle(.inFlight, as: state, .interrupted, db)
                 unsettled = unknown + marked
                 progress.counts.move(unknown, from: .scheduled, to: state)
                 progress.counts.move(marked, from: .inFlight, to: state)
@@ -30,34 +36,6 @@ extension Ledger {
             }
             return unsettled
         }
-    }
-
-    private static func settleUnknown(
-        as state: DeliveryState,
-        upTo watermark: Int64,
-        at laneSeconds: Int64,
-        _ db: Database
-    ) throws -> Int64 {
-        try db.execute(
-            sql: """
-                INSERT INTO outcome (ordinal, state, attempts, uncounted, first_at, due_at, status, reason,
-                    finished_at, duration, digest)
-                SELECT ordinal, ?1, 0, 0, ?2, ?2, 0, ?3, unixepoch(), 0, 0 FROM recipient
-                WHERE ordinal <= ?4 AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.ordinal = recipient.ordinal)
-                """,
-            arguments: [Int64(state.rawValue), laneSeconds, Int64(Reason.interrupted.rawValue), watermark]
-        )
-        return Int64(db.changesCount)
-    }
-
-    private static func settleMarked(as state: DeliveryState, _ db: Database) throws -> Int64 {
-        try db.execute(
-            sql: "UPDATE outcome SET state = ?1, reason = ?2, finished_at = unixepoch() WHERE state = ?3",
-            arguments: [
-                Int64(state.rawValue), Int64(Reason.interrupted.rawValue), Int64(DeliveryState.inFlight.rawValue),
-            ]
-        )
-        return Int64(db.changesCount)
     }
 
     /// Cancels everything that is not final, in one transaction. The fan-out must not be running.
@@ -72,29 +50,50 @@ extension Ledger {
             var progress = try Self.progress(db)
             let before = progress.counts[.cancelled]
             try db.inTransaction(.immediate) {
-                try db.execute(
-                    sql: """
-                        INSERT INTO outcome (ordinal, state, attempts, uncounted, first_at, due_at, status, reason,
-                            finished_at, duration, digest)
-                        SELECT ordinal, ?1, 0, 0, -1, 0, 0, ?2, unixepoch(), 0, 0 FROM recipient
-                        WHERE NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.ordinal = recipient.ordinal)
-                        """,
-                    arguments: [Int64(DeliveryState.cancelled.rawValue), Int64(reason.rawValue)]
-                )
-                progress.counts.move(Int64(db.changesCount), from: .scheduled, to: .cancelled)
+                let unsent = try Self.settle(withoutRowUpTo: .max, as: .cancelled, reason, firstAt: -1, db)
+                progress.counts.move(unsent, from: .scheduled, to: .cancelled)
                 for state in [DeliveryState.available, .inFlight, .retryable] {
-                    try db.execute(
-                        sql: "UPDATE outcome SET state = ?1, reason = ?2, finished_at = unixepoch() WHERE state = ?3",
-                        arguments: [
-                            Int64(DeliveryState.cancelled.rawValue), Int64(reason.rawValue), Int64(state.rawValue),
-                        ]
-                    )
-                    progress.counts.move(Int64(db.changesCount), from: state, to: .cancelled)
+                    let open = try Self.settle(state, as: .cancelled, reason, db)
+                    progress.counts.move(open, from: state, to: .cancelled)
                 }
                 try LedgerCommit.write(progress, in: db)
                 return .commit
             }
             return progress.counts[.cancelled] - before
         }
+    }
+
+    /// Gives a row to each recipient up to an ordinal that has none; returns how many there were.
+    private static func settle(
+        withoutRowUpTo last: Int64,
+        as state: DeliveryState,
+        _ reason: Reason,
+        firstAt: Int64,
+        _ db: Database
+    ) throws -> Int64 {
+        try db.execute(
+            sql: """
+                INSERT INTO outcome (ordinal, state, attempts, uncounted, first_at, due_at, status, reason,
+                    finished_at, duration, digest)
+                SELECT ordinal, ?1, 0, 0, ?2, max(?2, 0), 0, ?3, unixepoch(), 0, 0 FROM recipient
+                WHERE ordinal <= ?4 AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.ordinal = recipient.ordinal)
+                """,
+            arguments: [Int64(state.rawValue), firstAt, Int64(reason.rawValue), last]
+        )
+        return Int64(db.changesCount)
+    }
+
+    /// Moves all rows of one state to another; returns how many there were.
+    private static func settle(
+        _ before: DeliveryState,
+        as state: DeliveryState,
+        _ reason: Reason,
+        _ db: Database
+    ) throws -> Int64 {
+        try db.execute(
+            sql: "UPDATE outcome SET state = ?1, reason = ?2, finished_at = unixepoch() WHERE state = ?3",
+            arguments: [Int64(state.rawValue), Int64(reason.rawValue), Int64(before.rawValue)]
+        )
+        return Int64(db.changesCount)
     }
 }

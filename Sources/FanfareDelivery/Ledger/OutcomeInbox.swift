@@ -16,7 +16,7 @@ final class OutcomeInbox: @unchecked Sendable {
         var committing = 0
         var watermark: Int64?
         var isClosed = false
-        /// Post-conditions somebody waits for in person rather than by the clock.
+        /// What is there is to be committed now, however little it is.
         var flush = false
     }
 

@@ -28,6 +28,26 @@ struct OutcomeRecord {
     var digest: Int64
 }
 
+extension OutcomeRecord {
+    /// What becomes of a claimed delivery without an attempt.
+    init(_ claim: Claim, _ state: DeliveryState, _ reason: Reason? = nil, dueAt: Int64 = 0, unixTime: Int64) {
+        self.init(
+            ordinal: claim.ordinal,
+            before: claim.before,
+            state: state,
+            attempts: claim.attempts,
+            uncounted: claim.uncounted,
+            firstAt: claim.firstAt,
+            dueAt: dueAt,
+            status: 0,
+            reason: Int32(reason?.rawValue ?? 0),
+            finishedAt: unixTime,
+            duration: 0,
+            digest: 0
+        )
+    }
+}
+
 /// One failed, counted attempt, with what the receiver said.
 struct AttemptRecord {
     var ordinal: Int64

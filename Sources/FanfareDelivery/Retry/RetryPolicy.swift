@@ -2,10 +2,12 @@
 ///
 /// The wait before attempt n + 1 is the n-th entry of `retries` with ±20 % jitter. An attempt that was not counted
 /// waits by a backoff of its own, also with jitter: 1 s, 2 s, 4 s, 8 s, 16 s, 32 s, then 60 s. `Retry-After` is a lower
-/// bound for a counted attempt's wait, and is itself the wait of one that was not counted.
+/// bound for a counted attempt's wait, and is itself the wait of one that was not counted, unless it is 0. Nothing is
+/// waited for while the breaker is not closed, whose pauses are the wait, and after a kept connection that had closed
+/// (up to three times).
 ///
-/// No attempt is due later than one time-out before the deadline (a quarter of the deadline at most), so that it may end
-/// by it; who has no time left for that is dead. All times are lane time (``LaneTime``).
+/// No attempt is due later than one time-out before the deadline (a quarter of the deadline at most), so that it may
+/// end by it; who has no time left for that is dead. All times are lane time (``LaneTime``).
 public struct RetryPolicy: Sendable {
     /// What a ledger knows of a delivery.
     public struct History: Sendable, Hashable {

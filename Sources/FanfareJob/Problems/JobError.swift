@@ -13,6 +13,7 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
     ///   - source: The file they are in.
     ///   - readable: What could be read all the same.
     public init(_ problems: [JobProblem], in source: JobSource, readable: JobFile? = nil) {
+        // A reader's own mistake, whatever the file says: it would throw and name no cause.
         precondition(!problems.isEmpty, "an error without a problem")
         self.problems = problems.sorted { left, right in
             switch (left.place, right.place) {

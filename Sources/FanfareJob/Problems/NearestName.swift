@@ -1,3 +1,5 @@
+import FanfarePayload
+
 /// The name among `names` that `word` most probably is a slip of, or nil when none is near.
 ///
 /// - Complexity: O(names × length²); words longer than 40 characters are near nothing.
@@ -12,24 +14,4 @@ package func nearestName(to word: String, among names: [String]) -> String? {
         if distance <= limit, distance < candidate.count, distance < best?.distance ?? .max { best = (name, distance) }
     }
     return best?.name
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other.
-private func editDistance(_ left: [Character], _ right: [Character]) -> Int {
-    var beforeLast: [Int] = []
-    var last = Array(0...right.count)
-    for row in 0..<left.count {
-        var current = [row + 1]
-        for column in 0..<right.count {
-            let replaced = last[column] + (left[row] == right[column] ? 0 : 1)
-            var cost = min(replaced, last[column + 1] + 1, current[column] + 1)
-            if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
-                cost = min(cost, beforeLast[column - 1] + 1)
-            }
-            current.append(cost)
-        }
-        beforeLast = last
-        last = current
-    }
-    return last[right.count]
 }

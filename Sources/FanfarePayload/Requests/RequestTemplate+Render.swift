@@ -14,6 +14,7 @@ extension RequestTemplate {
         context: RenderContext,
         into buffer: inout RequestBuffer
     ) -> RenderOutcome {
+        // The caller's own query makes the row; a shorter one would be read past its end.
         precondition(row.count == columns.count, "a row of \(row.count) values for \(columns.count) columns")
         for index in required.indices where row[Int(required[index])].isEmpty {
             return .skipped(.missingField(index))

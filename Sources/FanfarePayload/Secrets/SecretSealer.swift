@@ -29,6 +29,7 @@ public struct SecretSealer: Sendable, CustomStringConvertible, CustomReflectable
     ///   - purpose: What it is stored as, for example `fanout 12 webhook`. The same must be given to open it, so that a
     ///     sealed text moved to another place does not open there.
     public func seal(_ secret: Secret, for purpose: String) -> String {
+        // Fails at no input; there is nothing that a caller could do about it.
         guard
             let box = try? ChaChaPoly.seal(secret.reveal(), using: key, authenticating: Array(purpose.utf8))
         else { preconditionFailure("ChaCha20-Poly1305 seals what fits in memory") }
@@ -42,6 +43,7 @@ public struct SecretSealer: Sendable, CustomStringConvertible, CustomReflectable
         guard sealed.hasPrefix(Self.prefix), let bytes = Base64.decode(sealed.utf8.dropFirst(Self.prefix.utf8.count)),
             bytes.count >= Self.nonceLength + Self.tagLength
         else { throw PayloadError(.cannotUnseal, "not a sealed secret") }
+        // What swift-crypto throws says no more than that it does not open.
         guard let box = try? ChaChaPoly.SealedBox(combined: bytes),
             let plain = try? ChaChaPoly.open(box, using: key, authenticating: Array(purpose.utf8))
         else {

@@ -31,6 +31,7 @@ enum SigningSecret {
             self = .privateKey(try Self.privateKey(bytes(after: "whsk_")))
         } else if text.starts(with: "whpk_".utf8) {
             let key = try bytes(after: "whpk_")
+            // All that swift-crypto can find wrong with it is its length.
             guard let publicKey = try? Curve25519.Signing.PublicKey(rawRepresentation: key) else {
                 throw Self.error("whpk_ holds \(key.count) bytes; accepted: 32")
             }
@@ -41,6 +42,7 @@ enum SigningSecret {
     }
 
     private static func privateKey(_ bytes: [UInt8]) throws(PayloadError) -> Curve25519.Signing.PrivateKey {
+        // All that swift-crypto can find wrong with a key is its length.
         guard bytes.count == 32 || bytes.count == 64,
             let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes.prefix(32))
         else { throw error("whsk_ holds \(bytes.count) bytes; accepted: 32, or 64 with the public key") }

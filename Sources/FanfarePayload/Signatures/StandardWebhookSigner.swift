@@ -97,6 +97,7 @@ extension StandardWebhookSigner.Key {
         case .ed25519(let key):
             output.copyMemory(from: Self.ed25519Prefix.utf8Start, byteCount: Self.ed25519Prefix.utf8CodeUnitCount)
             let message = UnsafeRawBufferPointer(rebasing: content[HMACKey.roomLength...])
+            // Fails at no input.
             guard let signature = try? key.signature(for: message) else {
                 preconditionFailure("ed25519 signs every message")
             }

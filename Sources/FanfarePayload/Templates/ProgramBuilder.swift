@@ -61,6 +61,7 @@ struct ProgramBuilder {
         case .jump: program.instructions[jump] = .jump(to: goal)
         case .jumpUnless(let condition, _):
             program.instructions[jump] = .jumpUnless(condition: condition, to: goal)
+        // The compiler directs what it emitted itself; no template leads here.
         default: preconditionFailure("instruction \(jump) is no jump")
         }
     }

@@ -62,33 +62,11 @@ enum NearestName {
     /// ` (did you mean FNAME?)`, or nothing when no name is near.
     static func hint(for seen: String, among names: [String]) -> String {
         let upper = seen.uppercased()
-        let ranked = names.map { (name: $0, distance: distance(upper, $0.uppercased())) }
+        let bytes = Array(upper.utf8.prefix(64))
+        let ranked = names.map { (name: $0, distance: editDistance(bytes, Array($0.uppercased().utf8.prefix(64)))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(1, upper.count / 3) else {
             return ""
         }
         return " (did you mean \(best.name)?)"
-    }
-
-    /// Insertions, removals, changes and swaps of neighbours needed to make one text the other (optimal string
-    /// alignment).
-    static func distance(_ left: String, _ right: String) -> Int {
-        let left = Array(left.utf8.prefix(64))
-        let right = Array(right.utf8.prefix(64))
-        var beforeLast: [Int] = []
-        var last = Array(0...right.count)
-        for row in 0..<left.count {
-            var current = [row + 1]
-            for column in 0..<right.count {
-                let change = last[column] + (left[row] == right[column] ? 0 : 1)
-                var best = min(change, last[column + 1] + 1, current[column] + 1)
-                if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
-                    best = min(best, beforeLast[column - 1] + 1)
-                }
-                current.append(best)
-            }
-            beforeLast = last
-            last = current
-        }
-        return last[right.count]
     }
 }

@@ -61,6 +61,7 @@ public final class Receiver: Sendable {
             state.withLockedValue { $0.listening = listening }
             port = listening.localAddress?.port ?? options.port
         } catch {
+            // Nothing runs on its threads yet; why the port could not be bound is what the caller must know.
             try? await group.shutdownGracefully()
             throw error
         }

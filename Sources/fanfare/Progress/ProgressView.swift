@@ -99,7 +99,6 @@ extension PauseReasons {
         if contains(.stopping) { return "finishing what is in flight" }
         if contains(.storage) { return "waiting for room to write the ledger" }
         if contains(.resolving) { return "looking up the receiver's name" }
-        if contains(.window) { return "outside its sending hours" }
         return "paused"
     }
 }

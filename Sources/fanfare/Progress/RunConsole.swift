@@ -1,5 +1,4 @@
 import Fanfare
-import Foundation
 
 /// What `run` says while it works and when it is done: progress on standard error, the result on standard output.
 struct RunConsole: Sendable {
@@ -68,10 +67,8 @@ struct RunConsole: Sendable {
         terminal.finishOverwritten("Delivering to \(HumanText.count(total, "contact")).")
         guard unsettled > 0 else { return }
         let fate = whenUncertain == .hold ? "held as uncertain" : "sent again with the same ids"
-        terminal.line(
-            "The last process ended unfinished: \(HumanText.count(unsettled, "delivery", plural: "deliveries")) may have been "
-                + "under way: \(fate)."
-        )
+        let deliveries = HumanText.count(unsettled, "delivery", plural: "deliveries")
+        terminal.line("The last process ended unfinished: \(deliveries) may have been under way: \(fate).")
     }
 
     /// Shows progress until the task is cancelled.

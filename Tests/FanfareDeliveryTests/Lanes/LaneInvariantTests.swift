@@ -32,8 +32,8 @@ import Testing
         mutating func step() {
             switch Int.random(in: 0..<20, using: &random) {
             case 0: advance(UInt64(random.unit() * 3e9))
-            case 1: lane.pause(.byOperator, now: now)
-            case 2, 3: lane.resume(.byOperator, now: now)
+            case 1: lane.pause(.storage, now: now)
+            case 2, 3: lane.resume(.storage, now: now)
             case 4 where random.unit() < 0.1: change()
             case 4...9: start()
             case 10 where !flights.isEmpty: giveBack()
@@ -117,7 +117,7 @@ import Testing
         for seed in UInt64(1)...10 {
             var model = Model(seed: seed &+ 100)
             for _ in 0..<2000 { model.step() }
-            model.lane.resume(.byOperator, now: model.now)
+            model.lane.resume(.storage, now: model.now)
             model.lane.change(
                 to: LaneTests.settings {
                     $0.maxInFlight = 100; $0.concurrency = .adaptive

@@ -147,6 +147,18 @@ final class LaneSimulation {
     }
 }
 
+extension Lane {
+    /// When a delivery falls due, if nothing happens until then; nil: while the lane is paused or a probe is under way
+    /// its time stands still.
+    fileprivate mutating func wake(forDueAt dueAt: Int64, now: UInt64) -> UInt64? {
+        let isProbing = !breakerIsClosed && !isHalted
+        guard pauses.isEmpty, !isProbing else { return nil }
+        let due = UInt64(max(0, dueAt)) * second
+        let runsFrom = snapshot(now: now).nextProbe ?? now
+        return runsFrom + (due - min(due, laneTime(now: now)))
+    }
+}
+
 /// Elements by the moment they fall due.
 struct MinimumHeap<Element> {
     private var items: [(at: UInt64, element: Element)] = []

@@ -1,19 +1,18 @@
 import FanfareStore
-import Foundation
+import FanfareTesting
 import GRDB
 
 @testable import FanfareDelivery
 
 /// A frozen ledger of its own for one test, in a folder that goes with it.
 final class TestLedger {
-    let folder: URL
+    private let folder: FixtureFolder
     let ledger: Ledger
 
     /// Recipients 1 … `count`, whose contacts are 1001, 1002, ….
     init(recipients count: Int64) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("fanfare-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        ledger = try Ledger.create(at: folder.appendingPathComponent("ledger.sqlite").path, run: 1)
+        folder = try FixtureFolder()
+        ledger = try Ledger.create(at: folder.path + "/ledger.sqlite", run: 1)
         try ledger.openForWriting().write { db in
             for ordinal in 0..<count {
                 try db.execute(sql: "INSERT INTO recipient (contact) VALUES (?)", arguments: [1001 + ordinal])
@@ -21,8 +20,6 @@ final class TestLedger {
             try db.execute(sql: "UPDATE progress SET frozen = 1, scheduled = ?", arguments: [count])
         }
     }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
 
     /// Counts the rows themselves, not the kept counts.
     func countedStates() throws -> [DeliveryState: Int64] {
