@@ -1,4 +1,4 @@
-// A set of ids that only grows: open addressing over 128-bit hashes, so that a million ids take 32 MB and no id is kept.
+// A set of ids that only grows: open addressing over 128-bit hashes, so that a million ids take 32 MB; none is kept.
 #ifndef ID_SET_H
 #define ID_SET_H
 #include <stdbool.h>

@@ -165,7 +165,8 @@ static void send_stats(int fd) {
     char body[768], bytes[900];
     int length = counts_as_json(&counts, ids.count, ring.count, body, sizeof body);
     length = snprintf(bytes, sizeof bytes,
-                      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", length, body);
+                      "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+                      length, body);
     send_all(fd, bytes, (size_t)length);
 }
 

@@ -17,8 +17,8 @@ struct AudienceImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Reads a contact file into a stored audience.",
         discussion: """
-            Reads CSV, Mailchimp's contact export (CSV, or the zip of files by status) and JSON Lines. A contact that is \
-            there already is updated; nobody who unsubscribed is subscribed again without --resubscribe.
+            Reads CSV, Mailchimp's contact export (CSV, or the zip of files by status) and JSON Lines. A contact that \
+            is there already is updated; nobody who unsubscribed is subscribed again without --resubscribe.
 
             Examples:
               fanfare audience import contacts.csv --name customers

@@ -44,6 +44,7 @@ enum Version {
     static let number = "0.1.0"
 
     static var text: String {
-        "fanfare \(number) (libcurl \(TransportVersions.libcurl), \(TransportVersions.tls), SQLite \(StoreVersions.sqlite))"
+        "fanfare \(number) (libcurl \(TransportVersions.libcurl), \(TransportVersions.tls), "
+            + "SQLite \(StoreVersions.sqlite))"
     }
 }

@@ -128,7 +128,8 @@ static void interim_answers_and_trailers_are_not_the_answer(void) {
 
 static void redirects_are_shown_and_not_followed(void) {
     struct bench bench = bench_open();
-    struct outcome outcome = bench_exchange(&bench, bench_endpoint(&bench, "/status/302?Location:+/elsewhere?key=secret"), "x");
+    struct outcome outcome =
+        bench_exchange(&bench, bench_endpoint(&bench, "/status/302?Location:+/elsewhere?key=secret"), "x");
     CHECK_INT(outcome.completion.http_status, 302);
     CHECK(strcmp(outcome.location, "/elsewhere") == 0);
     CHECK(!has(&outcome, FANFARE_ACCEPTED));

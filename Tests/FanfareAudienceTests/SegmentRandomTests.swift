@@ -47,8 +47,8 @@ import Testing
     static func people(_ random: inout Generator) -> [Person] {
         (0..<200).map { index in
             var person = Person()
-            person.email =
-                "\(["Ann", "bob", "ÉVE"].randomElement(using: &random)!)\(index)@\(["x.org", "Y.com"].randomElement(using: &random)!)"
+            let first = ["Ann", "bob", "ÉVE"].randomElement(using: &random)!
+            person.email = "\(first)\(index)@\(["x.org", "Y.com"].randomElement(using: &random)!)"
             person.name = Bool.random(using: &random) ? names.randomElement(using: &random) : nil
             person.score = Bool.random(using: &random) ? [0, 1, 2.5, -3, 10].randomElement(using: &random) : nil
             person.size = Bool.random(using: &random) ? sizes.randomElement(using: &random) : nil
@@ -182,25 +182,31 @@ import Testing
         case 9:
             let (op, value) = (pick(["static_is", "static_not"]), pick(tags))
             return make("StaticSegment", "static_segment", op, value) { $0.tags.contains(value) == (op == "static_is") }
-        default:
-            let op = pick(ordered + blanks + ["within", "notwithin"])
-            guard op.hasSuffix("within") else {
-                let value = pick(["2026-03-07", "2026-03-08", "2026-03-09"])
-                let condition = SegmentDefinition.Condition(
-                    conditionType: "Date",
-                    field: "timestamp_opt",
-                    op: op,
-                    value: .text("date"),
-                    extra: .text(value)
-                )
-                return (condition, { order(localDay($0.opt), op, value) })
-            }
-            let days = [0, 1, 7, 90].randomElement(using: &random)!
-            return make("Date", "timestamp_opt", op, "\(days)") { person in
-                let day = localDay(person.opt)
-                return (day >= local(days) && day <= local(0)) == (op == "within")
-            }
+        default: return dateTest(pick(ordered + blanks + ["within", "notwithin"]), &random)
         }
+    }
+
+    /// A condition on when somebody signed up: against a day, or within the last days.
+    private static func dateTest(_ op: String, _ random: inout Generator) -> Test {
+        var condition = SegmentDefinition.Condition(
+            conditionType: Bool.random(using: &random) ? "Date" : nil,
+            field: "timestamp_opt",
+            op: op
+        )
+        guard op.hasSuffix("within") else {
+            let value = ["2026-03-07", "2026-03-08", "2026-03-09"].randomElement(using: &random)!
+            condition.conditionType = "Date"
+            condition.value = .text("date")
+            condition.extra = .text(value)
+            return (condition, { order(localDay($0.opt), op, value) })
+        }
+        let days = [0, 1, 7, 90].randomElement(using: &random)!
+        condition.value = .text("\(days)")
+        let holds = { (person: Person) in
+            let day = localDay(person.opt)
+            return (day >= local(days) && day <= local(0)) == (op == "within")
+        }
+        return (condition, holds)
     }
 
     @Test(arguments: 1...6)

@@ -6,7 +6,8 @@ import Testing
     @Test func `of the system`() throws {
         let template = try compile(
             json:
-                "*|EMAIL|* *|EMAIL_UID|* *|UNIQID|* *|MC_LANGUAGE|* *|DELIVERY_ID|* *|LIST:NAME|* *|CURRENT_YEAR|* *|DATE|*",
+                "*|EMAIL|* *|EMAIL_UID|* *|UNIQID|* *|MC_LANGUAGE|* *|DELIVERY_ID|* *|LIST:NAME|* "
+                + "*|CURRENT_YEAR|* *|DATE|*",
             audienceName: "The \"List\""
         )
         #expect(template.columns == [.email, .emailID, .uniqueID, .language])

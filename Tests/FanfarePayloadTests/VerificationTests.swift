@@ -117,8 +117,9 @@ import Testing
     private let signer = MailchimpSignature(secret: Secret("testsecret"))
     private static let unsubscribe =
         "type=unsubscribe&fired_at=2014-10-22+13%3A10%3A40&data%5Baction%5D=unsub&data%5Breason%5D=manual"
-        + "&data%5Bid%5D=94826aa750&data%5Bemail%5D=josh%40example.com&data%5Bemail_type%5D=html&data%5Bip_opt%5D=82.225.169.220"
-        + "&data%5Bweb_id%5D=203740265&data%5Bmerges%5D%5BEMAIL%5D=josh%40example.com&data%5Bmerges%5D%5BFNAME%5D=Joshua"
+        + "&data%5Bid%5D=94826aa750&data%5Bemail%5D=josh%40example.com&data%5Bemail_type%5D=html"
+        + "&data%5Bip_opt%5D=82.225.169.220&data%5Bweb_id%5D=203740265"
+        + "&data%5Bmerges%5D%5BEMAIL%5D=josh%40example.com&data%5Bmerges%5D%5BFNAME%5D=Joshua"
         + "&data%5Bmerges%5D%5BLNAME%5D=Beemster&data%5Blist_id%5D=f1243a3b12"
     private static let upemail =
         "type=upemail&fired_at=2026-01-02+03%3A04%3A05&data%5Blist_id%5D=a6b5da1054&data%5Bnew_id%5D=51da8c3259"

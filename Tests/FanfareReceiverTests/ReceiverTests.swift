@@ -119,8 +119,11 @@ import Testing
         }
         try await withScriptedReceiver(delays) { receiver in
             try await withTemporaryFolder { folder in
-                let script =
-                    #"exec 3<>/dev/tcp/127.0.0.1/\#(receiver.port); printf 'POST /%s HTTP/1.1\r\nContent-Length: 2\r\n\r\nok' a b >&3; head -n 8 <&3 | grep HTTP"#
+                let script = #"""
+                    exec 3<>/dev/tcp/127.0.0.1/\#(receiver.port)
+                    printf 'POST /%s HTTP/1.1\r\nContent-Length: 2\r\n\r\nok' a b >&3
+                    head -n 8 <&3 | grep HTTP
+                    """#
                 let result = try await ChildProcess("/bin/bash", ["-c", script], in: folder).wait()
                 #expect(result.output == "HTTP/1.1 201 Created\r\nHTTP/1.1 202 Accepted\r\n")
             }

@@ -5,17 +5,21 @@ import Testing
 
 /// Contact files as people have them: what can be read is, what cannot is told by line, nothing begins half.
 @Suite struct ContactFileTests {
+    private static let roughFile: [UInt8] = {
+        var bytes: [UInt8] = [0xef, 0xbb, 0xbf]
+        bytes += Array("Email Address,First Name,Score\r\n".utf8)
+        bytes += Array("ann@example.com,\"Ann\r\nMarie\",5\r\n".utf8)
+        bytes += Array("short@example.com,Sam\r\nlong@example.com,Lou,7,x\r\n".utf8)
+        bytes += [0xff] + Array("@example.com,Ill,1\r\n".utf8)
+        bytes += Array("nul@example.com,a".utf8) + [0] + Array("b,1\r\n".utf8)
+        bytes += Array("number@example.com,Nora,many\r\nANN@example.com,Ann,6.5\r\nbob@example.com,Bob,\r\n".utf8)
+        return bytes
+    }()
+
     @Test("a byte order mark, CR LF and quotes across lines are read, bad rows are kept aside with their reasons")
     func rough() async throws {
         try await withDesk(receiver: { _, _ in .status(200) }, keepsBodies: true) { desk, receiver in
-            var bytes: [UInt8] = [0xef, 0xbb, 0xbf]
-            bytes += Array("Email Address,First Name,Score\r\n".utf8)
-            bytes += Array("ann@example.com,\"Ann\r\nMarie\",5\r\n".utf8)
-            bytes += Array("short@example.com,Sam\r\nlong@example.com,Lou,7,x\r\n".utf8)
-            bytes += [0xff] + Array("@example.com,Ill,1\r\n".utf8)
-            bytes += Array("nul@example.com,a".utf8) + [0] + Array("b,1\r\n".utf8)
-            bytes += Array("number@example.com,Nora,many\r\nANN@example.com,Ann,6.5\r\nbob@example.com,Bob,\r\n".utf8)
-            try desk.write(bytes: bytes, to: "contacts.csv")
+            try desk.write(bytes: Self.roughFile, to: "contacts.csv")
             try desk.writeJob(
                 url: receiver.url(),
                 audience: "  columns: {Email Address: EMAIL, First Name: FNAME, Score: {tag: SCORE, type: number}}",

@@ -1,5 +1,5 @@
-// The loop alone: sends one fixed, signed-looking request over and over, without payload, lane or ledger. What the agent
-// costs beyond this is Swift's and SQLite's; what this costs beyond wrk is libcurl's and the loop's.
+// The loop alone: sends one fixed, signed-looking request over and over, without payload, lane or ledger. What the
+// agent costs beyond this is Swift's and SQLite's; what this costs beyond wrk is libcurl's and the loop's.
 //
 //   loop-bench URL REQUESTS IN_FLIGHT
 //

@@ -3,8 +3,8 @@ import FanfareDelivery
 import FanfareStore
 
 extension Installation {
-    /// Removes the audiences of jobs that no fan-out names, and their files: left by a death between an audience's entry
-    /// and its fan-out's, or by a job that took another audience before its freeze.
+    /// Removes the audiences of jobs that no fan-out names, and their files: left by a death between an audience's
+    /// entry and its fan-out's, or by a job that took another audience before its freeze.
     ///
     /// For the owner.
     func removeOrphanedAudiences() throws {

@@ -10,18 +10,19 @@ import Foundation
 ///
 /// | Death after | Catalogue says | Next run |
 /// | --- | --- | --- |
-/// | the record is noted, within or after the import | importing | imports anew, the job's own audience into an empty file |
+/// | the record is noted, the import | importing | imports anew, the job's own audience into an empty file |
 /// | `scheduled` | scheduled | waits for its time, then freezes |
 /// | `freezing`, within the freeze | freezing; the ledger has no mark | freezes anew |
 /// | the freeze | freezing; the ledger has the mark | counts it as running: who receives is fixed |
-/// | `running`, recovery, any outcome, an orderly end | running | recovers the ledger and goes on; a complete one ends |
+/// | `running`, recovery, any outcome, its end | running | recovers the ledger and goes on; a complete one ends |
+/// | an accepted change, before its last step | as before, with `changing` | wants it accepted once more |
 /// | `stopped` | stopped | the same, and a canary begins anew |
 /// | `ended` | ended | says so; `again` begins a new run |
 ///
-/// A change that is accepted before the freeze takes the fan-out back to its import. Whatever ledger there is goes first:
-/// dies the process before the catalogue says so too, the fan-out stands where it stood, without a ledger, and the change
-/// is accepted once more. A change that is accepted after the freeze has the catalogue say `changing` instead of the
-/// fingerprints from before its first step until after its last, all of which can be repeated.
+/// A change that is accepted before the freeze takes the fan-out back to its import. Whatever ledger there is goes
+/// first: dies the process before the catalogue says so too, the fan-out stands where it stood, without a ledger, and
+/// the change is accepted once more. A change that is accepted after the freeze has the catalogue say `changing`
+/// instead of the fingerprints from before its first step until after its last, all of which can be repeated.
 public struct JobRun: Sendable {
     /// What the operator asks for.
     public struct Options: Sendable, Hashable {
@@ -77,8 +78,8 @@ public struct JobRun: Sendable {
         try installation.directory.announce(fanOuts: [record.id])
     }
 
-    /// A fan-out as its catalogue and its ledger together say: one that died between the freeze and the catalogue's word
-    /// for it is frozen.
+    /// A fan-out as its catalogue and its ledger together say: one that died between the freeze and the catalogue's
+    /// word for it is frozen.
     private static func asFound(_ record: FanOutRecord, _ installation: Installation) throws -> FanOutRecord {
         guard record.state == .freezing, try Ledger.isFrozen(at: installation.ledger(of: record).path) else {
             return record

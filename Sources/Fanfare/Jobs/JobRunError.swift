@@ -57,18 +57,18 @@ extension JobRunError {
     static func unfinished(_ record: FanOutRecord, _ counts: StateCounts) -> JobRunError {
         JobRunError(
             .unfinished,
-            "\(record.name) is unfinished: \(counts.total - counts.final) of its \(counts.total) deliveries are still open, "
-                + "and --again begins a new run of a job that has ended. Go on with it first: the same command without "
-                + "--again"
+            "\(record.name) is unfinished: \(counts.total - counts.final) of its \(counts.total) deliveries are still "
+                + "open, and --again begins a new run of a job that has ended. Go on with it first: the same command "
+                + "without --again"
         )
     }
 
     static func ledgerMissing(_ record: FanOutRecord, _ ledger: Ledger) -> JobRunError {
         JobRunError(
             .ledgerMissing,
-            "the ledger of \(record.name) is missing or not whole: \(ledger.path). It is never made anew, as nobody would "
-                + "know who was sent to; restore it from a backup, or send to everybody once more, as a new run, with "
-                + "--again"
+            "the ledger of \(record.name) is missing or not whole: \(ledger.path). It is never made anew, as nobody "
+                + "would know who was sent to; restore it from a backup, or send to everybody once more, as a new run, "
+                + "with --again"
         )
     }
 

@@ -13,7 +13,8 @@ public struct Contact: Sendable, Hashable {
     public let uniqueID: String
     /// Values of merge fields by tag; fields without a value are left out.
     public let fields: [String: String]
-    /// Standard columns by the header they have in exports, those without a value left out; times in seconds since 1970.
+    /// Standard columns by the header they have in exports, those without a value left out; times in seconds since
+    /// 1970.
     public let details: [String: String]
     /// Names of its tags, sorted.
     public let tags: [String]

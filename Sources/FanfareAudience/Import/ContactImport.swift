@@ -71,7 +71,8 @@ final class ContactImport {
         guard hasContacts else {
             throw AudienceError(
                 .noAddressColumn,
-                "\(path) has no contacts: files such as subscribed_….csv, unsubscribed_….csv or cleaned_….csv were expected"
+                "\(path) has no contacts: files such as subscribed_….csv, unsubscribed_….csv or cleaned_….csv were "
+                    + "expected"
             )
         }
     }

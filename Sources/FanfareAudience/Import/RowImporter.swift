@@ -56,7 +56,8 @@ final class RowImporter {
             if let other = resolved.first(where: { $0.target == target && target != .ignored }) {
                 throw AudienceError(
                     .invalidColumns,
-                    "the columns \"\(other.name)\" and \"\(name)\" are both \(target.description); map one of them in `columns`",
+                    "the columns \"\(other.name)\" and \"\(name)\" are both \(target.description); map one of them in "
+                        + "`columns`",
                     place: place
                 )
             }

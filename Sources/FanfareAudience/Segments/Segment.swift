@@ -10,7 +10,8 @@ struct Segment: Sendable {
 
     /// Checks a definition.
     ///
-    /// - Throws: `AudienceError` with `invalidSegment`; its message has every problem, its cause is ``SegmentProblems``.
+    /// - Throws: `AudienceError` with `invalidSegment`; its message has every problem, its cause is
+    ///   ``SegmentProblems``.
     init(_ definition: SegmentDefinition, _ db: Database) throws {
         var problems: [SegmentProblem] = []
         if definition.conditions.isEmpty {

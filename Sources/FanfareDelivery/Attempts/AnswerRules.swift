@@ -8,9 +8,9 @@
 ///
 /// A later is not counted as an attempt when it is news about the receiver rather than the message: 429, 503, a name
 /// that was not found, a kept connection that had closed before anything was written, what the agent itself lacked, and
-/// anything while the breaker is not closed. The exception: where nobody is left to probe with but deliveries that have failed before, a probe
-/// that the receiver took whole and failed again is counted, or a few contacts that it can never take would keep a
-/// fan-out probing for ever.
+/// anything while the breaker is not closed. The exception: where nobody is left to probe with but deliveries that have
+/// failed before, a probe that the receiver took whole and failed again is counted, or a few contacts that it can never
+/// take would keep a fan-out probing for ever.
 ///
 /// Under `hold` a final status line decides. Where the whole request was sent, only 408, 425, 429 and 503 are sent
 /// again (others by `retry_on`); every other later is uncertain.

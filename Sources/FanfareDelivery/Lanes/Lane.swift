@@ -5,7 +5,8 @@
 ///
 /// 1. ``credit(now:)`` and ``freshCredit`` say how many attempts may start;
 /// 2. ``started(_:fresh:now:)`` takes that many, or fewer;
-/// 3. for each one, ``returned(_:fresh:now:)`` when it is not sent after all, or ``ended(_:_:final:failedBefore:startedAt:now:)``.
+/// 3. for each one, ``returned(_:fresh:now:)`` when it is not sent after all, or
+///    ``ended(_:_:final:failedBefore:startedAt:now:)``.
 ///
 /// `now` is monotonic time in nanoseconds, and never less than in the call before. No call allocates.
 public struct Lane: Sendable {

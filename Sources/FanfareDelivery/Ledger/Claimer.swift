@@ -147,8 +147,8 @@ final class Claimer: Sendable {
         }
     }
 
-    /// For an orderly end: gives what was claimed and never sent back to the ledger, and lowers the watermark. Call when
-    /// nothing is in flight any more and no loop claims.
+    /// For an orderly end: gives what was claimed and never sent back to the ledger, and lowers the watermark. Call
+    /// when nothing is in flight any more and no loop claims.
     func surrender(unixTime: Int64) {
         state.withLockedValue { $0.due.removeAll() }
         rest(unixTime: unixTime)

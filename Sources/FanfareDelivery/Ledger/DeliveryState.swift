@@ -10,7 +10,8 @@ public enum DeliveryState: UInt8, Sendable, Hashable, CaseIterable {
     case scheduled = 0
     /// Claimed once and given back unsent, or unfinished when the agent died and to be sent again. Next: `inFlight`.
     case available = 1
-    /// Handed to a loop, no outcome yet. Stands in the ledger only under `hold`, for retries. Next: any but `scheduled`.
+    /// Handed to a loop, no outcome yet. Stands in the ledger only under `hold`, for retries. Next: any but
+    /// `scheduled`.
     case inFlight = 2
     /// Failed, waiting for its due time. Next: `inFlight`, `dead`, `skipped`, `cancelled`.
     case retryable = 3

@@ -5,10 +5,10 @@ public import FanfarePayload
 extension JobFile {
     /// The job as a sealed text that keeps its meaning: for the ledger of its fan-out.
     ///
-    /// What is sealed is itself a job file, in JSON on one line, with every default written out and every path absolute,
-    /// so that no later version can take it for another job. It is sealed as a whole, as keys and tokens stand not only
-    /// where a job has secrets: also in headers, URLs and data. Secrets that were read from the environment or a file
-    /// stay references.
+    /// What is sealed is itself a job file, in JSON on one line, with every default written out and every path
+    /// absolute, so that no later version can take it for another job. It is sealed as a whole, as keys and tokens
+    /// stand not only where a job has secrets: also in headers, URLs and data. Secrets that were read from the
+    /// environment or a file stay references.
     ///
     /// - Parameter seal: Makes a text that only its counterpart, `open`, can read.
     /// - Throws: What `seal` throws.

@@ -3,10 +3,9 @@ import GRDBSQLite
 
 /// A prepared statement that is bound and stepped through SQLite itself, without allocation: for loops over many rows.
 ///
-/// Thread: that of its connection; use it, and let go of it, only inside the database accesses of the `DatabaseQueue` it
-/// was made in, for SQLite's connections are not locked.
-/// Parameters count from 1, columns from 0, as in SQLite's manual. A parameter that could not be bound is reported by
-/// the next ``step()``.
+/// Thread: that of its connection; use it, and let go of it, only inside the database accesses of the `DatabaseQueue`
+/// it was made in, for SQLite's connections are not locked. Parameters count from 1, columns from 0, as in SQLite's
+/// manual. A parameter that could not be bound is reported by the next ``step()``.
 public final class HotStatement {
     /// How long the bytes given to a `bind` stay valid.
     public enum Lifetime: Sendable {

@@ -4,8 +4,8 @@ import Glibc
 /// fan-outs that it runs, one a line.
 ///
 /// It belongs to the open file (`F_OFD_SETLK` of fcntl(2)), so the kernel drops it when the process ends, however it
-/// ends: a stale file is no lock. Who only asks for the owner takes no lock, not even for a moment: an owner that begins
-/// just then would be refused.
+/// ends: a stale file is no lock. Who only asks for the owner takes no lock, not even for a moment: an owner that
+/// begins just then would be refused.
 final class OwnershipLock: Sendable {
     // Linux's numbers, the same on every architecture; Swift's Glibc does not import them.
     private static let getLock: Int32 = 36

@@ -25,7 +25,8 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
     }
 }
 
-/// One line for people. Foundation's errors describe themselves as programs like it; their localized text is for people.
+/// One line for people. Foundation's errors describe themselves as programs like it; their localized text is for
+/// people.
 private func text(of error: any Error) -> String {
     error is CocoaError ? error.localizedDescription : String(describing: error)
 }

@@ -68,10 +68,8 @@ struct RunConsole: Sendable {
         terminal.finishOverwritten("Delivering to \(HumanText.count(total, "contact")).")
         guard unsettled > 0 else { return }
         let fate = whenUncertain == .hold ? "held as uncertain" : "sent again with the same ids"
-        terminal.line(
-            "The last process ended unfinished: \(HumanText.count(unsettled, "delivery", plural: "deliveries")) may have been "
-                + "under way: \(fate)."
-        )
+        let deliveries = HumanText.count(unsettled, "delivery", plural: "deliveries")
+        terminal.line("The last process ended unfinished: \(deliveries) may have been under way: \(fate).")
     }
 
     /// Shows progress until the task is cancelled.
