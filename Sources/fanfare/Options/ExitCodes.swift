@@ -5,11 +5,11 @@ import Fanfare
 extension ExitCode {
     /// The agent failed.
     static let agentError = ExitCode(1)
-    /// Wrong usage, or a job that is not valid.
+    /// Wrong usage, a job that is not valid, or one about which the operator must decide (`JobRunError`).
     static let invalid = ExitCode(2)
     /// Finished, with dead or held uncertain deliveries.
     static let finishedWithFailures = ExitCode(3)
-    /// Stopped by canary, first answers, `stop_after` or cancel.
+    /// Stopped by canary, first answers or `stop_after`.
     static let stopped = ExitCode(4)
     /// Interrupted; state kept, resumable.
     static let interrupted = ExitCode(130)

@@ -29,7 +29,7 @@ struct DeliveryPrinter {
 
     mutating func begin() {
         switch format {
-        case .table: write("ADDRESS                                  STATE       TRIES STATUS REASON\n")
+        case .table: write(Self.columns("ADDRESS", "STATE", "ATTEMPTS", "STATUS", "REASON"))
         case .csv: write("email,state,id,attempts,status,reason,at,duration_ms\n")
         case .jsonl: break
         }
@@ -48,7 +48,9 @@ struct DeliveryPrinter {
             duration_ms: row.attempts == 0 ? nil : Double(row.durationMicroseconds) / 1000
         )
         switch format {
-        case .table: write(Self.columns(line))
+        case .table:
+            let status = line.status.map(String.init) ?? "-"
+            write(Self.columns(line.email ?? "(erased)", line.state, String(line.attempts), status, line.reason ?? ""))
         case .csv: write(Self.csv(line))
         case .jsonl:
             buffer += try encoder.encode(line)
@@ -60,12 +62,17 @@ struct DeliveryPrinter {
         flush()
     }
 
-    private static func columns(_ line: Line) -> String {
+    private static func columns(
+        _ address: String,
+        _ state: String,
+        _ attempts: String,
+        _ status: String,
+        _ reason: String
+    ) -> String {
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(1, width - text.count))
         }
-        return padded(line.email ?? "(erased)", 41) + padded(line.state, 12) + padded(String(line.attempts), 6)
-            + padded(line.status.map(String.init) ?? "-", 7) + (line.reason ?? "") + "\n"
+        return padded(address, 41) + padded(state, 12) + padded(attempts, 9) + padded(status, 7) + reason + "\n"
     }
 
     private static func csv(_ line: Line) -> String {
