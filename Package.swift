@@ -90,7 +90,10 @@ let package = Package(
         ),
         .target(
             name: "FanfareReport",
-            dependencies: ["FanfareDelivery", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -190,6 +193,7 @@ let package = Package(
             dependencies: [
                 "Fanfare", "FanfareDelivery", "FanfareTransport", "FanfareTesting", "FanfareReceiver",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
