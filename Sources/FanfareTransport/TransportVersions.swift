@@ -1,4 +1,4 @@
-internal import CDeliveryLoop
+import CDeliveryLoop
 
 /// What the transport is made of, for `--version`.
 public enum TransportVersions {

@@ -1,6 +1,5 @@
 public import ArgumentParser
 public import Fanfare
-import Foundation
 
 /// `fanfare deliveries NAME`.
 struct DeliveriesCommand: AsyncParsableCommand {

@@ -1,6 +1,5 @@
 import FanfareReceiver
 import FanfareTesting
-import Foundation
 import Testing
 
 /// The limit of open files is raised where it may be; where it may not, fewer requests are in flight, and all arrive.

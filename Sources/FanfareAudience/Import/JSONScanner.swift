@@ -1,5 +1,3 @@
-import Glibc
-
 /// Reads one JSON text (RFC 8259) in place, member by member, without building a tree.
 ///
 /// It is strict: what it accepts is JSON. Strings without escapes are handed out where they stand, others are put

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Splits a cell with a list of names: comma-separated, or in Mailchimp's quoting (`"VIP","Blog"`), where a doubled
 /// quote stands for one; in lists of groups a backslash keeps a comma in its name.
 ///

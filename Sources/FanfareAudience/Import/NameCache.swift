@@ -1,6 +1,3 @@
-import FanfareStore
-import GRDB
-
 /// The ids of names (tags, groups of a category) that rows mention, without a string or a query for one seen before.
 struct NameCache {
     private var texts: [[UInt8]] = []

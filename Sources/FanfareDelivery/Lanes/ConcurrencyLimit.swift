@@ -142,7 +142,7 @@ public struct ConcurrencyLimit: Sendable {
         guard phase == .growing else { return }
         if gap > 0 { return shrinkGap() }
         if doubles { grow(by: 1, now: now) }
-        if mode == .adaptive, let plateau = trend.plateau() { hold(min(plateau, current), now: now) }
+        if mode == .adaptive, let plateau = trend.plateau() { hold(min(plateau, current)) }
     }
 
     /// A limit that is not used is not raised: nothing would be known of it.
@@ -209,7 +209,7 @@ public struct ConcurrencyLimit: Sendable {
 
     // MARK: Holding
 
-    private mutating func hold(_ limit: Int, now: UInt64) {
+    private mutating func hold(_ limit: Int) {
         phase = .holding
         current = limit
         held = limit
@@ -242,7 +242,7 @@ public struct ConcurrencyLimit: Sendable {
             trend = ThroughputTrend(limit: current, now: now)
         } else {
             holdFor = min(holdFor * 2, Self.longestHold)
-            hold(held, now: now)
+            hold(held)
         }
     }
 }

@@ -1,4 +1,4 @@
-internal import CDeliveryLoop
+import CDeliveryLoop
 
 /// Which addresses may be connected to: public ones, and ranges the operator has opened.
 ///

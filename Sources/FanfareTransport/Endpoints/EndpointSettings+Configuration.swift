@@ -1,5 +1,5 @@
-internal import CDeliveryLoop
-internal import Glibc
+import CDeliveryLoop
+import Glibc
 
 extension EndpointSettings {
     /// Checks what C strings and milliseconds could not carry; the loop checks the rest.

@@ -1,4 +1,4 @@
-internal import CDeliveryLoop
+import CDeliveryLoop
 
 extension EndpointSettings {
     /// The name to look up before requests can be sent; nil when the host is an address.

@@ -1,5 +1,5 @@
-internal import CDeliveryLoop
-internal import Glibc
+import CDeliveryLoop
+import Glibc
 
 /// Names an endpoint of one loop.
 ///

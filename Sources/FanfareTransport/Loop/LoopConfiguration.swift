@@ -1,4 +1,4 @@
-internal import CDeliveryLoop
+import CDeliveryLoop
 
 /// How a loop behaves.
 public struct LoopConfiguration: Sendable, Hashable {

@@ -1,6 +1,6 @@
-internal import CDeliveryLoop
-internal import Glibc
-internal import NIOConcurrencyHelpers
+import CDeliveryLoop
+import Glibc
+import NIOConcurrencyHelpers
 
 /// A named thread of its own for work that blocks.
 ///

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// How a name becomes addresses; blocks its thread as long as it likes.
 public struct LookUp: Sendable {

@@ -1,4 +1,4 @@
-internal import NIOConcurrencyHelpers
+import NIOConcurrencyHelpers
 
 /// Why a name has no addresses.
 public struct NameFailure: Error, Sendable, Hashable, CustomStringConvertible {

@@ -1,6 +1,6 @@
-internal import Dispatch
-internal import Glibc
-internal import NIOConcurrencyHelpers
+import Dispatch
+import Glibc
+import NIOConcurrencyHelpers
 
 /// The threads of a resolver.
 ///

@@ -1,5 +1,4 @@
 import Fanfare
-import Foundation
 
 /// What `run` says while it works and when it is done: progress on standard error, the result on standard output.
 struct RunConsole: Sendable {

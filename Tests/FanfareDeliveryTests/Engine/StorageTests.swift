@@ -1,7 +1,6 @@
 import FanfareReceiver
 import FanfareStore
 import FanfareTesting
-import GRDB
 import Testing
 
 @testable import FanfareDelivery
