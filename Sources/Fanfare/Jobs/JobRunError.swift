@@ -67,8 +67,8 @@ extension JobRunError {
         JobRunError(
             .ledgerMissing,
             "the ledger of \(record.name) is missing or not whole: \(ledger.path). It is never made anew, as nobody "
-                + "would know who was sent to; restore it from a backup, or send to everybody once more, as a new run, with "
-                + "--again"
+                + "would know who was sent to; restore it from a backup, or send to everybody once more, as a new run, "
+                + "with --again"
         )
     }
 

@@ -3,29 +3,29 @@
 /// Facts only; `AnswerRules` says what they mean.
 public struct AttemptEnding: Sendable, Hashable {
     /// How the exchange ended for the transport.
-    public enum Result: UInt8, Sendable, Hashable, CaseIterable {
+    public enum Result: Sendable, Hashable, CaseIterable {
         /// The exchange was completed.
-        case ok = 0
+        case ok
         /// The host name has no address that could be found.
-        case resolveFailed = 1
+        case resolveFailed
         /// No connection was made.
-        case connectFailed = 2
+        case connectFailed
         /// The connection was made, but not secured or not verified.
-        case tlsFailed = 3
+        case tlsFailed
         /// The attempt's time-out passed.
-        case timedOut = 4
+        case timedOut
         /// The connection closed or broke before the exchange was complete.
-        case connectionLost = 5
+        case connectionLost
         /// Every address was refused by the egress policy.
-        case blockedByPolicy = 6
+        case blockedByPolicy
         /// What came back was no HTTP.
-        case malformedResponse = 7
-        /// Anything else; see `curlCode`.
-        case other = 8
+        case malformedResponse
+        /// Anything else.
+        case other
         /// The agent lacks something: descriptors, memory, an address. Not the receiver's fault.
-        case agentLacks = 9
+        case agentLacks
         /// The transport refused the request as malformed: it was never sent.
-        case rejected = 10
+        case rejected
     }
 
     /// How the exchange ended for the transport.
@@ -44,8 +44,6 @@ public struct AttemptEnding: Sendable, Hashable {
     public var secondSendPrevented: Bool
     /// Seconds of the answer's `Retry-After`, −1: none.
     public var retryAfter: Int32
-    /// libcurl's `CURLcode`, for people to look up.
-    public var curlCode: Int32
     /// Where a 3xx says that the receiver is now; it is never followed.
     public var location: String?
 
@@ -59,7 +57,6 @@ public struct AttemptEnding: Sendable, Hashable {
         wholeRequestSent: Bool = false,
         secondSendPrevented: Bool = false,
         retryAfter: Int32 = -1,
-        curlCode: Int32 = 0,
         location: String? = nil
     ) {
         self.result = result
@@ -70,7 +67,6 @@ public struct AttemptEnding: Sendable, Hashable {
         self.wholeRequestSent = wholeRequestSent
         self.secondSendPrevented = secondSendPrevented
         self.retryAfter = retryAfter
-        self.curlCode = curlCode
         self.location = location
     }
 

@@ -13,7 +13,6 @@ extension AttemptEnding {
             wholeRequestSent: flags.contains(.requestSent),
             secondSendPrevented: flags.contains(.secondSendPrevented),
             retryAfter: completion.retryAfterSeconds,
-            curlCode: completion.curlCode,
             location: completion.locationText
         )
     }

@@ -13,13 +13,13 @@
 /// back is given the next longer pause, not the first.
 public struct Breaker: Sendable, Hashable {
     /// What it lets through.
-    public enum State: UInt8, Sendable, Hashable {
+    public enum State: Sendable, Hashable {
         /// Everything.
-        case closed = 0
+        case closed
         /// Nothing until the pause is over.
-        case open = 1
+        case open
         /// One attempt at a time.
-        case probing = 2
+        case probing
     }
 
     /// Results that are looked at.

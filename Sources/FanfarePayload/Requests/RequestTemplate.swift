@@ -20,9 +20,9 @@
 ///
 /// `*|IF:FIELD|*`, `*|IFNOT:FIELD|*`, `*|ELSEIF:FIELD|*`, `*|ELSE:|*`, `*|END:IF|*` and
 /// `*|INTERESTED:Category:Group,Group|*`, `*|ELSE:|*`, `*|END:INTERESTED|*` nest. A field alone asks whether the
-/// contact has a value of its own; `=` and `!=` compare values as stored, byte by byte, and number fields as numbers, which
-/// alone take `<`, `<=`, `>` and `>=`. Spaces around operator and operand are dropped. With a missing value `!=` is
-/// true and every other comparison false.
+/// contact has a value of its own; `=` and `!=` compare values as stored, byte by byte, and number fields as numbers,
+/// which alone take `<`, `<=`, `>` and `>=`. Spaces around operator and operand are dropped. With a missing value `!=`
+/// is true and every other comparison false.
 ///
 /// ## What a value can do where it stands
 ///
