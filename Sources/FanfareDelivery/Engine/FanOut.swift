@@ -15,6 +15,8 @@ final class FanOut: Sendable {
         var count: Int
         /// Of these at most so many first attempts.
         var fresh: Int
+        /// First attempts that may go out for now, in this turn and later.
+        var freshAhead: Int
         /// First attempts go before retries: a probe with a contact that always fails would say nothing.
         var prefersFresh: Bool
         /// The lane's time in whole seconds, and in nanoseconds.
@@ -67,7 +69,7 @@ final class FanOut: Sendable {
         claimer = try Claimer(
             ledger: plan.ledger,
             progress: progress,
-            window: plan.settings.maxInFlight,
+            lead: plan.settings.watermarkLead,
             marksRetries: plan.settings.whenUncertain == .hold,
             inbox: inbox
         )
@@ -99,13 +101,15 @@ final class FanOut: Sendable {
                 rate: shared.lane.ratePerSecond,
                 now: now
             )
-            let fresh = min(credit, shared.lane.freshCredit)
+            let freshAhead = shared.lane.freshCredit
+            let fresh = min(credit, freshAhead)
             shared.lane.started(credit, fresh: fresh, now: now)
             let laneTime = shared.lane.laneTime(now: now)
             let seconds = Int64(laneTime / 1_000_000_000)
             return Grant(
                 count: credit,
                 fresh: fresh,
+                freshAhead: freshAhead,
                 prefersFresh: !shared.lane.breakerIsClosed,
                 laneSeconds: seconds,
                 laneTime: laneTime

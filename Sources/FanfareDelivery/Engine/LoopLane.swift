@@ -53,6 +53,7 @@ final class LoopLane {
             try fanOut.claimer.claim(
                 limit: grant.count,
                 freshLimit: grant.fresh,
+                freshAhead: grant.freshAhead,
                 prefersFresh: grant.prefersFresh,
                 laneSeconds: grant.laneSeconds,
                 into: &claims

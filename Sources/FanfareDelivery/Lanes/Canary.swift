@@ -27,19 +27,17 @@ public struct Canary: Sendable, Hashable {
         self.begun = begun
         self.delivered = delivered
         self.failed = failed
+        judge()
     }
 
     /// Enough were delivered: nothing is held back any more.
-    public var hasPassed: Bool { delivered >= needed }
+    public var hasPassed: Bool { stop == nil && delivered >= needed }
 
     /// Contacts that may still be begun; `Int.max` once it has passed.
     public var freshCredit: Int { hasPassed ? Int.max : max(0, contacts - begun) }
 
-    /// Set when too few can still be delivered.
-    public var stop: StopReason? {
-        guard !hasPassed, failed > contacts - needed else { return nil }
-        return .canary(delivered: delivered, failed: failed, needed: needed, contacts: contacts)
-    }
+    /// Set when too few can still be delivered; it stays so.
+    public private(set) var stop: StopReason?
 
     mutating func began(_ count: Int) { begun += count }
 
@@ -47,5 +45,11 @@ public struct Canary: Sendable, Hashable {
 
     mutating func ended(delivered good: Bool) {
         if good { delivered += 1 } else { failed += 1 }
+        judge()
+    }
+
+    private mutating func judge() {
+        guard stop == nil, !hasPassed, failed > contacts - needed else { return }
+        stop = .canary(delivered: delivered, failed: failed, needed: needed, contacts: contacts)
     }
 }

@@ -9,15 +9,13 @@
 /// | steps | grows by a sixteenth, at least 1, per round | after 16 calm rounds, at twice what was too much: doubling |
 /// | holding | stays where two doublings brought no more throughput | by a trial at twice the limit that does |
 ///
-/// A **round** is as many answers as may be in flight. **Too much** is one 429 or 503 per fifty answers of a round, or
-/// one time-out or broken connection per ten: a single one while the limit is small, but not the odd one of a large
-/// round, which would otherwise choke every large lane. Too much halves the limit, at most once per round: answers to
+/// A **round** is as many answers as may be in flight. **Too much** is a share of 429 and 503 that ``SlowDownShare``
+/// finds to be so, or one time-out or broken connection per ten answers of a round: not the odd one, which would
+/// otherwise choke every lane; at a limit of one or two every single 429 or 503. Too much halves the limit, at most once per round: answers to
 /// attempts that began before are not looked at. A limit of one that is still too much is followed by a **gap** after
 /// each start, which doubles up to 2 s. An answer slower than before is no sign of anything.
 ///
-/// Some receivers answer the odd 503 whatever the load: after a halving, an adaptive limit **watches** the next hundred
-/// answers. Where 2 to 10 of them still ask for less, asking for less has not helped: twice that share is then not too
-/// much, until it is exceeded, and growth doubles again.
+/// Where asking for less did not help, growth doubles again.
 ///
 /// After an outage both modes double again from 1, `adaptive` as far as half of what went well before.
 public struct ConcurrencyLimit: Sendable {
@@ -41,11 +39,7 @@ public struct ConcurrencyLimit: Sendable {
     static let longestHold = 128
     /// Of them, the last ones that a trial is compared with.
     static let comparedRounds = 4
-    /// The share of 429 and 503 that is too much, and the most that may prove to be the receiver's way.
-    static let leastTolerated = 0.02
-    static let mostTolerated = 0.1
-    /// Answers watched after a halving, and the smallest limit that is worth it.
-    static let watched = 100
+    /// A smaller limit has come about by many halvings that helped, and would be watched for long.
     static let leastWatched = 4
     static let shortestGap: UInt64 = 1_000_000
     static let longestGap: UInt64 = 2_000_000_000
@@ -76,11 +70,7 @@ public struct ConcurrencyLimit: Sendable {
     private var overloads = 0
     private var calm = 0
 
-    /// The share of 429 and 503 in a round that is too much.
-    private var tolerated = leastTolerated
-    /// Answers seen since a halving, while they are watched, and those among them that ask for less.
-    private var watch: (answers: Int, slowDowns: Int)?
-
+    private var slowDownShare = SlowDownShare()
     private var gap: UInt64 = 0
     private var lastStart: UInt64 = 0
 
@@ -114,9 +104,8 @@ public struct ConcurrencyLimit: Sendable {
         case .slowDown: slowDowns += 1
         case .overload: overloads += 1
         }
-        look(load)
-        if isTooMuch {
-            halve(startedAt: startedAt, now: now)
+        if isTooMuch(load) {
+            halve(load, startedAt: startedAt, now: now)
         } else if answers >= round {
             endRound(inFlight: inFlight, now: now)
         }
@@ -163,7 +152,7 @@ public struct ConcurrencyLimit: Sendable {
 
     /// A limit that is not used is not raised: nothing would be known of it.
     private mutating func grow(by step: Int, now: UInt64) {
-        if !isUsed || current == maximum { return }
+        if !isUsed || current == maximum || slowDownShare.isWatching { return }
         current = min(maximum, current + step)
         trend.reached(current, maximum: maximum, now: now)
     }
@@ -198,37 +187,23 @@ public struct ConcurrencyLimit: Sendable {
 
     // MARK: Too much
 
-    private var isTooMuch: Bool {
+    private mutating func isTooMuch(_ load: ReceiverSign.Load) -> Bool {
         if mode == .fixed { return slowDowns * 2 > round }
-        if overloads > 0, overloads * 10 >= round { return true }
-        if let watch { return watch.slowDowns >= 3 && watch.slowDowns * 2 > watch.answers || watch.slowDowns > 10 }
-        return slowDowns > 0 && Double(slowDowns) >= tolerated * Double(round)
+        let finding = slowDownShare.answered(asksForLess: load == .slowDown, round: round)
+        if finding == .harmless { doublesBelow = nil }
+        if finding == .tooMuch || current <= 2 && load == .slowDown { return true }
+        return overloads > 0 && overloads * 10 >= round
     }
 
-    /// Finds out whether a halving was of any use.
-    private mutating func look(_ load: ReceiverSign.Load) {
-        guard var seen = watch else { return }
-        seen.answers += 1
-        if load == .slowDown { seen.slowDowns += 1 }
-        watch = seen
-        guard seen.answers == Self.watched, !isTooMuch else { return }
-        watch = nil
-        slowDowns = 0
-        if seen.slowDowns < 2 { return }
-        tolerated = min(Self.mostTolerated, 2 * Double(seen.slowDowns) / Double(Self.watched))
-        doublesBelow = nil
-    }
-
-    private mutating func halve(startedAt: UInt64, now: UInt64) {
+    private mutating func halve(_ load: ReceiverSign.Load, startedAt: UInt64, now: UInt64) {
         if current == 1 {
             let duration = now - min(startedAt, now)
             gap = min(Self.longestGap, gap == 0 ? max(Self.shortestGap, duration) : gap * 2)
         }
-        let mayHelp = slowDowns > 0
         current = max(1, current / 2)
         doublesBelow = current
         startOver(now: now)
-        if mayHelp, mode == .adaptive, current >= Self.leastWatched { watch = (0, 0) }
+        if load == .slowDown, mode == .adaptive, current >= Self.leastWatched { slowDownShare.halved() }
     }
 
     /// What was seen under another limit says nothing about this one.
@@ -236,8 +211,7 @@ public struct ConcurrencyLimit: Sendable {
         phase = .growing
         holdFor = Self.firstHold
         calm = 0
-        tolerated = Self.leastTolerated
-        watch = nil
+        slowDownShare.begin()
         since = now
         trend = ThroughputTrend(limit: current, now: now)
         beginRound(inFlight: 0)

@@ -55,17 +55,17 @@ final class Claimer: Sendable {
     /// - Parameters:
     ///   - ledger: The frozen, recovered ledger.
     ///   - progress: Its progress row.
-    ///   - window: Deliveries in flight at most; the lead is this, at least 4,096.
+    ///   - lead: How far the watermark may run ahead of what was handed out, from 1.
     ///   - marksRetries: Whether a row is marked in flight before it is sent again (`hold`).
     ///   - inbox: Where the watermark is asked for.
-    init(ledger: Ledger, progress: LedgerProgress, window: Int, marksRetries: Bool, inbox: OutcomeInbox) throws {
+    init(ledger: Ledger, progress: LedgerProgress, lead: Int, marksRetries: Bool, inbox: OutcomeInbox) throws {
         reader = try DueReader(ledger)
         self.inbox = inbox
         self.marksRetries = marksRetries
         state = NIOLockedValueBox(
             State(
                 total: progress.counts.total,
-                lead: Int64(max(window, OutcomeInbox.capacity)),
+                lead: Int64(lead),
                 next: progress.claimed + 1,
                 watermark: progress.watermark,
                 asked: progress.watermark
@@ -78,6 +78,7 @@ final class Claimer: Sendable {
     /// - Parameters:
     ///   - limit: How many at most.
     ///   - freshLimit: How many of them may be fresh.
+    ///   - freshAhead: How many fresh ones may go out for now, in this turn and later: the watermark runs no further.
     ///   - prefersFresh: Fresh ones first.
     ///   - laneSeconds: The lane's time, in whole seconds.
     ///   - batch: Emptied, then filled.
@@ -85,6 +86,7 @@ final class Claimer: Sendable {
     func claim(
         limit: Int,
         freshLimit: Int,
+        freshAhead: Int = Int.max,
         prefersFresh: Bool = false,
         laneSeconds: Int64,
         into batch: inout ClaimBatch
@@ -92,7 +94,7 @@ final class Claimer: Sendable {
         batch.removeAll()
         try state.withLockedValue { state in
             try readDue(laneSeconds: laneSeconds, &state)
-            if prefersFresh { takeFresh(limit: min(freshLimit, limit), &state, into: &batch) }
+            if prefersFresh { takeFresh(limit: min(freshLimit, limit), ahead: freshAhead, &state, into: &batch) }
             take(&state.returned, limit: limit - batch.count, into: &batch)
             if marksRetries {
                 // What is being marked already is as good as sent.
@@ -100,7 +102,9 @@ final class Claimer: Sendable {
             } else {
                 take(&state.due, limit: limit - batch.count, into: &batch)
             }
-            if !prefersFresh { takeFresh(limit: min(freshLimit, limit - batch.count), &state, into: &batch) }
+            if !prefersFresh {
+                takeFresh(limit: min(freshLimit, limit - batch.count), ahead: freshAhead, &state, into: &batch)
+            }
         }
     }
 
@@ -199,15 +203,16 @@ final class Claimer: Sendable {
         inbox.flush()
     }
 
-    private func takeFresh(limit: Int, _ state: inout State, into batch: inout ClaimBatch) {
+    private func takeFresh(limit: Int, ahead: Int, _ state: inout State, into batch: inout ClaimBatch) {
         if state.isLowering { return }
         let end = min(state.watermark, state.next - 1 + Int64(max(limit, 0)))
         if state.next <= end {
             batch.fresh = state.next..<(end + 1)
             state.next = end + 1
         }
-        let goal = min(state.total, state.next - 1 + state.lead)
-        if limit > 0, goal > state.asked, state.asked - (state.next - 1) <= state.lead / 2 || goal == state.total {
+        let lead = min(state.lead, Int64(ahead - batch.fresh.count))
+        let goal = min(state.total, state.next - 1 + lead)
+        if limit > 0, goal > state.asked, state.asked - (state.next - 1) <= lead / 2 || goal == state.total {
             state.asked = goal
             inbox.ask(watermark: goal)
         }
@@ -225,5 +230,17 @@ extension OutcomeRecord {
         // A row that was not marked keeps its state; it is written all the same, so that it is read again.
         let wasTried = claim.before == .inFlight || claim.before == .retryable
         self.init(claim, wasTried ? .retryable : .available, dueAt: claim.dueAt, unixTime: unixTime)
+    }
+}
+
+extension DeliverySettings {
+    /// How far a ledger's watermark may run ahead of what was handed out.
+    ///
+    /// The larger of the window and 4,096, so that a fast receiver does not wait for commits. A rate needs no more than
+    /// what it lets through in two seconds: what lies below the watermark may count as sent after a `kill -9`.
+    var watermarkLead: Int {
+        let lead = max(maxInFlight, OutcomeInbox.capacity)
+        guard let rate = ratePerSecond else { return lead }
+        return min(lead, max(16, Int(2 * rate)))
     }
 }

@@ -53,6 +53,18 @@ import Testing
         #expect(simulation.lane.concurrencyLimit >= 250)
     }
 
+    @Test(arguments: [0.005, 0.01, 0.02, 0.03, 0.04], 1...3)
+    func `the odd 503 of a slow receiver does not choke the lane`(share: Double, seed: Int) {
+        var random = SeededRandom(UInt64(seed) * 7919)
+        let simulation = LaneSimulation(Self.settings(max: 400), contacts: 12_000) { _ in
+            random.unit() < share ? .status(503, after: 200 * millisecond) : .ok(after: 200 * millisecond)
+        }
+        simulation.run(until: 60 * second)
+        #expect(simulation.delivered == 12_000)
+        // All at once it would take 6 s; retries and growth take their time.
+        #expect(simulation.now < 25 * second)
+    }
+
     @Test(arguments: [0.04, 0.05])
     func `a share of 503 that no load explains does not choke the lane`(share: Double) {
         var random = SeededRandom(31)
@@ -114,12 +126,14 @@ import Testing
         #expect(simulation.lane.concurrencyLimit == 500)
     }
 
-    @Test func `a single 429 halves a small limit, once per round`() {
+    @Test func `the third 429 halves a small limit, once per round`() {
         var limit = ConcurrencyLimit(.adaptive, maximum: 100, now: 0)
         limit.started(inFlight: 16, now: 1)
-        limit.ended(.slowDown, inFlight: 16, startedAt: 1, now: 2)
+        for inFlight in [16, 15] { limit.ended(.slowDown, inFlight: inFlight, startedAt: 1, now: 2) }
+        #expect(limit.current == 16)
+        limit.ended(.slowDown, inFlight: 14, startedAt: 1, now: 2)
         #expect(limit.current == 8)
-        for inFlight in (1...15).reversed() { limit.ended(.slowDown, inFlight: inFlight, startedAt: 1, now: 3) }
+        for inFlight in (1...13).reversed() { limit.ended(.slowDown, inFlight: inFlight, startedAt: 1, now: 3) }
         #expect(limit.current == 8, "those began before it was halved")
         limit.ended(.overload, inFlight: 1, startedAt: 4, now: 5)
         #expect(limit.current == 4)

@@ -25,7 +25,7 @@ struct ClaimerTests {
             claimer = try Claimer(
                 ledger: test.ledger,
                 progress: progress,
-                window: window,
+                lead: max(window, 4096),
                 marksRetries: hold,
                 inbox: inbox
             )
@@ -60,6 +60,43 @@ struct ClaimerTests {
         #expect(try desk.claim(1).isEmpty)
         try desk.write()
         #expect(desk.progress.watermark == 8192)
+    }
+
+    @Test("the watermark runs no further than a canary, and on when it has passed")
+    func watermarkOfCanary() throws {
+        let desk = try Desk(recipients: 10_000)
+        var batch = ClaimBatch()
+        func claim(_ limit: Int, ahead: Int) throws -> Int {
+            try desk.claimer.claim(
+                limit: limit,
+                freshLimit: min(limit, ahead),
+                freshAhead: ahead,
+                laneSeconds: 0,
+                into: &batch
+            )
+            try desk.write()
+            return batch.count
+        }
+        #expect(try claim(256, ahead: 10) == 0)
+        #expect(desk.progress.watermark == 10)
+        #expect(try claim(4, ahead: 10) == 4)
+        #expect(try claim(256, ahead: 6) == 6)
+        #expect(try claim(256, ahead: 0) == 0)
+        #expect(desk.progress.watermark == 10)
+        _ = try claim(256, ahead: Int.max)
+        #expect(desk.progress.watermark == 10 + 4096)
+    }
+
+    @Test("a rate keeps the watermark near")
+    func lead() {
+        var settings = DeliverySettings()
+        #expect(settings.watermarkLead == 4096)
+        settings.maxInFlight = 10_000
+        #expect(settings.watermarkLead == 10_000)
+        settings.ratePerSecond = 100
+        #expect(settings.watermarkLead == 200)
+        settings.ratePerSecond = 0.5
+        #expect(settings.watermarkLead == 16)
     }
 
     @Test("the next stretch is asked for when half of the lead is used")
