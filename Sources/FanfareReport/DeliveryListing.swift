@@ -92,7 +92,7 @@ public struct DeliveryListing: Sendable {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT r.ordinal, r.contact, c.email, coalesce(o.state, 0) AS state, o.attempts, o.status, o.reason,
+                SELECT r.ordinal, r.contact, c.email, \(Self.state) AS state, o.attempts, o.status, o.reason,
                     o.finished_at, o.duration, a.location
                 \(Self.source(states))
                 LEFT JOIN \(AudienceAttachment.schema).contact AS c ON c.id = r.contact
@@ -104,9 +104,16 @@ public struct DeliveryListing: Sendable {
         return try rows.map(row)
     }
 
+    /// A recipient without a row is in flight once it has been claimed, and scheduled before: as
+    /// `LedgerProgress.currentCounts` counts them.
+    private static let state = """
+        coalesce(o.state, CASE WHEN r.ordinal <= (SELECT claimed FROM progress) \
+        THEN \(DeliveryState.inFlight.rawValue) ELSE \(DeliveryState.scheduled.rawValue) END)
+        """
+
     /// From the outcomes where none of the wanted states lacks a row: so the partial index serves `--state dead`.
     private static func source(_ states: Set<DeliveryState>) -> String {
-        states.isEmpty || states.contains(.scheduled)
+        states.isEmpty || mayLackRow(states)
             ? "FROM recipient AS r LEFT JOIN outcome AS o ON o.ordinal = r.ordinal"
             : "FROM outcome AS o JOIN recipient AS r ON r.ordinal = o.ordinal"
     }
@@ -114,8 +121,12 @@ public struct DeliveryListing: Sendable {
     private static func condition(_ states: Set<DeliveryState>) -> String {
         if states.isEmpty { return "" }
         let list = states.map { String($0.rawValue) }.sorted().joined(separator: ", ")
-        let indexed = states.contains(.delivered) || states.contains(.scheduled) ? "" : "AND o.state <> 4"
-        return "AND coalesce(o.state, 0) IN (\(list)) \(indexed)"
+        if mayLackRow(states) { return "AND \(state) IN (\(list))" }
+        return "AND o.state IN (\(list)) \(states.contains(.delivered) ? "" : "AND o.state <> 4")"
+    }
+
+    private static func mayLackRow(_ states: Set<DeliveryState>) -> Bool {
+        states.contains(.scheduled) || states.contains(.inFlight)
     }
 
     private func row(_ row: Row) throws -> DeliveryRow {

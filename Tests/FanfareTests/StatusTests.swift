@@ -1,6 +1,7 @@
 import Fanfare
 import FanfareTesting
 import Foundation
+import GRDB
 import Testing
 
 @Suite("The status says what is under way, and only that")
@@ -52,5 +53,45 @@ struct StatusTests {
             #expect(text.contains("news, run 2: interrupted"))
             #expect(text.contains("news: ended (its ledger was missing"))
         }
+    }
+
+    @Test("status and list agree in every state: what was claimed and has no outcome is in flight, the rest scheduled")
+    func agreesWithList() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder, contacts: ["a", "b", "c", "d", "e", "f"])
+            try fixture.process { installation in
+                let record = try fixture.start(installation).run.record
+                try leaveUnderWay(installation.ledger(of: record))
+            }
+            let object = try JSONSerialization.jsonObject(with: Data(await status(folder, ["--json"]).utf8))
+            let counts = try #require((object as? [String: Any])?["counts"] as? [String: Int])
+            for state in DeliveryState.allCases {
+                #expect(try await listed(folder, ["--state", state.name]) == counts[state.name], "\(state.name)")
+            }
+            #expect(counts["in_flight"] == 3 && counts["scheduled"] == 2 && counts["delivered"] == 1)
+            #expect(try await listed(folder, ["--state", "in_flight", "--state", "delivered"]) == 4)
+            #expect(try await listed(folder, []) == 6)
+        }
+    }
+
+    /// The first delivered, the second marked for a retry, the third and fourth claimed, nothing else handed out.
+    private func leaveUnderWay(_ ledger: Ledger) throws {
+        try ledger.openForWriting().write { db in
+            try db.execute(
+                sql: """
+                    INSERT INTO outcome (ordinal, state, attempts, uncounted, first_at, due_at, status, reason,
+                        finished_at, duration, digest)
+                    VALUES (1, 4, 1, 0, 0, 0, 200, 0, 0, 0, 0), (2, 2, 1, 0, 0, 0, 500, 0, 0, 0, 0);
+                    UPDATE progress SET watermark = 6, claimed = 4, scheduled = 4, in_flight = 1, delivered = 1;
+                    """
+            )
+        }
+    }
+
+    /// How many deliveries `deliveries` lists.
+    private func listed(_ folder: TemporaryFolder, _ options: [String]) async throws -> Int {
+        let arguments = ["deliveries", "news", "--json", "--data", "data"] + options
+        let child = try ChildProcess(BuiltProgram.path("fanfare"), arguments, in: folder)
+        return try await child.wait().output.split(separator: "\n").count
     }
 }

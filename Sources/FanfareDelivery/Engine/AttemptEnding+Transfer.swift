@@ -1,8 +1,10 @@
+import FanfarePayload
 import FanfareTransport
 
 extension AttemptEnding {
-    /// What the transport reports of one transfer, in the terms that decide its fate.
-    init(_ completion: TransferCompletion) {
+    /// What the transport reports of one transfer, in the terms that decide its fate; without the secrets that the
+    /// receiver repeats.
+    init(_ completion: TransferCompletion, hiding secrets: SecretMask) {
         let flags = completion.flags
         self.init(
             result: Result(completion),
@@ -13,16 +15,17 @@ extension AttemptEnding {
             wholeRequestSent: flags.contains(.requestSent),
             secondSendPrevented: flags.contains(.secondSendPrevented),
             retryAfter: completion.retryAfterSeconds,
-            location: completion.locationText
+            location: completion.locationText(hiding: secrets)
         )
     }
 }
 
 extension TransferCompletion {
     /// The `Location` of a 3xx, fit to be shown: the receiver's words reach no terminal as they are.
-    var locationText: String? {
+    fileprivate func locationText(hiding secrets: SecretMask) -> String? {
         guard let location else { return nil }
-        let bytes = UnsafeRawBufferPointer(start: location, count: Int(locationLength))
+        var bytes = [UInt8](UnsafeRawBufferPointer(start: location, count: Int(locationLength)))
+        bytes.withUnsafeMutableBytes { secrets.cover($0) }
         let scalars = String(decoding: bytes, as: UTF8.self).unicodeScalars
         return String(String.UnicodeScalarView(scalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }

@@ -190,7 +190,7 @@ final class LoopLane {
                     fanOut.claimer.giveBack(slot.claim)
                     continue
                 }
-                let ending = AttemptEnding(completion)
+                let ending = AttemptEnding(completion, hiding: fanOut.plan.template.secretMask)
                 if ending.result == .connectFailed { mustRefreshName = true }
                 let history = slot.claim.history
                 let verdict = fanOut.rules.verdict(
@@ -214,7 +214,7 @@ final class LoopLane {
                 )
                 if let reason = verdict.reason { shared.lastFailure = .init(reason: reason, status: ending.status) }
                 if completion.wasTried { shared.latency.record(UInt64(completion.totalMicroseconds)) }
-                record(slot, completion, verdict, decision, history.after(verdict), unixTime: unixTime)
+                record(slot, completion, ending, verdict, decision, history.after(verdict), unixTime: unixTime)
             }
         }
         ended.removeAll(keepingCapacity: true)
@@ -225,6 +225,7 @@ final class LoopLane {
     private func record(
         _ slot: InFlightTable.Slot,
         _ completion: TransferCompletion,
+        _ ending: AttemptEnding,
         _ verdict: Verdict,
         _ decision: RetryPolicy.Decision,
         _ history: RetryPolicy.History,
@@ -233,12 +234,13 @@ final class LoopLane {
         outcomes.append(OutcomeRecord(slot, completion, verdict, decision, history, unixTime: unixTime))
         if verdict.isCountedFailure {
             let excerpt = UnsafeRawBufferPointer(start: completion.excerpt, count: Int(completion.excerptLength))
-            var location = completion.locationText ?? ""
+            var location = ending.location ?? ""
             location.withUTF8 { location in
                 outcomes.append(
                     AttemptRecord(slot, completion, verdict, history, unixTime: unixTime),
                     excerpt: excerpt,
-                    location: UnsafeRawBufferPointer(location)
+                    location: UnsafeRawBufferPointer(location),
+                    hiding: fanOut.plan.template.secretMask
                 )
             }
         }

@@ -18,6 +18,15 @@ public struct LedgerProgress: Sendable, Hashable {
     /// Nothing frozen yet.
     public init() {}
 
+    /// Deliveries per state, with those in flight that were claimed and have no row yet: what people are shown.
+    public var currentCounts: StateCounts {
+        // A row stands only for what has been claimed, or for everything once the rest was cancelled.
+        let open = max(0, claimed - (counts.total - counts[.scheduled]))
+        var current = counts
+        current.move(open, from: .scheduled, to: .inFlight)
+        return current
+    }
+
     /// Whether every delivery is in a final state.
     public var isComplete: Bool { isFrozen && counts.final == counts.total }
 }

@@ -1,3 +1,5 @@
+import FanfarePayload
+
 /// What became of one claimed delivery: one row of the ledger to be written.
 ///
 /// Plain numbers only, so that batches are copied between threads as memory.
@@ -83,16 +85,22 @@ struct OutcomeBatch {
 
     mutating func append(_ record: OutcomeRecord) { records.append(record) }
 
+    /// - Parameters:
+    ///   - excerpt: As the receiver sent it.
+    ///   - location: Fit to be shown, without secrets.
+    ///   - secrets: What of the excerpt is not kept.
     mutating func append(
         _ attempt: AttemptRecord,
         excerpt: UnsafeRawBufferPointer,
-        location: UnsafeRawBufferPointer
+        location: UnsafeRawBufferPointer,
+        hiding secrets: SecretMask
     ) {
         var attempt = attempt
         attempt.excerptOffset = excerpts.count
         attempt.excerptLength = excerpt.count
         attempt.locationLength = location.count
         excerpts.append(contentsOf: excerpt)
+        excerpts.withUnsafeMutableBytes { secrets.cover(.init(rebasing: $0[attempt.excerptOffset...])) }
         excerpts.append(contentsOf: location)
         attempts.append(attempt)
     }

@@ -26,6 +26,7 @@ extension RequestTemplate {
             constantURL: url.constant,
             constantHeaders: headers.constant,
             columns: compiler.builder.columns,
+            secretMask: SecretMask(definition),
             program: compiler.builder.program,
             urlSection: url.section,
             headerSection: headers.section,

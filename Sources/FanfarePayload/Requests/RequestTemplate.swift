@@ -87,6 +87,9 @@ public struct RequestTemplate: Sendable, CustomStringConvertible, CustomReflecta
     /// What is read of a contact, in slot order, without duplicates.
     public let columns: [ContactColumn]
 
+    /// Covers the webhook's secrets in what a receiver answers.
+    public let secretMask: SecretMask
+
     let program: Program
     /// Nil when the URL is constant.
     let urlSection: Range<Int>?

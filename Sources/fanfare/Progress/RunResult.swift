@@ -49,10 +49,7 @@ struct RunResult: Encodable {
     }
 
     init(name: String, run: Int64, state: String, progress: LedgerProgress) {
-        self.init(name: name, run: run, state: state, counts: progress.counts, recovered: progress.recovered)
-        let open = max(0, progress.claimed - (progress.counts.total - progress.counts[.scheduled]))
-        counts["in_flight", default: 0] += open
-        counts["scheduled", default: 0] -= open
+        self.init(name: name, run: run, state: state, counts: progress.currentCounts, recovered: progress.recovered)
     }
 
     init(name: String, run: Int64, state: String, counts: StateCounts, recovered: Int64 = 0) {

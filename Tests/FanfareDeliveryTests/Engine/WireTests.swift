@@ -1,5 +1,6 @@
 import FanfarePayload
 import FanfareReceiver
+import FanfareTesting
 import FanfareTransport
 import NIOHTTP1
 import Testing
@@ -55,6 +56,37 @@ struct WireTests {
         let headers = try #require(result.requests.first?.headers)
         for name in ["X-Constant", "X-Blank", "X-Own"] { #expect(headers[name] == [""], "\(name)") }
         #expect(headers["X-Full"] == ["<Ada>"])
+    }
+
+    @Test("what a receiver repeats of the webhook's secrets is kept nowhere, neither of its answer nor of its Location")
+    func echoedSecrets() async throws {
+        let echo: ScriptedReceiver.Behaviour = { request, _ in
+            let sent = request.headers.map { "\($0.name)=\($0.value)" }.joined(separator: "; ")
+            let answer = "you sent \(sent), hunter2 is not the password of \(EngineFixture.secret)"
+            return request.target == "/Ada"
+                ? Reply(.answer(status: 400, headers: [:], body: answer))
+                : .status(308, headers: ["Location": "https://example.com/hunter2/hunter3"])
+        }
+        var attempts: [FanOutResult.Attempt] = []
+        let inspect = { (ledger: Ledger) in attempts = try FanOutResult(of: ledger).attempts }
+        let result = try await WireDelivery.of(["Ada", "Bob"], echo, inspect: inspect) { port in
+            WebhookDefinition(
+                url: "http://127.0.0.1:\(port)/*|FNAME|*",
+                authorization: .basic(username: "ada", password: Secret("hunter2")),
+                headers: [.init(name: "X-Team", value: .secret(Secret("hunter3")))],
+                body: .none,
+                signing: .init(secrets: [Secret(EngineFixture.secret)])
+            )
+        }
+        #expect(result.requests.count == 2 && attempts.count == 2)
+        let excerpt = try #require(attempts.first { $0.status == 400 }?.excerpt)
+        for secret in ["hunter", "YWRhOmh1bnRlcjI=", "whsec", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
+            #expect(!excerpt.contains(secret), "\(secret)")
+            #expect(!"\(result.end.cause)".contains(secret))
+        }
+        #expect(excerpt.contains("X-Team=*******") && excerpt.contains("Basic ****************"))
+        #expect(excerpt.contains(", ******* is not the password of **************************************"))
+        #expect(attempts.first { $0.status == 308 }?.location == "https://example.com/*******/*******")
     }
 
     @Test("an endpoint prints neither its headers' values nor its query")
