@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func `a reject of a zip names the file in it`() throws {
-        let path = try zip([("subscribed_x.csv", "Email Address\nnobody\n")])
+        let path = try zip([("subscribed_x.csv", "Email Address\nnobody\na@x.org\n")])
         let summary = try fixture.audience.importContacts(from: path)
         #expect(summary.rejects.first?.place == AudienceError.Place(file: "subscribed_x.csv", line: 2))
     }

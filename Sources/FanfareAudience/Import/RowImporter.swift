@@ -111,6 +111,25 @@ final class RowImporter {
         summary.unusedColumns = options.columns.keys.filter { !used.contains($0) }.sorted()
     }
 
+    /// Refuses a file whose every row was rejected: whoever gave it did not mean nobody.
+    ///
+    /// The fields that it added go again, so that the mended file may give them other types.
+    func requireUsableRow(_ database: DatabaseQueue) throws {
+        guard let first = summary.rejects.first, summary.rejected == summary.rows else { return }
+        try database.write { db in
+            writer = nil
+            for tag in resolver.addedFields { try FieldTable.remove(tag: tag, db) }
+        }
+        let rows = summary.rows
+        let all = rows == 1 ? "the only row was rejected:" : "all \(rows) rows were rejected; the first:"
+        let kept = options.rejectsPath.map { "; see \($0)" } ?? ""
+        throw AudienceError(
+            .noUsableRow,
+            "\(all) \(first.reason)\(kept)",
+            place: first.place
+        )
+    }
+
     /// Builds what the import left for the end.
     func finish(_ db: Database) throws {
         try writer?.buildIndex(db)
