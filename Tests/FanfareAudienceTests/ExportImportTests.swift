@@ -126,6 +126,40 @@ import Testing
         #expect(try fixture.audience.contacts(limit: 9).map(\.tags) == [["a, b", "vip"], ["new", "vip"], []])
     }
 
+    @Test func `the address key may differ by object, and only an object of two addresses is rejected`() throws {
+        let summary = try importJSON(
+            #"""
+            {"email":"a@x.org","n":"1"}
+            {"email_address":"b@x.org","n":"2"}
+            {"mail":"c@x.org","n":"3"}
+            {"email":"d@x.org","email_address":"other@x.org"}
+            {"email":" E@x.org","email_address":"e@X.org "}
+            {"email":"","email_address":"f@x.org","mail":null}
+            {"n":"7"}
+            {"email":"a@x.org","n":"8"}
+            """#,
+            ImportOptions(columns: ["mail": ColumnSpec(tag: "EMAIL")])
+        )
+        #expect(summary.created == 5)
+        #expect(summary.repeated == 1)
+        #expect(
+            summary.rejects.map { "\($0.place.line ?? 0): \($0.reason)" } == [
+                #"4: "email" and "email_address" give different addresses; map one of them in `columns`"#,
+                "7: the address is empty",
+            ]
+        )
+        #expect(
+            try fixture.strings("SELECT email || m_N FROM contact WHERE m_N IS NOT NULL ORDER BY email") == [
+                "a@x.org8", "b@x.org2", "c@x.org3",
+            ]
+        )
+        #expect(
+            try fixture.strings("SELECT email FROM contact ORDER BY id") == [
+                "a@x.org", "b@x.org", "c@x.org", "E@x.org", "f@x.org",
+            ]
+        )
+    }
+
     static let member = #"""
         {"id":"cff6","email_address":"k@x.org","unique_email_id":"72c758cbf1","contact_id":"8","full_name":"Kendall Roy",
         "web_id":547094062,"email_type":"html","status":"unsubscribed","merge_fields":{"FNAME":"Kendall","STATUS":"x",
