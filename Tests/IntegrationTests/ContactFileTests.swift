@@ -236,6 +236,22 @@ import Testing
         }
     }
 
+    @Test("the rejects of a job with a long name are kept under its first characters")
+    func longName() async throws {
+        try await withDesk(receiver: { _, _ in .status(200) }) { desk, receiver in
+            try desk.write("email\na@example.com\nnobody\n", to: "contacts.csv")
+            try desk.writeJob(url: receiver.url())
+            let name = "a" + String(repeating: "\u{540d}", count: 99)
+            try desk.write(try desk.read("job.yaml").replacing("name: job", with: "name: \(name)"), to: "job.yaml")
+            let run = try await desk.fanfare("run", "job.yaml")
+            #expect(run.status == 0, "\(run)")
+            // One byte, and 49 characters of three: a fiftieth would make it 151.
+            let rejects = "data/a\(String(repeating: "\u{540d}", count: 49)).rejects.csv"
+            #expect(run.errors.contains("1 rejected (see \(rejects))"))
+            #expect(try desk.read(rejects).contains("nobody"))
+        }
+    }
+
     @Test("a header alone is nobody: said so, exit 0", arguments: ["email,n\n", "email,n\r\n\r\n"])
     func nobody(_ text: String) async throws {
         try await withDesk { desk in
