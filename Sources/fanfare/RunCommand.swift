@@ -123,7 +123,7 @@ struct RunCommand: AsyncParsableCommand {
         _ interruption: Interruption
     ) throws {
         var options = ImportOptions(maxRejects: maxRejects, resubscribe: resubscribe)
-        options.rejectsPath = data.directory + "/" + run.record.name.replacing("/", with: "_") + ".rejects.csv"
+        options.rejectsPath = data.directory + "/" + Self.fileName(for: run.record.name) + ".rejects.csv"
         if let summary = try run.importContacts(
             options,
             progress: { progress in
@@ -133,6 +133,17 @@ struct RunCommand: AsyncParsableCommand {
         ) {
             console.imported(summary, rejects: options.rejectsPath)
         }
+    }
+
+    /// What a file is called after a job: whole characters of its name, within 150 of the 255 bytes that file systems
+    /// take.
+    private static func fileName(for job: String) -> String {
+        var name = ""
+        for character in job.replacing("/", with: "_") {
+            guard name.utf8.count + character.utf8.count <= 150 else { break }
+            name.append(character)
+        }
+        return name
     }
 
     /// - Returns: False when it was interrupted meanwhile.

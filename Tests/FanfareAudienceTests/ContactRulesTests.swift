@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `an unknown status is a bad row that names the known ones`() throws {
-        let summary = try fixture.importCSV("email,status\na@x.org,shipped\n")
+        let summary = try fixture.importCSV("email,status\na@x.org,shipped\nb@x.org,cleaned\n")
         #expect(summary.rejects.first?.reason.contains("\"shipped\" is not nonsubscribed") == false)
         #expect(summary.rejects.first?.reason.contains("subscribed, unsubscribed, cleaned") == true)
     }

@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func `a reject of a zip names the file in it`() throws {
-        let path = try zip([("subscribed_x.csv", "Email Address\nnobody\n")])
+        let path = try zip([("subscribed_x.csv", "Email Address\nnobody\na@x.org\n")])
         let summary = try fixture.audience.importContacts(from: path)
         #expect(summary.rejects.first?.place == AudienceError.Place(file: "subscribed_x.csv", line: 2))
     }
@@ -124,6 +124,40 @@ import Testing
             ]
         )
         #expect(try fixture.audience.contacts(limit: 9).map(\.tags) == [["a, b", "vip"], ["new", "vip"], []])
+    }
+
+    @Test func `the address key may differ by object, and only an object of two addresses is rejected`() throws {
+        let summary = try importJSON(
+            #"""
+            {"email":"a@x.org","n":"1"}
+            {"email_address":"b@x.org","n":"2"}
+            {"mail":"c@x.org","n":"3"}
+            {"email":"d@x.org","email_address":"other@x.org"}
+            {"email":" E@x.org","email_address":"e@X.org "}
+            {"email":"","email_address":"f@x.org","mail":null}
+            {"n":"7"}
+            {"email":"a@x.org","n":"8"}
+            """#,
+            ImportOptions(columns: ["mail": ColumnSpec(tag: "EMAIL")])
+        )
+        #expect(summary.created == 5)
+        #expect(summary.repeated == 1)
+        #expect(
+            summary.rejects.map { "\($0.place.line ?? 0): \($0.reason)" } == [
+                #"4: "email" and "email_address" give different addresses; map one of them in `columns`"#,
+                "7: the address is empty",
+            ]
+        )
+        #expect(
+            try fixture.strings("SELECT email || m_N FROM contact WHERE m_N IS NOT NULL ORDER BY email") == [
+                "a@x.org8", "b@x.org2", "c@x.org3",
+            ]
+        )
+        #expect(
+            try fixture.strings("SELECT email FROM contact ORDER BY id") == [
+                "a@x.org", "b@x.org", "c@x.org", "E@x.org", "f@x.org",
+            ]
+        )
     }
 
     static let member = #"""

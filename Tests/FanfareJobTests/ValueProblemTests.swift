@@ -86,6 +86,14 @@ struct ValueProblemTests {
     ])
     func `a delivery setting that is not accepted`(_ row: ProblemRow) throws { try check(row) }
 
+    @Test(arguments: ["0s", "2h", "2 hours", "90min", "1ms5h"])
+    func `nobody is advised to write what is not accepted either`(_ text: String) throws {
+        let row = ProblemRow.after("delivery: {timeout: \(text)}", 5, 21, .badValue, "1ms … 1h")
+        try check(row)
+        let error = try #require(folder.error(in: row.text))
+        #expect(error.problems.map(\.suggestion) == [nil])
+    }
+
     @Test(arguments: [
         ProblemRow.after("schedule: {at: 2026-11-27}", 5, 16, .badValue, "add a time: `2026-11-27 09:00`"),
         .after("schedule: {at: 2026-11-31 09:00}", 5, 16, .badValue, "is 2026-11-31 09:00"),

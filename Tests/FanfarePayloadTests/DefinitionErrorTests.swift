@@ -73,8 +73,20 @@ private func problems(
         #expect(problems(url: url) == [expected])
     }
 
+    @Test func `of one URL are told all at once`() {
+        #expect(
+            problems(url: "https://user:secretpw@x.example:99999/a#b") == [
+                "credentialsInURL url 8", "invalidURL url 31", "invalidURL url 39",
+            ]
+        )
+        let three = ["credentialsInURL url 7", "invalidURL url 9", "invalidURL url 13"]
+        #expect(problems(url: "http://u@x..y:0/") == three)
+        #expect(problems(url: "http://*|FNAME|*/#") == ["mergeTagInOrigin url 7", "invalidURL url 17"])
+    }
+
     @Test func `never quote a password`() {
-        let found = problems(.init(url: "http://user:secretpw@x.example/", body: .none))
+        let found = problems(.init(url: "http://user:secretpw@x..example:0/#a", body: .none))
+        #expect(found.count == 4)
         #expect(found.allSatisfy { !$0.description.contains("secretpw") && !$0.description.contains("user:") })
     }
 

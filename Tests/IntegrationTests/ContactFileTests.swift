@@ -145,6 +145,113 @@ import Testing
         }
     }
 
+    @Test(
+        "a file whose every row is rejected is refused with their number, the first reason and the place of the rejects",
+        arguments: zip(
+            ["email,n\nnobody,1\nnoone,2\na@b@c,3\n", "email,n\n\nnobody,1\n"],
+            [
+                "contacts.csv:2: all 3 rows were rejected; the first: the address has no @",
+                "contacts.csv:3: the only row was rejected: the address has no @",
+            ]
+        )
+    )
+    func allRejected(_ text: String, says: String) async throws {
+        try await withDesk(receiver: { _, _ in .status(200) }) { desk, receiver in
+            try desk.write(text, to: "contacts.csv")
+            try desk.writeJob(url: receiver.url())
+            let kept = "; see data/job.rejects.csv"
+            for (command, end) in [("check", ""), ("run", kept), ("run", kept)] {
+                let result = try await desk.fanfare(command, "job.yaml")
+                #expect(result.status == 2)
+                #expect(result.output.isEmpty)
+                let message = result.errors.replacing(desk.path("contacts.csv"), with: "contacts.csv")
+                let expected = "job.yaml:4:11: `audience.import`: \(says)\(end)\n    4 |   import: contacts.csv\n"
+                #expect(message.hasPrefix(expected), "\(message)")
+            }
+            #expect(try desk.read("data/job.rejects.csv").contains(#""the address has no @","nobody,1""#))
+            #expect(receiver.received.requests == 0)
+            try desk.writeContacts(2)
+            let mended = try await desk.fanfare("run", "job.yaml")
+            #expect(mended.status == 0, "\(mended)")
+            #expect(receiver.received.distinctIDs == 2)
+        }
+    }
+
+    @Test("a stored audience takes the mended file after one whose every row was rejected")
+    func allRejectedStored() async throws {
+        try await withDesk { desk in
+            try desk.write("email,score\nnobody,1\nnoone,2\n", to: "contacts.csv")
+            let result = try await desk.fanfare(
+                "audience",
+                "import",
+                "contacts.csv",
+                "--name",
+                "all",
+                "--rejects",
+                "bad.csv"
+            )
+            #expect(result.status == 2)
+            #expect(
+                result.errors == """
+                    fanfare: contacts.csv:2: all 2 rows were rejected; the first: the address has no @; see bad.csv
+
+                    """
+            )
+            #expect(desk.has("bad.csv"))
+            try desk.write("email,score\na@example.com,1\n", to: "contacts.csv")
+            let mended = try await desk.fanfare(
+                "audience",
+                "import",
+                "contacts.csv",
+                "--name",
+                "all",
+                "--column",
+                "score=SCORE:number"
+            )
+            #expect(mended.status == 0, "\(mended)")
+        }
+    }
+
+    @Test(
+        "a JSON array is told from JSON Lines, and none of its contacts is taken",
+        arguments: zip(
+            [
+                #"[{"email": "a@example.com"}]"#, "\u{feff}\n [\n{\"email\": \"a@example.com\"}\n]\n",
+                "[" + String(repeating: #"{"email": "a@example.com"},"#, count: 700_000) + "{}]",
+            ],
+            [1, 2, 1]
+        )
+    )
+    func jsonArray(_ text: String, line: Int) async throws {
+        try await withDesk { desk in
+            try desk.write(text, to: "contacts.jsonl")
+            let result = try await desk.fanfare("audience", "import", "contacts.jsonl", "--name", "all")
+            #expect(result.status == 2)
+            #expect(
+                result.errors == """
+                    fanfare: contacts.jsonl:\(line): this is a JSON array; JSON Lines has one object a line
+
+                    """
+            )
+        }
+    }
+
+    @Test("the rejects of a job with a long name are kept under its first characters")
+    func longName() async throws {
+        try await withDesk(receiver: { _, _ in .status(200) }) { desk, receiver in
+            try desk.write("email\na@example.com\nnobody\n", to: "contacts.csv")
+            try desk.writeJob(url: receiver.url())
+            let name = "a" + String(repeating: "\u{540d}", count: 99)
+            try desk.write(try desk.read("job.yaml").replacing("name: job", with: "name: \(name)"), to: "job.yaml")
+            let run = try await desk.fanfare("run", "job.yaml")
+            #expect(run.status == 0, "\(run)")
+            // One byte, and 49 characters of three: a fiftieth would make it 151.
+            let rejects = "data/a\(String(repeating: "\u{540d}", count: 49)).rejects.csv"
+            #expect(run.errors.contains("1 rejected (see \(rejects))"))
+            #expect(try desk.read(rejects).contains("nobody"))
+        }
+    }
+
     @Test("a header alone is nobody: said so, exit 0", arguments: ["email,n\n", "email,n\r\n\r\n"])
     func nobody(_ text: String) async throws {
         try await withDesk { desk in

@@ -90,7 +90,7 @@ struct JobReview {
     private func problem(_ error: AudienceError) -> JobProblem? {
         let key: PathElement
         switch error.code {
-        case .unreadableFile, .malformedFile, .noAddressColumn: key = "import"
+        case .unreadableFile, .malformedFile, .noAddressColumn, .noUsableRow: key = "import"
         case .invalidColumns: key = "columns"
         case .unknownTag: key = "tag"
         case .unknownSegment: key = "segment"

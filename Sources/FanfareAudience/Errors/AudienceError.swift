@@ -7,7 +7,7 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
     /// What a caller can act on.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String, Sendable {
-            case unreadableFile, malformedFile, noAddressColumn, invalidColumns, tooManyRejects, cancelled
+            case unreadableFile, malformedFile, noAddressColumn, invalidColumns, tooManyRejects, noUsableRow, cancelled
             case invalidSegment, unknownTag, unknownSegment, unknownField, unknownAudience, storage
         }
 
@@ -22,6 +22,8 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         public static let invalidColumns = Code(kind: .invalidColumns)
         /// More rows were rejected than allowed.
         public static let tooManyRejects = Code(kind: .tooManyRejects)
+        /// The contact file has rows, and every one of them was rejected.
+        public static let noUsableRow = Code(kind: .noUsableRow)
         /// The caller stopped the import.
         public static let cancelled = Code(kind: .cancelled)
         /// A segment's conditions do not fit the audience.

@@ -72,6 +72,12 @@ package struct FieldTable: Sendable {
         return entry
     }
 
+    /// Takes a field and its column away again.
+    static func remove(tag: String, _ db: Database) throws {
+        try db.execute(sql: "DELETE FROM merge_field WHERE tag = ?", arguments: [tag])
+        try db.execute(sql: "ALTER TABLE contact DROP COLUMN \(column(of: tag))")
+    }
+
     /// More than any plan of Mailchimp's (80), and few enough for one SQLite statement.
     static let limit = 500
 

@@ -52,6 +52,7 @@ final class ContactImport {
                 try readCSV(source, total: source.size)
             }
         }
+        try importer.requireUsableRow(database)
         try database.write { try importer.finish($0) }
         return importer.summary
     }
@@ -109,6 +110,7 @@ final class ContactImport {
 
     private func readJSONLines(_ source: FileSource) throws {
         let reader = LineReader(InputBuffer(source: source))
+        try refuseArray(reader.input)
         var objects = JSONLinesImport(importer, file: source.name)
         try inChunks(reader.input, total: source.size) { db in
             guard try reader.next() else { return false }
@@ -119,6 +121,21 @@ final class ContactImport {
             throw AudienceError(.noAddressColumn, "the file is empty", place: AudienceError.Place(file: source.name))
         }
         importer.noteUnusedColumns()
+    }
+
+    /// Refuses an array before its lines are taken one by one: each but the last of a printed one ends with a comma, so
+    /// that the last contact alone would be taken.
+    private func refuseArray(_ input: InputBuffer) throws {
+        guard try input.refill() else { return }
+        var text = UnsafeRawBufferPointer(start: input.base, count: input.end)[...]
+        if text.starts(with: [0xef, 0xbb, 0xbf]) { text = text.dropFirst(3) }
+        let blank = text.prefix { " \t\r\n".utf8.contains($0) }
+        guard text.dropFirst(blank.count).first == UInt8(ascii: "[") else { return }
+        throw AudienceError(
+            .malformedFile,
+            "this is a JSON array; JSON Lines has one object a line",
+            place: AudienceError.Place(file: input.name, line: 1 + blank.count { $0 == UInt8(ascii: "\n") })
+        )
     }
 
     /// Calls `row` until it returns false, with a transaction and a progress report for every chunk.

@@ -3,6 +3,8 @@ import GRDB
 
 /// Turns the objects of JSON Lines into rows: every key that is met becomes a column.
 ///
+/// Objects may spell the key of the address differently, also one in another way than the next.
+///
 /// A key that is missing, or null, says nothing of the contact; an empty text clears the value.
 struct JSONLinesImport: ~Copyable {
     private let importer: RowImporter
@@ -120,6 +122,7 @@ struct JSONLinesImport: ~Copyable {
         try importer.setColumns(
             names + [name],
             kinds: kinds + [member.value.kind == .object ? .address : nil],
+            spellsAddress: true,
             place: place,
             db
         )

@@ -42,10 +42,13 @@ final class RowImporter {
     ///
     /// - Throws: `AudienceError` with `invalidColumns` when two columns have one meaning.
     ///
-    /// - Parameter kinds: The types that new fields get, one per name; empty: text.
+    /// - Parameters:
+    ///   - kinds: The types that new fields get, one per name; empty: text.
+    ///   - spellsAddress: Whether more than one name may be the address, of which a row then gives one.
     func setColumns(
         _ names: [String],
         kinds: [MergeField.Kind?] = [],
+        spellsAddress: Bool = false,
         place: AudienceError.Place,
         _ db: Database
     ) throws {
@@ -53,7 +56,8 @@ final class RowImporter {
         for (index, name) in names.enumerated() {
             let kind = index < kinds.count ? kinds[index] : nil
             let target = try resolver.target(of: name, kind: kind ?? .text, db) ?? .ignored
-            if let other = resolved.first(where: { $0.target == target && target != .ignored }) {
+            let mayRepeat = target == .ignored || (spellsAddress && target == .email)
+            if !mayRepeat, let other = resolved.first(where: { $0.target == target }) {
                 throw AudienceError(
                     .invalidColumns,
                     "the columns \"\(other.name)\" and \"\(name)\" are both \(target.description); map one of them in "
@@ -111,6 +115,25 @@ final class RowImporter {
         summary.unusedColumns = options.columns.keys.filter { !used.contains($0) }.sorted()
     }
 
+    /// Refuses a file whose every row was rejected: whoever gave it did not mean nobody.
+    ///
+    /// The fields that it added go again, so that the mended file may give them other types.
+    func requireUsableRow(_ database: DatabaseQueue) throws {
+        guard let first = summary.rejects.first, summary.rejected == summary.rows else { return }
+        try database.write { db in
+            writer = nil
+            for tag in resolver.addedFields { try FieldTable.remove(tag: tag, db) }
+        }
+        let rows = summary.rows
+        let all = rows == 1 ? "the only row was rejected:" : "all \(rows) rows were rejected; the first:"
+        let kept = options.rejectsPath.map { "; see \($0)" } ?? ""
+        throw AudienceError(
+            .noUsableRow,
+            "\(all) \(first.reason)\(kept)",
+            place: first.place
+        )
+    }
+
     /// Builds what the import left for the end.
     func finish(_ db: Database) throws {
         try writer?.buildIndex(db)
@@ -162,7 +185,7 @@ final class RowImporter {
         values.removeAll(keepingCapacity: true)
         for index in slots.indices {
             guard let content = slots[index].content else {
-                if slots[index].target == .email { contact.email = trimmingSpaces(cells[index]) }
+                if slots[index].target == .email, let reason = try takeAddress(index, cells, &contact) { return reason }
                 continue
             }
             guard let value = parser.parse(cells[index], as: content) else {
@@ -176,6 +199,26 @@ final class RowImporter {
         }
         if let reason = addressFault(contact.email) { return reason }
         contact.emailKey = try fold(contact.email, into: keyBuffer)
+        return nil
+    }
+
+    /// Takes an address unless the row gave another one under another name.
+    private func takeAddress(
+        _ index: Int,
+        _ cells: ContiguousArray<UnsafeRawBufferPointer>,
+        _ contact: inout ContactWriter.Contact
+    ) throws -> String? {
+        let address = trimmingSpaces(cells[index])
+        if contact.email.isEmpty {
+            contact.email = address
+        } else if !address.isEmpty, !address.elementsEqual(contact.email),
+            try folded(String(decoding: address, as: UTF8.self))
+                != folded(String(decoding: contact.email, as: UTF8.self))
+        {
+            let names = slots.indices.filter { slots[$0].target == .email && !cells[$0].isEmpty }.prefix(2)
+                .map { "\"\(slots[$0].name)\"" }
+            return "\(names.joined(separator: " and ")) give different addresses; map one of them in `columns`"
+        }
         return nil
     }
 

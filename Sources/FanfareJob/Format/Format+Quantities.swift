@@ -8,7 +8,7 @@ extension Format where Value == Duration {
             accepted,
             pattern: DurationText.pattern,
             length: 1...40,
-            suggestion: DurationText.suggestion(for:)
+            suggestion: { DurationText.suggestion(for: $0, within: range) }
         ) { text in
             DurationText.read(text).flatMap { range.contains($0) ? $0 : nil }
         }
@@ -66,19 +66,23 @@ enum DurationText {
         return text.isEmpty ? nil : .milliseconds(total)
     }
 
-    /// For a bare number and for units that people write.
-    @Sendable static func suggestion(for text: String) -> String? {
+    /// For a bare number, and for units that people write where the right one makes it acceptable.
+    static func suggestion(for text: String, within range: ClosedRange<Duration>) -> String? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard !digits.isEmpty, digits.count <= 12 else { return nil }
+        let unit: String
         switch text.dropFirst(digits.count).lowercased().filter({ $0 != " " }) {
         case "": return "add a unit: `\(digits)s`"
-        case "s", "sec", "secs", "second", "seconds": return "write `\(digits)s`"
-        case "m", "min", "mins", "minute", "minutes": return "write `\(digits)m`"
-        case "h", "hr", "hrs", "hour", "hours": return "write `\(digits)h`"
-        case "d", "day", "days": return "write `\(digits)d`"
-        case "msec", "millis", "milliseconds": return "write `\(digits)ms`"
+        case "s", "sec", "secs", "second", "seconds": unit = "s"
+        case "m", "min", "mins", "minute", "minutes": unit = "m"
+        case "h", "hr", "hrs", "hour", "hours": unit = "h"
+        case "d", "day", "days": unit = "d"
+        case "msec", "millis", "milliseconds": unit = "ms"
         default: return nil
         }
+        let text = "\(digits)\(unit)"
+        guard let duration = read(text), range.contains(duration) else { return nil }
+        return "write `\(text)`"
     }
 
     static func write(_ duration: Duration) -> String {

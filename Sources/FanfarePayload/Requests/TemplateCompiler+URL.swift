@@ -25,10 +25,10 @@ extension TemplateCompiler {
     mutating func compileURL(_ url: String) -> CompiledURL? {
         let text = Array(url.utf8)
         let tokens = MergeTagScanner.tokens(of: text)
-        guard let authority = authority(of: text), let origin = origin(of: text, authority: authority) else {
-            return nil
-        }
+        guard let authority = authority(of: text) else { return nil }
+        let origin = origin(of: text, authority: authority)
         checkLiterals(tokens, of: text, from: authority.upperBound)
+        guard let origin else { return nil }
         let first = builder.label()
         let base = Array(text[..<authority.upperBound])
         let rest = text.dropFirst(authority.upperBound)
@@ -64,33 +64,35 @@ extension TemplateCompiler {
     ///
     /// Messages quote nothing: a password may stand here.
     private mutating func origin(of text: [UInt8], authority: Range<Int>) -> RequestTemplate.Origin? {
-        let bytes = text[authority]
-        if let tag = bytes.indices.first(where: { text[$0...].starts(with: "*|".utf8) }) {
+        let whole = text[authority]
+        if let tag = whole.indices.first(where: { text[$0...].starts(with: "*|".utf8) }) {
             refuse(.mergeTagInOrigin, "merge tags may stand in path and query only", at: tag, in: text)
             return nil
         }
-        if bytes.contains(UInt8(ascii: "@")) {
+        let at = whole.lastIndex(of: UInt8(ascii: "@"))
+        if at != nil {
             let message = "a URL may hold no user name or password; auth is the place for them"
             refuse(.credentialsInURL, message, at: authority.lowerBound, in: text)
-            return nil
         }
+        let bytes = at.map { whole[($0 + 1)...] } ?? whole
         let isLiteralAddress = bytes.first == UInt8(ascii: "[")
         let hostEnd =
             isLiteralAddress
             ? bytes.firstIndex(of: UInt8(ascii: "]")).map { $0 + 1 } ?? authority.upperBound
             : bytes.firstIndex(of: UInt8(ascii: ":")) ?? authority.upperBound
-        let host = text[authority.lowerBound..<hostEnd]
-        guard isHost(host, literalAddress: isLiteralAddress) else {
+        let host = text[bytes.startIndex..<hostEnd]
+        let isHost = isHost(host, literalAddress: isLiteralAddress)
+        if !isHost {
             let message =
                 host.isEmpty ? "no host" : "not a host: letters, digits, dots and hyphens (punycode), or [IPv6]"
-            refuse(.invalidURL, message, at: authority.lowerBound, in: text)
-            return nil
+            refuse(.invalidURL, message, at: bytes.startIndex, in: text)
         }
         let isSecure = text.count > 4 && text[4].asciiLowercased == UInt8(ascii: "s")
         guard let port = port(text[hostEnd..<authority.upperBound], standard: isSecure ? 443 : 80) else {
             refuse(.invalidURL, "not a port: 1 to 65535", at: hostEnd, in: text)
             return nil
         }
+        guard at == nil, isHost else { return nil }
         let name = String(decoding: host.map(\.asciiLowercased), as: UTF8.self)
         return RequestTemplate.Origin(scheme: isSecure ? "https" : "http", host: name, port: port)
     }
