@@ -32,6 +32,7 @@ let package = Package(
     targets: [
         // MARK: C
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CAllocator"),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CDeliveryLoop", dependencies: ["CCurl"], cSettings: strictC),
         .target(
@@ -121,7 +122,8 @@ let package = Package(
         .executableTarget(
             name: "fanfare",
             dependencies: [
-                "Fanfare", "FanfareReceiver", "FanfarePayload", .product(name: "Logging", package: "swift-log"),
+                "CAllocator", "Fanfare", "FanfareReceiver", "FanfarePayload",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CAllocator
 import Fanfare
 import Foundation
 
@@ -80,6 +81,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
+            try limitArenas()
             let policy = try network.policy()
             let limit = OpenFileLimit.raised()
             let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
@@ -116,6 +118,12 @@ struct RunCommand: AsyncParsableCommand {
             throw ExitCode.code(for: end)
         }
     }
+
+    /// One of the allocator's arenas for each loop and one for all else.
+    ///
+    /// With one for each thread, its default, what an import leaves free in its own is of no use to the loops: a fifth
+    /// more memory at a million contacts and 4,096 in flight. Call before other threads begin.
+    private func limitArenas() throws { mallopt(M_ARENA_MAX, Int32(try loops + 1)) }
 
     private func importContacts(
         _ run: inout JobRun,
