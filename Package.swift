@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -94,13 +95,23 @@ let package = Package(
             dependencies: [
                 "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Mustache", package: "swift-mustache"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "FanfareControl",
+            dependencies: [
+                "FanfareDelivery", "FanfareStore",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
         .target(
             name: "Fanfare",
             dependencies: [
-                "FanfareJob", "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
+                "FanfareJob", "FanfareReport", "FanfareControl", "FanfareDelivery", "FanfareAudience", "FanfarePayload",
+                "FanfareStore",
                 "FanfareTransport", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
@@ -188,6 +199,19 @@ let package = Package(
         .testTarget(
             name: "FanfareJobTests",
             dependencies: ["FanfareJob", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareTesting"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FanfareReportTests",
+            dependencies: [
+                "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfareStore", "FanfareTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FanfareControlTests",
+            dependencies: ["FanfareControl", "FanfareDelivery", "FanfareStore", "FanfareTesting"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CAllocator
 import Fanfare
 import Foundation
 
@@ -36,53 +35,23 @@ struct RunCommand: AsyncParsableCommand {
     var maxRejects: Int?
     @Flag(help: "Let the contact file turn unsubscribed and cleaned contacts into subscribed ones.")
     var resubscribe = false
-    @Option(
-        name: .customLong("loops"),
-        help: ArgumentHelp("Threads that drive requests, 1 … 64 (FANFARE_LOOPS). (default: 1)", valueName: "count")
-    )
-    var givenLoops: Int?
-    @Option(
-        help: ArgumentHelp(
-            "Seconds in which the receiver's name must be found once.",
-            visibility: .hidden
-        )
-    )
-    var namePatience = 60
-    @OptionGroup var log: LogOptions
-    @OptionGroup var network: NetworkOptions
+    @OptionGroup var engine: EngineOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        _ = try loops
         if let maxRejects, maxRejects < 0 { throw ValidationError("--max-rejects: \(maxRejects) is less than 0") }
-        if namePatience < 1 { throw ValidationError("--name-patience: \(namePatience) is less than 1") }
-    }
-
-    /// Threads that drive requests: as given, else as the environment says, else one.
-    private var loops: Int {
-        get throws {
-            let (name, text) =
-                givenLoops.map { ("--loops", String($0)) } ?? (
-                    "FANFARE_LOOPS", Environment.value("FANFARE_LOOPS") ?? "1"
-                )
-            guard let number = Int(text), (1...64).contains(number) else {
-                throw ValidationError("\(name): \"\(text)\" is not a whole number within 1 … 64")
-            }
-            return number
-        }
     }
 
     /// The command that goes on with this job.
     private var resumption: String {
-        let loops = givenLoops.map { " --loops \($0)" } ?? ""
-        return "fanfare run \(job.quotedForShell)\(data.hint)\(network.hint)\(loops)"
+        "fanfare run \(job.quotedForShell)\(data.hint)\(engine.hint)"
     }
 
     func run() async throws {
         try await reportingFailures {
-            try limitArenas()
-            let policy = try network.policy()
+            try engine.limitArenas()
+            _ = try engine.network.policy()
             let limit = OpenFileLimit.raised()
             let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
             let interruption = Interruption()
@@ -110,20 +79,15 @@ struct RunCommand: AsyncParsableCommand {
             }
             let total = try run.freeze()
             var (plan, unsettled) = try run.plan()
-            if let warning = try limit.cap(&plan.settings, loops: loops) { console.warn(warning) }
+            if let warning = try limit.cap(&plan.settings, loops: engine.loops) { console.warn(warning) }
             console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
-            let end = try await deliver(plan, policy, console, interruption)
+            let session = DeliverySession(options: engine, console: console, interruption: interruption)
+            let end = try await session.deliver(plan)
             try run.settle(end)
             try console.ended(end, dead: deadSamples(run, installation, end))
             throw ExitCode.code(for: end)
         }
     }
-
-    /// One of the allocator's arenas for each loop and one for all else.
-    ///
-    /// With one for each thread, its default, what an import leaves free in its own is of no use to the loops: 164 MB
-    /// in place of 129 at a million contacts and 4,096 in flight. Call before other threads begin.
-    private func limitArenas() throws { mallopt(M_ARENA_MAX, Int32(try loops + 1)) }
 
     private func importContacts(
         _ run: inout JobRun,
@@ -178,28 +142,5 @@ struct RunCommand: AsyncParsableCommand {
             Terminal.standardError.line("warning: no examples of the dead can be shown: \(error)")
             return []
         }
-    }
-
-    private func deliver(
-        _ plan: FanOutPlan,
-        _ policy: EgressPolicy,
-        _ console: RunConsole,
-        _ interruption: Interruption
-    ) async throws -> FanOutEnd {
-        var configuration = try DeliveryEngine.Configuration(
-            loops: loops,
-            egress: policy,
-            namePatience: .seconds(namePatience)
-        )
-        configuration.logger = try log.logger(console.screen)
-        let engine = try DeliveryEngine(configuration)
-        defer { engine.close() }
-        let running = try engine.start(plan)
-        interruption.onRequest { running.stop() }
-        let view = Task { await console.watch(running) }
-        let end = await running.end()
-        view.cancel()
-        await view.value
-        return end
     }
 }

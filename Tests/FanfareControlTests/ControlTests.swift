@@ -1,0 +1,4 @@
+import Testing
+
+@Suite("Control")
+struct ControlTests {}

@@ -1,0 +1,4 @@
+import Testing
+
+@Suite("Report page")
+struct ReportPageTests {}
