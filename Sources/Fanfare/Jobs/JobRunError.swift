@@ -1,5 +1,6 @@
 import FanfareDelivery
 import FanfareJob
+import FanfarePayload
 import Foundation
 
 /// Why a job cannot be run as asked: something for the operator to decide or mend.

@@ -56,7 +56,7 @@ extension Audience {
 
     static func unknownField(_ tag: String, _ table: FieldTable) -> AudienceError {
         let tags = table.entries.map(\.field.tag)
-        let hint = nearest(tag, in: tags).map { "; did you mean \($0)?" } ?? ""
+        let hint = nearestName(to: tag, among: tags).map { "; did you mean \($0)?" } ?? ""
         return AudienceError(.unknownField, "the audience has no field \(tag)\(hint)")
     }
 }

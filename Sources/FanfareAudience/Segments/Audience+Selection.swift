@@ -100,7 +100,8 @@ extension Audience {
 
     static func unknownName(_ what: String, _ name: String, kind: String, _ db: Database) throws -> String {
         let names = try String.fetchAll(db, sql: "SELECT name FROM segment WHERE kind = ?", arguments: [kind])
-        let known = names.isEmpty ? "it has none" : nearest(name, in: names).map { "did you mean \"\($0)\"?" } ?? ""
+        let known =
+            names.isEmpty ? "it has none" : nearestName(to: name, among: names).map { "did you mean \"\($0)\"?" } ?? ""
         return "the audience has no \(what) \"\(name)\"" + (known.isEmpty ? "" : "; \(known)")
     }
 }

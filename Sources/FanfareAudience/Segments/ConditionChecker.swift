@@ -138,7 +138,7 @@ struct ConditionChecker {
         let key = try folded(seen)
         if let id = Int64(seen), let tag = tags.first(where: { $0.id == id }) { return tag.id }
         if let tag = tags.first(where: { $0.key == key }) { return tag.id }
-        let hint = nearest(seen, in: tags.map(\.name)).map { "; did you mean \"\($0)\"?" } ?? ""
+        let hint = nearestName(to: seen, among: tags.map(\.name)).map { "; did you mean \"\($0)\"?" } ?? ""
         throw ConditionProblem(key: "value", message: "\"\(seen)\" is neither the id nor the name of a tag\(hint)")
     }
 }

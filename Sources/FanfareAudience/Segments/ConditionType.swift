@@ -77,7 +77,7 @@ extension ConditionChecker {
         if let entry = fields.entry(named: name) { return entry }
         let special = ConditionType.allCases.flatMap { $0.fieldNames ?? [] }
         let known = fields.entries.map(\.field.tag) + special
-        let hint = nearest(name, in: known).map { "; did you mean \($0)?" } ?? "."
+        let hint = nearestName(to: name, among: known).map { "; did you mean \($0)?" } ?? "."
         let message = "the audience has no field \"\(name)\"\(hint) Accepted: \(known.joined(separator: ", "))"
         throw ConditionProblem(key: "field", message: message)
     }

@@ -1,3 +1,4 @@
+import FanfarePayload
 public import FanfareStore
 import Foundation
 public import GRDB
@@ -87,7 +88,7 @@ public struct AudienceCatalogue: Sendable {
         try run { db in
             if let entry = try AudienceCatalogue.entry(key: try folded(name), db) { return entry }
             let names = try String.fetchAll(db, sql: "SELECT name FROM audience WHERE name IS NOT NULL")
-            let hint = nearest(name, in: names).map { "; did you mean \"\($0)\"?" } ?? ""
+            let hint = nearestName(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
             throw AudienceError(.unknownAudience, "there is no audience \"\(name)\"\(hint)")
         }
     }

@@ -1,3 +1,5 @@
+import FanfarePayload
+
 extension Format {
     /// A value written as text: quotes are free, but a plain number, truth value or null is not text.
     static func text(

@@ -1,3 +1,5 @@
+import FanfarePayload
+
 /// The members of one mapping, looked up by the keys of its table.
 struct SectionMembers {
     let place: Place

@@ -1,3 +1,4 @@
+import FanfarePayload
 import Foundation
 
 /// The keys of `schedule`.

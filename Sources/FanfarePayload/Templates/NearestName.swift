@@ -1,5 +1,3 @@
-import FanfarePayload
-
 /// The name among `names` that `word` most probably is a slip of, or nil when none is near.
 ///
 /// - Complexity: O(names × length²); words longer than 40 characters are near nothing.
