@@ -8,7 +8,7 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case unreadableFile, malformedFile, noAddressColumn, invalidColumns, tooManyRejects, noUsableRow, cancelled
-            case invalidSegment, unknownTag, unknownSegment, unknownField, unknownAudience, storage
+            case invalidSegment, unknownTag, unknownSegment, unknownField, unknownAudience, unknownContact, storage
         }
 
         private let kind: Kind
@@ -36,6 +36,8 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         public static let unknownField = Code(kind: .unknownField)
         /// No audience of that name or id.
         public static let unknownAudience = Code(kind: .unknownAudience)
+        /// No contact with that address.
+        public static let unknownContact = Code(kind: .unknownContact)
         /// The database or disk failed; ``AudienceError/cause`` is a `StoreError`.
         public static let storage = Code(kind: .storage)
 

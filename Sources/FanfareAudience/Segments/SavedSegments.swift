@@ -3,6 +3,10 @@ import GRDB
 /// Segments kept under a name, evaluated when they are used.
 enum SavedSegments {
     static func segment(named name: String, _ db: Database) throws -> Segment {
+        try Segment(definition(named: name, db), db)
+    }
+
+    static func definition(named name: String, _ db: Database) throws -> SegmentDefinition {
         let definition = try String.fetchOne(
             db,
             sql: "SELECT definition FROM segment WHERE kind = 'saved' AND name_key = ?",
@@ -11,7 +15,7 @@ enum SavedSegments {
         guard let definition else {
             throw AudienceError(.unknownSegment, try Audience.unknownName("saved segment", name, kind: "saved", db))
         }
-        return try Segment(try SegmentDefinition(json: definition), db)
+        return try SegmentDefinition(json: definition)
     }
 
     /// - Returns: The segment's id.
@@ -47,5 +51,16 @@ extension Audience {
         now: Int64 = currentUnixTime()
     ) throws(AudienceError) -> Int64 {
         try write { try SavedSegments.save(definition, named: name, now: now, $0) }
+    }
+
+    /// Forgets a saved segment.
+    ///
+    /// - Throws: ``AudienceError`` with `unknownSegment`, naming the nearest.
+    public func deleteSavedSegment(named name: String) throws(AudienceError) {
+        try write { db in
+            _ = try SavedSegments.definition(named: name, db)
+            let sql = "DELETE FROM segment WHERE kind = 'saved' AND name_key = ?"
+            try db.execute(sql: sql, arguments: [try folded(name)])
+        }
     }
 }

@@ -1,15 +1,5 @@
 import ArgumentParser
 import Fanfare
-import Foundation
-
-/// `fanfare audience …`.
-struct AudienceCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "audience",
-        abstract: "Imports contacts into stored audiences and looks at them.",
-        subcommands: [AudienceImportCommand.self, AudienceListCommand.self, AudienceShowCommand.self]
-    )
-}
 
 /// `fanfare audience import FILE --name NAME`.
 struct AudienceImportCommand: AsyncParsableCommand {
@@ -96,62 +86,5 @@ struct ColumnChoice {
             throw ValidationError("the type must be one of \(accepted)")
         }
         spec = ColumnSpec(tag: String(parts[0]), kind: kind)
-    }
-}
-
-/// `fanfare audience list`.
-struct AudienceListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list",
-        abstract: "Lists the stored audiences, and those that jobs brought with them."
-    )
-
-    @OptionGroup var data: DataOptions
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-        try await reportingFailures {
-            let installation = try Installation.read(data.directory)
-            let entries = try installation.audiences.all()
-            if entries.isEmpty, !output.json {
-                return print("No audiences yet. Begin with: fanfare audience import FILE --name NAME")
-            }
-            for entry in entries {
-                let text = try AudienceText(entry, installation)
-                print(output.json ? try text.json : text.line)
-            }
-        }
-    }
-}
-
-/// `fanfare audience show NAME`.
-struct AudienceShowCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show",
-        abstract: "Shows an audience's contacts by status, its fields, tags and segments; or one contact.",
-        discussion: "Examples:\n  fanfare audience show customers\n  fanfare audience show customers --contact a@b.com"
-    )
-
-    @Argument(help: "The audience's name or id.")
-    var name: String
-    @Option(help: "The address of one contact to show instead.")
-    var contact: String?
-    @OptionGroup var data: DataOptions
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-        try await reportingFailures {
-            let installation = try Installation.read(data.directory)
-            let entry = try installation.audiences.audience(named: name)
-            guard let contact else {
-                let text = try AudienceText(entry, installation)
-                return print(output.json ? try text.json : text.page)
-            }
-            let audience = try installation.openAudience(named: name, makesIt: false)
-            guard let found = try audience.contact(email: contact) else {
-                throw AudienceError(.unknownAudience, "\(name) has no contact \(contact)")
-            }
-            print(output.json ? try ContactText(found).json : ContactText(found).page)
-        }
     }
 }

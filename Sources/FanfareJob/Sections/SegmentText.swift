@@ -1,0 +1,32 @@
+public import FanfareAudience
+
+/// A segment written by itself, in the form that it has in a job file.
+public enum SegmentText {
+    /// Reads the conditions, `{match: all, conditions: [...]}` as YAML or JSON, or the name of a saved segment.
+    ///
+    /// - Parameters:
+    ///   - text: What was written.
+    ///   - origin: What to call it in errors, for example an option.
+    /// - Throws: ``JobError`` with all its problems.
+    public static func parse(_ text: String, from origin: String) throws(JobError) -> RecipientSelection.Part {
+        let source: SourceText
+        do throws(SourceFault) {
+            source = try SourceText(Array(text.utf8), maximumBytes: SourceText.maximumBytes)
+        } catch {
+            throw JobError([error.problem], in: JobSource(file: origin))
+        }
+        let result = YAMLReader.read(source)
+        var reading = Reading(environment: [:], folder: "")
+        let part = result.root.flatMap { SegmentSection.format.read($0, &reading) }
+        let problems = result.problems + reading.problems
+        if let part, problems.isEmpty { return part }
+        let missing = JobProblem(
+            .wrongType,
+            place: nil,
+            message: "nothing was written",
+            accepted: SegmentSection.format.accepted
+        )
+        let lines = Concealment.shownLines(of: source, root: result.root, concealed: [])
+        throw JobError(problems.isEmpty ? [missing] : problems, in: JobSource(file: origin, lines: lines))
+    }
+}
