@@ -8,7 +8,7 @@ struct FanfareCommand: AsyncParsableCommand {
         commandName: "fanfare",
         abstract: "Delivers one webhook to every contact of an audience, and accounts for each.",
         discussion: """
-            Start with: fanfare check job.yaml, then fanfare run job.yaml
+            Start with: fanfare init contacts.csv, then fanfare check job.yaml, and fanfare run job.yaml
 
             Exit status: 0 all delivered or skipped, or nobody to send to; 1 the agent failed; 2 wrong usage or an \
             invalid job; 3 finished with dead or uncertain deliveries; 4 stopped by canary, first answers or \
@@ -17,7 +17,7 @@ struct FanfareCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             RunCommand.self, CheckCommand.self, StatusCommand.self, DeliveriesCommand.self, AudienceCommand.self,
-            ListenCommand.self, SchemaCommand.self,
+            InitCommand.self, ListenCommand.self, SchemaCommand.self,
         ]
     )
 
@@ -34,6 +34,8 @@ struct FanfareCommand: AsyncParsableCommand {
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
             Terminal.standardError.line(fullMessage(for: error))
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            if let advice = CommandAdvice(arguments).text { Terminal.standardError.line(advice) }
             exit(withError: ExitCode.invalid)
         }
     }

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Fanfare
+import Foundation
+
+/// `fanfare init CONTACTS`.
+struct InitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Writes a commented job file for a contact file that it has looked at.",
+        discussion: """
+            Reads the file's columns and tags as an import would; no contact's data goes into the job file.
+
+            Examples:
+              fanfare init contacts.csv
+              fanfare init audience_export.zip --output spring.yaml
+            """
+    )
+
+    @Argument(help: "The contact file: .csv, .zip or .jsonl.", completion: .file(extensions: ["csv", "zip", "jsonl"]))
+    var contacts: String
+    @Option(help: ArgumentHelp("The job file to write.", valueName: "file"))
+    var output = "job.yaml"
+    @Option(
+        help: ArgumentHelp("The job's name; the contact file's without its ending unless given.", valueName: "name")
+    )
+    var name: String?
+    @OptionGroup var data: DataOptions
+
+    func validate() throws {
+        guard let name else { return }
+        if name.isEmpty || name.count > 100 { throw ValidationError("--name: 1 … 100 characters are accepted") }
+    }
+
+    func run() async throws {
+        try await reportingFailures {
+            // Before the work; what appears meanwhile is not replaced either.
+            if Durability.fileExists(output) { throw refusal }
+            let survey = try ContactSurvey(of: contacts, dataDirectory: data.directory)
+            let draft = JobDraft(survey, contacts: pathFromJob, name: name ?? defaultName)
+            do {
+                try Data(draft.text.utf8).write(to: URL(fileURLWithPath: output), options: .withoutOverwriting)
+            } catch CocoaError.fileWriteFileExists {
+                throw refusal
+            }
+            let path = output.quotedForShell
+            print("Wrote \(output). Set its url, then: fanfare check \(path)")
+        }
+    }
+
+    private var refusal: ValidationError {
+        ValidationError("\(output) is there already; name another with --output, or remove it")
+    }
+
+    private var defaultName: String {
+        let name = URL(fileURLWithPath: contacts).deletingPathExtension().lastPathComponent
+        return name.isEmpty ? "job" : String(name.prefix(100))
+    }
+
+    /// The contact file as the job file names it: a relative path starts from the job file's folder.
+    private var pathFromJob: String {
+        let isBeside = !contacts.hasPrefix("/") && !output.contains("/")
+        return isBeside ? contacts : URL(fileURLWithPath: contacts).standardizedFileURL.path
+    }
+}

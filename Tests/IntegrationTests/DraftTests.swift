@@ -1,0 +1,92 @@
+import FanfareTesting
+import Foundation
+import Testing
+
+/// `fanfare init`: from a contact file to a job that passes its check.
+@Suite("Drafts of jobs")
+struct DraftTests {
+    @Test("a drafted job passes its check at once, with numbers as numbers", .timeLimit(.minutes(1)))
+    func checks() async throws {
+        try await withDesk { desk in
+            try desk.write(
+                "email,First Name,Score,Phone,Empty\nada@example.com,Ada,12,004412,\nbob@example.com,,-3.5,004413,\n",
+                to: "contacts.csv"
+            )
+            let drafted = try await desk.fanfare("init", "contacts.csv")
+            #expect(drafted.status == 0, "\(drafted.errors)")
+            let job = try desk.read("job.yaml")
+            #expect(job.contains("\"Score\": {tag: SCORE, type: number}"))
+            #expect(!job.contains("tag: PHONE, type"))
+            #expect(job.contains("\"*|FIRST_NAME|*\"    # 50 % of the contacts have one"))
+            let check = try await desk.fanfare("check", "job.yaml")
+            #expect(check.status == 0, "\(check.errors)")
+            #expect(check.output.contains("requests    2"))
+        }
+    }
+
+    @Test("no contact's data stands in the draft", .timeLimit(.minutes(1)))
+    func keepsData() async throws {
+        try await withDesk { desk in
+            try desk.write("email,name\nsecret-person@example.com,Xanthippe\n", to: "contacts.csv")
+            _ = try await desk.fanfare("init", "contacts.csv", "--output", "j.yaml")
+            let job = try desk.read("j.yaml")
+            #expect(!job.contains("secret-person") && !job.contains("Xanthippe"))
+            #expect(!desk.has("data"))
+        }
+    }
+
+    @Test("names that YAML would read otherwise stay what they are", .timeLimit(.minutes(1)))
+    func strangeNames() async throws {
+        try await withDesk { desk in
+            try desk.write(
+                "email,\"a: \"\"b\"\" #c\\\",TAGS\nada@example.com,1,\"\"\"*x: {y}\"\"\"\n",
+                to: "no: [way].csv"
+            )
+            let drafted = try await desk.fanfare("init", "no: [way].csv", "--output", "j.yaml")
+            #expect(drafted.status == 0, "\(drafted.errors)")
+            let check = try await desk.fanfare("check", "j.yaml")
+            #expect(check.status == 0, "\(check.errors)")
+        }
+    }
+
+    @Test("a file that is there is not replaced", .timeLimit(.minutes(1)))
+    func refusesToReplace() async throws {
+        try await withDesk { desk in
+            try desk.writeContacts(1)
+            try desk.write("mine", to: "job.yaml")
+            let drafted = try await desk.fanfare("init", "contacts.csv")
+            #expect(drafted.status == 2)
+            #expect(drafted.errors.contains("job.yaml is there already"))
+            #expect(try desk.read("job.yaml") == "mine")
+        }
+    }
+
+    @Test("a contact file without addresses is refused, and nothing is written", .timeLimit(.minutes(1)))
+    func refusesUnusable() async throws {
+        try await withDesk { desk in
+            try desk.write("name\nAda\n", to: "contacts.csv")
+            let drafted = try await desk.fanfare("init", "contacts.csv")
+            #expect(drafted.status == 2)
+            #expect(drafted.errors.contains("no column holds the addresses"))
+            #expect(!desk.has("job.yaml"))
+        }
+    }
+
+    @Test(
+        "a misspelt command names the nearest one",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            (["chek", "job.yaml"], "fanfare check"), (["audience", "lst"], "fanfare audience list"),
+            (["audience", "segment", "tset"], "fanfare audience segment test"),
+        ]
+    )
+    func misspeltCommand(_ arguments: [String], _ expected: String) async throws {
+        try await withDesk { desk in
+            let result = try await desk.finish(
+                ChildProcess(BuiltProgram.path("fanfare"), arguments, environment: desk.environment, in: desk.folder)
+            )
+            #expect(result.status == 2)
+            #expect(result.errors.contains("Did you mean: \(expected)?"))
+        }
+    }
+}
