@@ -10,7 +10,7 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: "Example:\n  fanfare check black-friday.yaml"
     )
 
-    @Argument(help: "The job file.")
+    @Argument(help: "The job file.", completion: Completions.jobs)
     var job: String
     @OptionGroup var network: NetworkOptions
     @OptionGroup var data: DataOptions

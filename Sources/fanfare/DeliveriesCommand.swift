@@ -15,7 +15,7 @@ struct DeliveriesCommand: AsyncParsableCommand {
 
     enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, jsonl }
 
-    @Argument(help: "The name of a fan-out.")
+    @Argument(help: "The name of a fan-out.", completion: Completions.fanOuts)
     var name: String
     @Option(
         name: .customLong("state"),

@@ -25,6 +25,7 @@ struct FanfareCommand: AsyncParsableCommand {
     /// parser's 64.
     static func main() async {
         do {
+            for warning in Environment.warnings { Terminal.standardError.line("warning: \(warning)") }
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()

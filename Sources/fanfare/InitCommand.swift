@@ -16,7 +16,7 @@ struct InitCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The contact file: .csv, .zip or .jsonl.", completion: .file(extensions: ["csv", "zip", "jsonl"]))
+    @Argument(help: "The contact file: .csv, .zip or .jsonl.", completion: Completions.contacts)
     var contacts: String
     @Option(help: ArgumentHelp("The job file to write.", valueName: "file"))
     var output = "job.yaml"

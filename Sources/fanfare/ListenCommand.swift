@@ -12,6 +12,10 @@ struct ListenCommand: AsyncParsableCommand {
         discussion: """
             Answers 200 at once unless told otherwise. With --secret, a request whose Standard Webhooks signature is \
             missing or wrong is answered 401. Ctrl-C ends it with a summary.
+
+            Examples:
+              fanfare listen --port 8099
+              fanfare listen --port 8099 --secret whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw --fail 1% --count
             """
     )
 

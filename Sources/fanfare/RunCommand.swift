@@ -18,7 +18,7 @@ struct RunCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The job file.")
+    @Argument(help: "The job file.", completion: Completions.jobs)
     var job: String
     @Flag(help: "Do not wait for the job's scheduled time.")
     var now = false

@@ -5,7 +5,8 @@ import Fanfare
 struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema",
-        abstract: "Prints the JSON Schema of job files, for editors and checks."
+        abstract: "Prints the JSON Schema of job files, for editors and checks.",
+        discussion: "Example:\n  fanfare schema > fanfare.schema.json"
     )
 
     func run() throws { print(JobSchema.json) }

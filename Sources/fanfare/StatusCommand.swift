@@ -16,7 +16,7 @@ struct StatusCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name of a fan-out; all without it.")
+    @Argument(help: "The name of a fan-out; all without it.", completion: Completions.fanOuts)
     var name: String?
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions

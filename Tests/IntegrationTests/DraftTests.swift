@@ -71,22 +71,4 @@ struct DraftTests {
             #expect(!desk.has("job.yaml"))
         }
     }
-
-    @Test(
-        "a misspelt command names the nearest one",
-        .timeLimit(.minutes(1)),
-        arguments: [
-            (["chek", "job.yaml"], "fanfare check"), (["audience", "lst"], "fanfare audience list"),
-            (["audience", "segment", "tset"], "fanfare audience segment test"),
-        ]
-    )
-    func misspeltCommand(_ arguments: [String], _ expected: String) async throws {
-        try await withDesk { desk in
-            let result = try await desk.finish(
-                ChildProcess(BuiltProgram.path("fanfare"), arguments, environment: desk.environment, in: desk.folder)
-            )
-            #expect(result.status == 2)
-            #expect(result.errors.contains("Did you mean: \(expected)?"))
-        }
-    }
 }

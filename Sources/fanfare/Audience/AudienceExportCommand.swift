@@ -19,7 +19,7 @@ struct AudienceExportCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The audience's name or id.")
+    @Argument(help: "The audience's name or id.", completion: Completions.audiences)
     var name: String
     @Option(name: .customLong("format"), help: "How to write: csv or jsonl. (default: as --output ends, else csv)")
     var givenFormat: ExportOptions.Format?

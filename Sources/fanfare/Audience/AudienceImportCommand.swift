@@ -17,7 +17,7 @@ struct AudienceImportCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The contact file: .csv, .zip or .jsonl.")
+    @Argument(help: "The contact file: .csv, .zip or .jsonl.", completion: Completions.contacts)
     var file: String
     @Option(help: "The audience; made when there is none of that name.")
     var name: String

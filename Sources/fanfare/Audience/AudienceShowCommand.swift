@@ -9,7 +9,7 @@ struct AudienceShowCommand: AsyncParsableCommand {
         discussion: "Examples:\n  fanfare audience show customers\n  fanfare audience show customers --contact a@b.com"
     )
 
-    @Argument(help: "The audience's name or id.")
+    @Argument(help: "The audience's name or id.", completion: Completions.audiences)
     var name: String
     @Option(help: "The address of one contact to show instead.")
     var contact: String?

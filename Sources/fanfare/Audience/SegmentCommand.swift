@@ -27,7 +27,7 @@ struct SegmentCountCommand: AsyncParsableCommand {
         discussion: "Example:\n  fanfare audience segment count customers --segment loyal"
     )
 
-    @Argument(help: "The audience's name or id.")
+    @Argument(help: "The audience's name or id.", completion: Completions.audiences)
     var name: String
     @OptionGroup var selection: SelectionOptions
     @OptionGroup var data: DataOptions
@@ -58,7 +58,7 @@ struct SegmentSaveCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The audience's name or id.")
+    @Argument(help: "The audience's name or id.", completion: Completions.audiences)
     var name: String
     @Argument(help: "The segment's name.")
     var segment: String
@@ -83,7 +83,7 @@ struct SegmentListCommand: AsyncParsableCommand {
         discussion: "Example:\n  fanfare audience segment list customers"
     )
 
-    @Argument(help: "The audience's name or id.")
+    @Argument(help: "The audience's name or id.", completion: Completions.audiences)
     var name: String
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
@@ -114,7 +114,7 @@ struct SegmentDeleteCommand: AsyncParsableCommand {
         discussion: "Example:\n  fanfare audience segment delete customers loyal"
     )
 
-    @Argument(help: "The audience's name or id.")
+    @Argument(help: "The audience's name or id.", completion: Completions.audiences)
     var name: String
     @Argument(help: "The segment's name.")
     var segment: String

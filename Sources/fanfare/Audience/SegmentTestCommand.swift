@@ -28,7 +28,7 @@ struct SegmentTestCommand: AsyncParsableCommand {
         let conditions: [Condition]
     }
 
-    @Argument(help: "The audience's name or id.")
+    @Argument(help: "The audience's name or id.", completion: Completions.audiences)
     var name: String
     @Option(help: "The contact's address.")
     var contact: String

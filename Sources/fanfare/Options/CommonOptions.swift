@@ -4,7 +4,8 @@ import Foundation
 
 /// What every command that touches a data directory takes; each also by an environment variable.
 struct DataOptions: ParsableArguments {
-    private static let usual = Environment.value("FANFARE_DATA") ?? ".fanfare"
+    /// The data directory where no option names one.
+    static let usual = Environment.value("FANFARE_DATA") ?? ".fanfare"
 
     @Option(name: .customLong("data"), help: ArgumentHelp("The data directory (FANFARE_DATA).", valueName: "dir"))
     var directory = Self.usual
@@ -19,9 +20,21 @@ struct DataOptions: ParsableArguments {
 
 /// Options given by the environment.
 enum Environment {
+    /// Every variable that an option reads.
+    private static let names = ["FANFARE_DATA", "FANFARE_ALLOW_NETWORK", "FANFARE_LOOPS", "FANFARE_LOG_LEVEL"]
+
+    /// What deserves a second look: variables that nobody reads, and that are nearly called as one that is read.
+    static var warnings: [String] {
+        ProcessInfo.processInfo.environment.keys.sorted().compactMap { name in
+            guard name.hasPrefix("FANFARE_"), !names.contains(name) else { return nil }
+            return nearestName(to: name, among: names).map { "\(name) is not read; did you mean \($0)?" }
+        }
+    }
+
     /// A variable's value; a variable that is empty counts as one that is not set.
     static func value(_ name: String) -> String? {
-        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+        assert(names.contains(name), "\(name) is not among the variables that are known")
+        return ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 }
 

@@ -1,0 +1,60 @@
+import FanfareTesting
+import Foundation
+import Testing
+
+/// What holds of every command: slips are answered with the nearest name, and help has examples.
+@Suite("Command line")
+struct CommandLineTests {
+    @Test(
+        "a misspelt command names the nearest one",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            (["chek", "job.yaml"], "fanfare check"), (["audience", "lst"], "fanfare audience list"),
+            (["audience", "segment", "tset"], "fanfare audience segment test"),
+        ]
+    )
+    func misspeltCommand(_ arguments: [String], _ expected: String) async throws {
+        try await withDesk { desk in
+            let result = try await desk.finish(
+                ChildProcess(BuiltProgram.path("fanfare"), arguments, environment: desk.environment, in: desk.folder)
+            )
+            #expect(result.status == 2)
+            #expect(result.errors.contains("Did you mean: \(expected)?"))
+        }
+    }
+
+    @Test("a variable that is nearly called as one that is read is warned of", .timeLimit(.minutes(1)))
+    func misspeltVariable() async throws {
+        try await withDesk { desk in
+            desk.environment["FANFARE_LOOP"] = "2"
+            desk.environment["FANFARE_WEBHOOK_KEY"] = "mine"
+            let result = try await desk.fanfare("schema")
+            #expect(result.status == 0)
+            #expect(result.errors == "warning: FANFARE_LOOP is not read; did you mean FANFARE_LOOPS?\n")
+        }
+    }
+
+    @Test("every command's help has an example", .timeLimit(.minutes(1)))
+    func examples() async throws {
+        try await withDesk { desk in
+            let dump = try await desk.fanfare("--experimental-dump-help")
+            let root = try #require(
+                try JSONSerialization.jsonObject(with: Data(dump.output.utf8)) as? [String: Any]
+            )
+            let command = try #require(root["command"] as? [String: Any])
+            var count = 0
+            func visit(_ command: [String: Any], _ path: [String]) {
+                let path = path + [command["commandName"] as? String ?? "?"]
+                let commands = command["subcommands"] as? [[String: Any]] ?? []
+                for next in commands { visit(next, path) }
+                guard commands.isEmpty, path.last != "help" else { return }
+                count += 1
+                let discussion = command["discussion"] as? String ?? ""
+                #expect(discussion.contains("Example"), "\(path.joined(separator: " ")) has no example")
+                #expect(discussion.contains(path.joined(separator: " ")))
+            }
+            visit(command, [])
+            #expect(count > 10)
+        }
+    }
+}
