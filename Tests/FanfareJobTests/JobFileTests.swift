@@ -74,6 +74,7 @@ struct JobFileTests {
 
     @Test func `what is not written has its default`() throws {
         let job = try folder.parse(smallestJob).job
+        #expect(try folder.parse(smallestJob.replacing("fanfare: 1\n", with: "")).job == job)
         #expect(job.delivery == DeliverySettings())
         #expect(job.webhook == WebhookDefinition(url: "https://example.com/hook", body: .none))
         #expect(job.audience == JobAudience(file: nil, name: "customers"))

@@ -75,7 +75,7 @@ let exampleJob = """
       canary: {contacts: 100, proceed_at: 99%}
     """
 
-/// The least a job file can say.
+/// The least a job file can say, and its version.
 let smallestJob = """
     fanfare: 1
     name: small

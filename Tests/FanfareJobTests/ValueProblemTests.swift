@@ -187,7 +187,7 @@ struct ValueProblemTests {
             "fanfare: \"1\"\nname: a\naudience: {name: a}\nwebhook: {url: https://a.example/}", 1, .badValue,
             "1, the only"
         ),
-        ("name: a\naudience: {name: a}\nwebhook: {url: https://a.example/}", 1, .missingKey, "`fanfare` is missing"),
+        ("fanfare: 2\nname: a\naudience: {name: a}\nwebhook: {url: https://a.example/}", 1, .badValue, "only version"),
         ("fanfare: 1\nname: \" a\"\naudience: {name: a}\nwebhook: {url: https://a.example/}", 2, .badValue, "spaces"),
         ("fanfare: 1\nname: a/b\naudience: {name: a}\nwebhook: {url: https://a.example/}", 2, .badValue, "is a/b"),
         ("fanfare: 1\nname: 2026\naudience: {name: a}\nwebhook: {url: https://a.example/}", 2, .wrongType, "quotes"),
@@ -203,7 +203,7 @@ struct ValueProblemTests {
 
     @Test func `every required key that is missing is named`() throws {
         let error = try #require(folder.error(in: "delivery: {}"))
-        #expect(error.problems.map(\.path) == [["fanfare"], ["name"], ["audience"], ["webhook"]])
+        #expect(error.problems.map(\.path) == [["name"], ["audience"], ["webhook"]])
         #expect(error.problems.allSatisfy { $0.code == .missingKey && $0.place == Place(line: 1, column: 1) })
     }
 }

@@ -4,7 +4,7 @@ import FanfarePayload
 
 /// The top of a job file.
 enum JobSection {
-    static let version = Key<Int>("fanfare", .version, required: true, "The version of this format.")
+    static let version = Key<Int>("fanfare", .version, default: 1, "The version of this format.")
     static let name = Key<String>(
         "name",
         .jobName,
@@ -31,14 +31,15 @@ enum JobSection {
     ]
 
     static let format = Format<JobFile>.section("a job", keys: keys) { section, reading in
-        let version = section.value(Self.version, &reading)
+        // There is only one: what is read of it is whether it is the right one.
+        _ = section.value(Self.version, &reading)
         let name = section.value(Self.name, &reading)
         let audience = section.value(Self.audience, &reading)
         let webhook = section.value(Self.webhook, &reading)
         let machine = Schedule(timeZone: ScheduleSection.machineTimeZone(reading.environment))
         let schedule = section.value(Self.schedule, &reading) ?? machine
         let delivery = section.value(Self.delivery, &reading) ?? DeliverySettings()
-        guard version != nil, let name, let audience, let webhook else { return nil }
+        guard let name, let audience, let webhook else { return nil }
         return JobFile(name: name, audience: audience, webhook: webhook, schedule: schedule, delivery: delivery)
     }
 }
