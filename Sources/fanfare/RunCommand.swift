@@ -87,9 +87,11 @@ struct RunCommand: AsyncParsableCommand {
             console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
             var session = DeliverySession(options: engine, console: console, interruption: interruption)
             session.metrics = metrics
-            let end = try await session.deliver(plan)
-            try run.settle(end)
-            try console.ended(end, dead: deadSamples(run, installation, end, console))
+            session.notify = loaded.job.notify
+            let end = try await session.deliver(plan) { end in
+                try run.settle(end)
+                try console.ended(end, dead: deadSamples(run, installation, end, console))
+            }
             throw ExitCode.code(for: end)
         }
     }
