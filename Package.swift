@@ -241,8 +241,10 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "FanfareReceiver", "FanfareTesting", .product(name: "NIOCore", package: "swift-nio"),
+                "FanfarePayload", "FanfareReceiver", "FanfareTesting",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -57,8 +57,10 @@ public struct JobCheck: Sendable {
         if let url = job.job.notify?.url, let address = try EndpointSettings(url: url).hostAddress,
             !egress.permits(address)
         {
-            warnings.append("\(address), of notify.url, is no public address: notifications are blocked unless "
-                + "--allow-network \(address) opens it")
+            warnings.append(
+                "\(address), of notify.url, is no public address: notifications are blocked unless "
+                    + "--allow-network \(address) opens it"
+            )
         }
         do {
             try scratch.remove()

@@ -48,7 +48,10 @@ import Testing
         )
     }
 
-    @Test("nothing is spent where nobody asked for single deliveries", arguments: [Logger.Level.info, .warning, .error])
+    @Test(
+        "nothing is spent where nobody asked for single deliveries",
+        arguments: [Logger.Level.info, .warning, .error]
+    )
     func off(_ level: Logger.Level) {
         #expect(makeLog(level) == nil)
     }
