@@ -49,12 +49,15 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingFailures {
+        try await reportingFailures(in: engine.log) {
             try engine.limitArenas()
             _ = try engine.network.policy()
             let limit = OpenFileLimit.raised()
             let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
             let interruption = Interruption()
+            let screen = Screen(format: try engine.log.format)
+            // Whether a port is free is told now, not when the job's time has come.
+            let metrics = try await engine.startMetrics(screen)
             try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory) { interruption.isRequested }
             let installation = try Installation.own(data.directory)
             var options = JobRun.Options()
@@ -65,7 +68,8 @@ struct RunCommand: AsyncParsableCommand {
                 name: loaded.job.name,
                 json: output.json,
                 resumption: resumption,
-                dataHint: data.hint
+                dataHint: data.hint,
+                screen: screen
             )
             do {
                 try importContacts(&run, console, interruption)
@@ -81,10 +85,13 @@ struct RunCommand: AsyncParsableCommand {
             var (plan, unsettled) = try run.plan()
             if let warning = try limit.cap(&plan.settings, loops: engine.loops) { console.warn(warning) }
             console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
-            let session = DeliverySession(options: engine, console: console, interruption: interruption)
-            let end = try await session.deliver(plan)
-            try run.settle(end)
-            try console.ended(end, dead: deadSamples(run, installation, end))
+            var session = DeliverySession(options: engine, console: console, interruption: interruption)
+            session.metrics = metrics
+            session.notify = loaded.job.notify
+            let end = try await session.deliver(plan) { end in
+                try run.settle(end)
+                try console.ended(end, dead: deadSamples(run, installation, end, console))
+            }
             throw ExitCode.code(for: end)
         }
     }
@@ -134,12 +141,17 @@ struct RunCommand: AsyncParsableCommand {
 
     /// What the receiver said to some of the dead. The summary of a run is worth more than its examples: it comes
     /// without them where they cannot be read.
-    private func deadSamples(_ run: JobRun, _ installation: Installation, _ end: FanOutEnd) -> [DeadSample] {
+    private func deadSamples(
+        _ run: JobRun,
+        _ installation: Installation,
+        _ end: FanOutEnd,
+        _ console: RunConsole
+    ) -> [DeadSample] {
         guard end.progress.counts[.dead] > 0 else { return [] }
         do {
             return try installation.listing(of: run.record).deadSamples(3)
         } catch {
-            Terminal.standardError.line("warning: no examples of the dead can be shown: \(error)")
+            console.warn("no examples of the dead can be shown: \(error)")
             return []
         }
     }

@@ -72,6 +72,11 @@ struct EncodingTests {
           when_uncertain: hold
           http: "1.1"
           canary: {contacts: 7, proceed_at: 99.7%}
+        notify:
+          url: https://hooks.example.com/a/b?c=d
+          signing: {secret: {env: WEBHOOK_SECRET}}
+          command: [/bin/true, "a b", ""]
+          on: [stopped, breaker]
         """
 
     func load(_ text: String) throws -> JobFile {
@@ -109,7 +114,7 @@ struct EncodingTests {
         let error = #expect(throws: JobError.self) {
             try JobFile.decoded(stored, name: "s", environment: [:], open: EncodingTests.open)
         }
-        #expect(error?.problems.map(\.code) == [.secret, .secret])
+        #expect(error?.problems.map(\.code) == [.secret, .secret, .secret])
         let broken = #expect(throws: JobError.self) {
             try JobFile.decoded(
                 stored.replacing("sealed:", with: "broken:"),

@@ -26,7 +26,15 @@ struct SchemaTests {
         }
         let whole: [(String, Bool)] = [
             (rest + #""delivery": null, "schedule": null}"#, true), (rest + #""delivery": []}"#, false),
-            (rest + #""notify": {}}"#, false), ("{}", false), (#"[]"#, false), (start.dropLast(2) + "}", false),
+            (rest + #""notify": {}}"#, false), (rest + #""notify": {"on": ["ended"]}}"#, false),
+            (rest + #""notify": {"url": "https://a.example/"}}"#, true),
+            (rest + #""notify": {"command": ["true", ""], "on": ["breaker"]}}"#, true),
+            (rest + #""notify": {"command": []}}"#, false), (rest + #""notify": {"command": "true"}}"#, false),
+            (rest + #""notify": {"command": ["true"], "signing": {"secret": "a"}}}"#, false),
+            (rest + #""notify": {"url": "https://a.example/", "on": []}}"#, false),
+            (rest + #""notify": {"url": "https://a.example/", "on": ["done"]}}"#, false),
+            (rest + #""notify": {"url": 5}}"#, false),
+            ("{}", false), (#"[]"#, false), (start.dropLast(2) + "}", false),
             (rest + #""schedule": {"at": "2026-11-27 09:00"}}"#, true),
             (rest + #""schedule": {"at": "2026-11-27T09:00:30", "time_zone": "Europe/Paris"}}"#, true),
             (rest + #""schedule": {"at": "2026-11-27"}}"#, false), (rest + #""schedule": {"at": 2026}}"#, false),
@@ -184,8 +192,9 @@ struct SchemaTests {
                 continue
             }
             #expect(about.hasSuffix("."), "\(path)")
-            // `content_type` needs `data`; the columns' keys are under their headers.
-            guard let value = schema["default"], path != ["webhook", "content_type"] else { continue }
+            // `content_type` needs `data`, and `on` somebody who is told; the columns' keys are under their headers.
+            let needsMore = [["webhook", "content_type"], ["notify", "on"]]
+            guard let value = schema["default"], !needsMore.contains(path) else { continue }
             let base =
                 path.first == "delivery" ? path.dropLast().reversed().reduce("{}") { "{\"\($1)\": \($0)}" } : "{}"
             let with = path.reversed().reduce(value.compact) { "{\"\($1)\": \($0)}" }

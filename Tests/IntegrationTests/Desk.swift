@@ -12,7 +12,7 @@ struct Desk {
     /// Set beside what this process has; a test may change it.
     var environment: [String: String] = [
         "FANFARE_DATA": "data", "FANFARE_ALLOW_NETWORK": "127.0.0.0/8", "FANFARE_LOOPS": "",
-        "FANFARE_LOG_LEVEL": "",
+        "FANFARE_LOG_LEVEL": "", "FANFARE_LOG_FORMAT": "", "FANFARE_METRICS": "",
     ]
 
     // MARK: Files

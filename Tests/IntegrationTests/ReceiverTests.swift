@@ -12,9 +12,9 @@ import Testing
             try desk.writeJob(url: receiver.url(), delivery: "  retries: [1s]")
             await receiver.refuse()
             let child = try desk.start("run", "job.yaml", "--log-level", "info")
-            let down =
-                " warning: receiver is down: single probes until it is back (reason: no connection to the receiver"
+            let down = " warning: receiver is down: single probes until it is back (endpoint: http://127.0.0.1:"
             try await eventually("the outage, had: \(child.errors)") { child.errors.contains(down) }
+            #expect(child.errors.contains(", fanout: job, reason: no connection to the receiver, run: 1)"))
             let status = try objects(try await desk.fanfare("status", "job", "--json").output)
             #expect((status.first?["counts"] as? [String: Int])?["dead"] == 0)
             try await receiver.listenAgain()

@@ -54,6 +54,14 @@ public struct JobCheck: Sendable {
                 "\(address) is no public address: a run is blocked unless --allow-network \(address) opens it"
             )
         }
+        if let url = job.job.notify?.url, let address = try EndpointSettings(url: url).hostAddress,
+            !egress.permits(address)
+        {
+            warnings.append(
+                "\(address), of notify.url, is no public address: notifications are blocked unless "
+                    + "--allow-network \(address) opens it"
+            )
+        }
         do {
             try scratch.remove()
         } catch {

@@ -2,6 +2,7 @@ import FanfareAudience
 import FanfareDelivery
 import FanfareJob
 import FanfarePayload
+import FanfareTransport
 
 /// What the other modules have against a job, at the lines of its file.
 struct JobReview {
@@ -11,7 +12,7 @@ struct JobReview {
     init(_ job: LoadedJob) { self.job = job }
 
     /// What can be told before the contacts are known: all but fields, tags and segments.
-    var withoutContacts: [JobProblem] { settings + webhookWithoutContacts }
+    var withoutContacts: [JobProblem] { settings + webhookWithoutContacts + notify }
 
     /// The same of the webhook alone.
     var webhookWithoutContacts: [JobProblem] {
@@ -22,7 +23,8 @@ struct JobReview {
     ///
     /// - Throws: What reading the audience throws.
     func problems(_ audience: Audience, _ context: SegmentContext) throws -> [JobProblem] {
-        settings + webhook(fields: try audience.fields()).map(problem) + (try selection(audience, context))
+        settings + webhook(fields: try audience.fields()).map(problem)
+            + (try selection(audience, context)) + notify
     }
 
     /// The same as an error.
@@ -45,6 +47,29 @@ struct JobReview {
             let path = [.key("delivery")] + problem.key.split(separator: ".").map { PathElement.key(String($0)) }
             return source.problem(at: path, message: "\(problem.seen) is not accepted", accepted: problem.accepted)
         }
+    }
+
+    /// What is wrong with who is told.
+    private var notify: [JobProblem] {
+        guard let notify = job.job.notify else { return [] }
+        var problems: [JobProblem] = []
+        do {
+            if let url = notify.url { _ = try EndpointSettings(url: url).hostName }
+        } catch {
+            problems.append(source.problem(at: ["notify", "url"], message: error.message))
+        }
+        for (index, secret) in (notify.signing?.secrets ?? []).enumerated() {
+            do {
+                _ = try FixedBodySigner([secret])
+            } catch {
+                let path: [PathElement] = ["notify", "signing", "secret"]
+                let isList = (notify.signing?.secrets.count ?? 0) > 1
+                problems.append(
+                    source.problem(at: path + (isList ? [.index(index)] : []), message: error.message)
+                )
+            }
+        }
+        return problems
     }
 
     private func webhook(fields: [MergeField]) -> [PayloadError] {

@@ -265,6 +265,7 @@ public struct JobRun: Sendable {
         try parts.review()
         var plan = try parts.plan(ledger, ids: installation.deliveryIDs(of: record))
         plan.startsCanaryAfresh = record.stopReason != nil
+        plan.name = record.name
         return (plan, unsettled)
     }
 

@@ -36,6 +36,7 @@ final class FanOut: Sendable {
         var namelessLoops = 0
         var nameFailure: NameFailure?
         var lastFailure: FanOutSnapshot.Failure?
+        var totals = AttemptTotals()
     }
 
     let plan: FanOutPlan
@@ -63,7 +64,7 @@ final class FanOut: Sendable {
         self.plan = plan
         self.origin = origin
         hostName = plan.hostName
-        journal = Journal(logger, receiver: plan.template.origin)
+        journal = Journal(logger, plan, run: progress.run)
         rules = AnswerRules(plan.settings)
         retry = RetryPolicy(plan.settings)
         claimer = try Claimer(
@@ -153,7 +154,9 @@ final class FanOut: Sendable {
             body(&shared, shared.lane.laneTime(now: now))
             let hasStopped = shared.lane.mustStop(now: now) != nil
             let mustLook = hasStopped || (shared.lane.inFlight == 0 && !shared.lane.pauses.isEmpty)
-            return (mustLook, before, Journal.Moment(shared.lane), shared.lastFailure)
+            let after = Journal.Moment(shared.lane)
+            if before.breakerIsClosed, !after.breakerIsClosed { shared.totals.breakerOpened() }
+            return (mustLook, before, after, shared.lastFailure)
         }
         origin.ended(count)
         journal.changed(from: before, to: after, failure)
@@ -205,6 +208,7 @@ final class FanOut: Sendable {
             // Not as a comparison with nil: Swift 6.3.1's optimiser crashes on that.
             let wasStalled = if case .some = shared.stall { true } else { false }
             shared.progress = commit.progress
+            shared.totals.committed(microseconds: commit.microseconds, failed: commit.stall != nil)
             if commit.stall == nil, wasStalled { shared.lane.resume(.storage, now: now) }
             if commit.stall != nil, !wasStalled { shared.lane.pause(.storage, now: now) }
             shared.stall = commit.stall

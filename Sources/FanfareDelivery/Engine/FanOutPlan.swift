@@ -4,6 +4,8 @@ public import FanfareTransport
 
 /// All that the engine needs to run one frozen fan-out. A value; it opens nothing.
 public struct FanOutPlan: Sendable {
+    /// What people call the fan-out: for logs and metrics.
+    public var name = ""
     /// The ledger, frozen and recovered.
     public var ledger: Ledger
     /// The audience; read only.

@@ -18,31 +18,39 @@ struct Journal: Sendable {
         }
     }
 
-    private let logger: Logger
+    /// Tells of this fan-out and its endpoint.
+    let logger: Logger
 
-    init(_ logger: Logger, receiver: RequestTemplate.Origin) {
+    init(_ logger: Logger, _ plan: FanOutPlan, run: Int64) {
+        let endpoint = plan.template.origin
         var logger = logger
-        logger[metadataKey: "receiver"] = "\(receiver.scheme)://\(receiver.host):\(receiver.port)"
+        if !plan.name.isEmpty { logger[metadataKey: "fanout"] = "\(plan.name)" }
+        logger[metadataKey: "run"] = .stringConvertible(run)
+        logger[metadataKey: "endpoint"] = "\(endpoint.scheme)://\(endpoint.host):\(endpoint.port)"
         self.logger = logger
     }
 
     func began(_ progress: LedgerProgress) {
         logger.info(
             "fan-out begins",
-            metadata: ["recipients": "\(progress.counts.total)", "final": "\(progress.counts.final)"]
+            metadata: [
+                "recipients": .stringConvertible(progress.counts.total),
+                "final": .stringConvertible(progress.counts.final),
+            ]
         )
     }
 
     func ended(_ cause: FanOutEnd.Cause, _ progress: LedgerProgress) {
         var metadata: Logger.Metadata = [
-            "delivered": "\(progress.counts[.delivered])", "dead": "\(progress.counts[.dead])",
-            "final": "\(progress.counts.final)",
+            "delivered": .stringConvertible(progress.counts[.delivered]),
+            "dead": .stringConvertible(progress.counts[.dead]),
+            "final": .stringConvertible(progress.counts.final),
         ]
         switch cause {
         case .complete: logger.info("fan-out is complete", metadata: metadata)
         case .interrupted: logger.info("fan-out was interrupted", metadata: metadata)
         case .stopped(let reason):
-            metadata["reason"] = "\(reason.text)"
+            metadata["reason"] = "\(reason.loggedText)"
             logger.warning("fan-out was stopped", metadata: metadata)
         case .failed(let error):
             metadata["error"] = "\(error)"
@@ -63,7 +71,10 @@ struct Journal: Sendable {
         } else if after.limit < before.limit * 2 / 3 {
             logger.info(
                 "fewer requests at a time",
-                metadata: ["from": "\(before.limit)", "to": "\(after.limit)", "reason": reason()]
+                metadata: [
+                    "from": .stringConvertible(before.limit), "to": .stringConvertible(after.limit),
+                    "reason": reason(),
+                ]
             )
         }
         if before.waitsForCanary, !after.waitsForCanary { logger.info("canary passed: the rest follows") }

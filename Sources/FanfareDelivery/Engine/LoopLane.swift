@@ -25,6 +25,8 @@ final class LoopLane {
     private var rendered: [(slot: InFlightTable.Slot, request: RenderedRequest)] = []
     private var requests: [TransferRequest] = []
     private var outcomes = OutcomeBatch()
+    /// Nil unless single deliveries are logged.
+    private var attemptLog: AttemptLog?
 
     init(_ fanOut: FanOut, index: Int, endpoint: EndpointID, nameToken: UInt64, names: NameResolver) throws {
         self.fanOut = fanOut
@@ -35,7 +37,11 @@ final class LoopLane {
         timeout = UInt32(clamping: Int64(fanOut.plan.settings.timeout / .milliseconds(1)))
         reader = try ContactReader(fanOut.plan)
         clock = LocalClock(utcOffset: fanOut.plan.utcOffset)
+        attemptLog = AttemptLog(fanOut.journal.logger, ids: fanOut.plan.ids)
     }
+
+    /// The loop lets go of it.
+    func close() { attemptLog?.close() }
 
     // MARK: Sending
 
@@ -76,6 +82,7 @@ final class LoopLane {
             return nil
         }
         flushOutcomes()
+        attemptLog?.flush()
         // Credit that is left, because it was more than a turn's or because contacts were skipped, is for at once.
         return claims.count == grant.count ? fanOut.nextWake(now: now) : nil
     }
@@ -91,6 +98,7 @@ final class LoopLane {
     /// A turn that failed has sent nothing: all it claimed goes back.
     private func giveBack(_ grant: FanOut.Grant, now: UInt64) {
         outcomes.removeAll()
+        attemptLog?.forget()
         rendered.removeAll(keepingCapacity: true)
         for claim in claims.claims { fanOut.claimer.giveBack(claim) }
         fanOut.returned(grant.count, fresh: grant.fresh, now: now)
@@ -103,18 +111,22 @@ final class LoopLane {
         let time = clock.now()
         try reader.read(claims) { claim, contact in
             if claim.firstAt >= 0, fanOut.retry.isPastDeadline(firstAt: claim.firstAt, laneTime: grant.laneTime) {
-                return settleUnsent(claim, .dead, .deadline, time.unix)
+                return settleUnsent(claim, contact.key, .dead, .deadline, time.unix)
             }
-            guard contact.exists else { return settleUnsent(claim, .skipped, .erased, time.unix) }
-            guard !contact.isRemoved else { return settleUnsent(claim, .skipped, .removed, time.unix) }
-            guard contact.mayReceive else { return settleUnsent(claim, .skipped, .unsubscribed, time.unix) }
+            guard contact.exists else { return settleUnsent(claim, contact.key, .skipped, .erased, time.unix) }
+            guard !contact.isRemoved else {
+                return settleUnsent(claim, contact.key, .skipped, .removed, time.unix)
+            }
+            guard contact.mayReceive else {
+                return settleUnsent(claim, contact.key, .skipped, .unsubscribed, time.unix)
+            }
             let context = RenderContext(
                 deliveryID: fanOut.plan.ids.id(contact: contact.key),
                 unixTime: time.unix,
                 utcOffset: time.utcOffset
             )
             switch fanOut.plan.template.render(contact.row, context: context, into: &buffer) {
-            case .skipped(let reason): settleUnsent(claim, .skipped, Reason(reason), time.unix)
+            case .skipped(let reason): settleUnsent(claim, contact.key, .skipped, Reason(reason), time.unix)
             case .rendered(let request):
                 let slot = InFlightTable.Slot(
                     claim: claim,
@@ -160,7 +172,14 @@ final class LoopLane {
     }
 
     /// A claimed delivery that ends, or is skipped, without an attempt.
-    private func settleUnsent(_ claim: Claim, _ state: DeliveryState, _ reason: Reason, _ unixTime: Int64) {
+    private func settleUnsent(
+        _ claim: Claim,
+        _ contact: Int64,
+        _ state: DeliveryState,
+        _ reason: Reason,
+        _ unixTime: Int64
+    ) {
+        attemptLog?.unsent(contact: contact, state, reason, unixTime: unixTime)
         outcomes.append(OutcomeRecord(unsent: claim, state, reason, unixTime: unixTime))
         if !claim.isFirstAttempt { fanOut.endedUnsent() }
     }
@@ -212,13 +231,26 @@ final class LoopLane {
                     startedAt: slot.startedAt,
                     now: now
                 )
-                if let reason = verdict.reason { shared.lastFailure = .init(reason: reason, status: ending.status) }
+                if let reason = verdict.reason {
+                    shared.lastFailure = .init(reason: reason, status: ending.status)
+                    attemptLog?.failed(
+                        slot,
+                        completion,
+                        reason,
+                        decision,
+                        history: history.after(verdict),
+                        laneSeconds: Int64(laneTime / 1_000_000_000),
+                        unixTime: unixTime
+                    )
+                }
                 if completion.wasTried { shared.latency.record(UInt64(completion.totalMicroseconds)) }
+                shared.totals.ended(decision, verdict.reason, completion, isRetry: history.hasFailed)
                 record(slot, completion, ending, verdict, decision, history.after(verdict), unixTime: unixTime)
             }
         }
         ended.removeAll(keepingCapacity: true)
         flushOutcomes()
+        attemptLog?.flush()
         if mustRefreshName, let host = fanOut.hostName { names.refresh(host: host) }
     }
 

@@ -123,6 +123,7 @@ final class LoopWorker {
             return fanOut.detached()
         }
         if fanOut.hostName != nil { names.unfollow(token: lane.nameToken, mailbox: nameMailbox) }
+        lane.close()
         lanes[index] = nil
         do { try loop.removeEndpoint(lane.endpoint) } catch { fanOut.fail(error) }
         fanOut.detached()

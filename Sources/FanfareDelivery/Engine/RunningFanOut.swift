@@ -11,6 +11,8 @@ public final class RunningFanOut: Sendable {
     }
 
     private let fanOut: FanOut
+    /// What people call it.
+    public var name: String { fanOut.plan.name }
     private let started = Clocks.monotonic()
     private let waiting = NIOLockedValueBox(Waiting.nobody)
 
@@ -36,8 +38,27 @@ public final class RunningFanOut: Sendable {
                 elapsed: elapsed,
                 stall: shared.stall,
                 lastFailure: shared.lastFailure,
-                nameFailure: shared.nameFailure.map(String.init(describing:))
+                nameFailure: shared.nameFailure.map(String.init(describing:)),
+                totals: shared.totals
             )
+        }
+    }
+
+    /// For how long, in lane time, the oldest delivery that waits for a further attempt has been due; zero when none is,
+    /// nil when the ledger cannot be read.
+    ///
+    /// One look at an index of the ledger: for whoever asks now and then.
+    public var oldestDueAge: Duration? {
+        let now = Clocks.monotonic()
+        let seconds = fanOut.read { shared in
+            var lane = shared.lane
+            return Int64(lane.laneTime(now: now) / 1_000_000_000)
+        }
+        do {
+            guard let oldest = try fanOut.plan.ledger.oldestDue() else { return .zero }
+            return .seconds(max(0, seconds - oldest))
+        } catch {
+            return nil
         }
     }
 
@@ -96,6 +117,8 @@ public struct FanOutSnapshot: Sendable {
     public var lastFailure: Failure?
     /// Set while the receiver's name cannot be found: why, in a few words.
     public var nameFailure: String?
+    /// What became of this process's attempts, counted.
+    public var totals: AttemptTotals
 }
 
 /// How a fan-out's run in this process ended.

@@ -18,10 +18,18 @@ public enum StopReason: Sendable, Hashable {
 
     /// One line for people: what was seen.
     public var text: String {
+        if case .firstAnswers(_, _, _, let location?) = self {
+            return loggedText + "; the receiver has moved to \(location)"
+        }
+        return loggedText
+    }
+
+    /// The same for logs, metrics and notifications, without the receiver's own words: a redirect may repeat what a
+    /// URL says of a contact.
+    public var loggedText: String {
         switch self {
-        case .firstAnswers(let count, let reason, let status, let location):
+        case .firstAnswers(let count, let reason, let status, _):
             "the first \(count) answers were all refusals (\(reason.text(status: status)))"
-                + (location.map { "; the receiver has moved to \($0)" } ?? "")
         case .canary(let delivered, let failed, let needed, let contacts):
             "of \(contacts) canary contacts \(delivered) were delivered and \(failed) failed; \(needed) were needed"
         case .stopAfter: "stop_after passed"

@@ -14,6 +14,8 @@ final class LedgerWriter: Sendable {
         var progress: LedgerProgress
         /// Set while the ledger cannot be written; the outcomes stay in memory.
         var stall: StoreError?
+        /// How long it took.
+        var microseconds: Int64
     }
 
     /// What the writer needs to know of the fan-out at each commit.
@@ -91,8 +93,13 @@ private struct WriterLoop {
             }
             watermark = work.watermark ?? watermark
             if !batch.isEmpty || watermark != nil || work.isClosed || isStale() {
+                let start = Clocks.monotonic()
                 stall = attemptCommit(watermark: watermark)
-                onCommit(stall == nil ? batch.records : [], .init(progress: progress, stall: stall))
+                let time = Int64((Clocks.monotonic() - start) / 1000)
+                onCommit(
+                    stall == nil ? batch.records : [],
+                    .init(progress: progress, stall: stall, microseconds: time)
+                )
                 if stall == nil {
                     batch.removeAll()
                     watermark = nil

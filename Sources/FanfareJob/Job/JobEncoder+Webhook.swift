@@ -50,7 +50,7 @@ extension JobEncoder {
         return members.isEmpty ? nil : .object(members)
     }
 
-    private func encode(_ signing: WebhookDefinition.Signing?) -> JSONValue? {
+    func encode(_ signing: WebhookDefinition.Signing?) -> JSONValue? {
         guard let signing else { return nil }
         return .members((SigningSection.secret.name, .array(signing.secrets.map(encode))))
     }

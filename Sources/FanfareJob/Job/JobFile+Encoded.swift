@@ -63,7 +63,8 @@ struct JobEncoder {
             (JobSection.audience.name, encode(job.audience)),
             (JobSection.webhook.name, encode(job.webhook)),
             (JobSection.schedule.name, encode(job.schedule)),
-            (JobSection.delivery.name, encode(job.delivery))
+            (JobSection.delivery.name, encode(job.delivery)),
+            (JobSection.notify.name, encode(job.notify))
         )
     }
 

@@ -14,6 +14,8 @@ public struct JobFile: Sendable, Hashable {
     public var schedule: Schedule
     /// How fast it goes, how it is repeated and given up.
     public var delivery: DeliverySettings
+    /// Who is told how it fares; nil: nobody.
+    public var notify: JobNotify?
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -21,13 +23,15 @@ public struct JobFile: Sendable, Hashable {
         audience: JobAudience,
         webhook: WebhookDefinition,
         schedule: Schedule,
-        delivery: DeliverySettings = DeliverySettings()
+        delivery: DeliverySettings = DeliverySettings(),
+        notify: JobNotify? = nil
     ) {
         self.name = name
         self.audience = audience
         self.webhook = webhook
         self.schedule = schedule
         self.delivery = delivery
+        self.notify = notify
     }
 }
 

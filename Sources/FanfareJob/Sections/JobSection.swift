@@ -24,10 +24,11 @@ enum JobSection {
         DeliverySection.format,
         "How fast it goes, how it is repeated and given up."
     )
+    static let notify = Key<JobNotify>("notify", NotifySection.format, "Who is told how the fan-out fares.")
 
     static let keys = [
         version.description, name.description, audience.description, webhook.description, schedule.description,
-        delivery.description,
+        delivery.description, notify.description,
     ]
 
     static let format = Format<JobFile>.section("a job", keys: keys) { section, reading in
@@ -39,8 +40,16 @@ enum JobSection {
         let machine = Schedule(timeZone: ScheduleSection.machineTimeZone(reading.environment))
         let schedule = section.value(Self.schedule, &reading) ?? machine
         let delivery = section.value(Self.delivery, &reading) ?? DeliverySettings()
+        let notify = section.value(Self.notify, &reading)
         guard let name, let audience, let webhook else { return nil }
-        return JobFile(name: name, audience: audience, webhook: webhook, schedule: schedule, delivery: delivery)
+        return JobFile(
+            name: name,
+            audience: audience,
+            webhook: webhook,
+            schedule: schedule,
+            delivery: delivery,
+            notify: notify
+        )
     }
 }
 

@@ -7,6 +7,9 @@ public struct LookUp: Sendable {
     /// - Parameter body: Called on a resolver's thread.
     public init(_ body: @escaping @Sendable (String) -> Result<[IPAddress], NameFailure>) { self.body = body }
 
+    /// Looks a name up, on the calling thread.
+    public func callAsFunction(_ host: String) -> Result<[IPAddress], NameFailure> { body(host) }
+
     /// The system's `getaddrinfo`.
     public static let system = LookUp { host in
         var hints = addrinfo()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CAllocator
 import Fanfare
+import Logging
 
 /// What every command that delivers takes.
 struct EngineOptions: ParsableArguments {
@@ -16,11 +17,21 @@ struct EngineOptions: ParsableArguments {
         )
     )
     var namePatience = 60
+    @Option(
+        name: .customLong("metrics"),
+        help: ArgumentHelp(
+            "Offers metrics for Prometheus at http://127.0.0.1:PORT/metrics while it runs; ADDRESS:PORT to listen "
+                + "elsewhere (FANFARE_METRICS).",
+            valueName: "port"
+        )
+    )
+    var givenMetrics: String?
     @OptionGroup var log: LogOptions
     @OptionGroup var network: NetworkOptions
 
     func validate() throws {
         _ = try loops
+        _ = try metricsAddress
         if namePatience < 1 { throw ValidationError("--name-patience: \(namePatience) is less than 1") }
     }
 
@@ -36,6 +47,30 @@ struct EngineOptions: ParsableArguments {
             }
             return number
         }
+    }
+
+    /// Where metrics are offered; nil: nowhere.
+    private var metricsAddress: MetricsAddress? {
+        get throws {
+            let given = givenMetrics.map { ("--metrics", $0) }
+            guard let (name, text) = given ?? Environment.value("FANFARE_METRICS").map({ ("FANFARE_METRICS", $0) })
+            else { return nil }
+            guard let address = MetricsAddress(text) else {
+                throw ValidationError("\(name): \"\(text)\" is not accepted; write \(MetricsAddress.accepted)")
+            }
+            return address
+        }
+    }
+
+    /// Begins to offer metrics, where that is asked for.
+    ///
+    /// - Throws: ``MetricsUnavailable``.
+    func startMetrics(_ screen: Screen) async throws -> MetricsServer? {
+        guard let address = try metricsAddress else { return nil }
+        let server = try await MetricsServer(address)
+        let url = "http://\(server.address)/metrics"
+        screen.say(.info, "Metrics are at \(url).", ["url": "\(url)"])
+        return server
     }
 
     /// What a command that is suggested needs to deliver the same way; begins with a space unless empty.

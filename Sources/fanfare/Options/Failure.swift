@@ -1,9 +1,13 @@
 import ArgumentParser
 import Fanfare
 import Foundation
+import Logging
 
 /// Prints what went wrong as a person can use it, and ends with the status that it has.
-func reportingFailures(_ body: () async throws -> Void) async throws {
+///
+/// - Parameter log: How what is printed is written; as plain text unless given.
+func reportingFailures(in log: LogOptions? = nil, _ body: () async throws -> Void) async throws {
+    let screen = Screen(format: (try? log?.format) ?? .text)
     do {
         try await body()
     } catch let exit as ExitCode {
@@ -11,16 +15,16 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
     } catch let usage as ValidationError {
         throw usage
     } catch let error as JobError {
-        Terminal.standardError.line(error.description)
+        screen.say(.error, error.description)
         throw ExitCode.invalid
     } catch let error as JobRunError {
-        Terminal.standardError.line("fanfare: \(error)")
+        screen.say(.error, "\(error)", prefix: "fanfare: ")
         throw ExitCode.invalid
     } catch let error as AudienceError {
-        Terminal.standardError.line("fanfare: \(error)")
+        screen.say(.error, "\(error)", prefix: "fanfare: ")
         throw error.code == .storage ? ExitCode.agentError : ExitCode.invalid
     } catch {
-        Terminal.standardError.line("fanfare: \(text(of: error))")
+        screen.say(.error, text(of: error), prefix: "fanfare: ")
         throw ExitCode.agentError
     }
 }

@@ -13,9 +13,36 @@ struct LogOptions: ParsableArguments {
     )
     var given: String?
 
+    @Option(
+        name: .customLong("log-format"),
+        help: ArgumentHelp(
+            "How standard error is written: text, or json, one object a line, progress included "
+                + "(FANFARE_LOG_FORMAT). (default: text)",
+            valueName: "format"
+        )
+    )
+    var givenFormat: String?
+
     private static let accepted = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
 
-    func validate() throws { _ = try level }
+    func validate() throws {
+        _ = try level
+        _ = try format
+    }
+
+    /// How standard error is written.
+    var format: LogFormat {
+        get throws {
+            let (name, text) =
+                givenFormat.map { ("--log-format", $0) }
+                ?? ("FANFARE_LOG_FORMAT", Environment.value("FANFARE_LOG_FORMAT") ?? LogFormat.text.rawValue)
+            guard let format = LogFormat(rawValue: text) else {
+                let accepted = LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("\(name): \"\(text)\" is no format; accepted: \(accepted)")
+            }
+            return format
+        }
+    }
 
     private var level: Logger.Level {
         get throws {
@@ -34,26 +61,5 @@ struct LogOptions: ParsableArguments {
         var handler = ScreenLog(screen: screen)
         handler.logLevel = try level
         return Logger(label: "fanfare") { _ in handler }
-    }
-}
-
-/// Lines such as `2026-11-27T08:00:00Z warning: receiver is down (reason: status 503)`.
-private struct ScreenLog: LogHandler {
-    let screen: Screen
-    var logLevel = Logger.Level.warning
-    var metadata: Logger.Metadata = [:]
-
-    init(screen: Screen) { self.screen = screen }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        let details = all.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", ")
-        let time = Date.now.formatted(.iso8601)
-        screen.interject("\(time) \(event.level): \(event.message)" + (details.isEmpty ? "" : " (\(details))"))
     }
 }

@@ -1,4 +1,5 @@
 import Fanfare
+import Logging
 
 /// What a running fan-out looks like: five lines on a terminal, one elsewhere. Text only, no clock, no terminal.
 struct ProgressView {
@@ -45,6 +46,26 @@ struct ProgressView {
             "p50 \(HumanText.duration(snapshot.latency.p50))", "p99 \(HumanText.duration(snapshot.latency.p99))",
             stateText(snapshot),
         ].joined(separator: ", ")
+    }
+
+    /// The same for programs.
+    func details(_ snapshot: FanOutSnapshot, rate: Double) -> Logger.Metadata {
+        var details: Logger.Metadata = [
+            "total": .stringConvertible(snapshot.progress.counts.total),
+            "final": .stringConvertible(snapshot.progress.counts.final),
+            "concurrency_limit": .stringConvertible(snapshot.lane.concurrencyLimit),
+            "per_second": .stringConvertible(Int(rate.rounded())),
+            "p50_ms": .stringConvertible(snapshot.latency.p50.milliseconds),
+            "p99_ms": .stringConvertible(snapshot.latency.p99.milliseconds),
+            "state": "\(stateText(snapshot))",
+            "run": .stringConvertible(snapshot.progress.run),
+        ]
+        for state in DeliveryState.allCases {
+            details[state.name] = .stringConvertible(snapshot.progress.currentCounts[state])
+        }
+        // The lane's own word is newer than the last commit's.
+        details["in_flight"] = .stringConvertible(snapshot.lane.inFlight)
+        return details
     }
 
     private func stateText(_ snapshot: FanOutSnapshot) -> String {
@@ -101,4 +122,9 @@ extension PauseReasons {
         if contains(.resolving) { return "looking up the receiver's name" }
         return "paused"
     }
+}
+
+extension Duration {
+    /// To the tenth.
+    fileprivate var milliseconds: Double { (self / .milliseconds(1) * 10).rounded() / 10 }
 }

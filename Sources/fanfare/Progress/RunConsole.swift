@@ -1,4 +1,5 @@
 import Fanfare
+import Logging
 
 /// What `run` says while it works and when it is done: progress on standard error, the result on standard output.
 struct RunConsole: Sendable {
@@ -14,7 +15,7 @@ struct RunConsole: Sendable {
     private var terminal: Terminal { .standardError }
 
     func importing(_ progress: ImportProgress) {
-        if terminal.isInteractive {
+        if screen.isInteractive {
             var line = "Importing contacts: \(HumanText.count(progress.summary.rows, "row"))"
             if let total = progress.bytesTotal, total > 0 {
                 line += ", \(HumanText.share(min(1, Double(progress.bytesRead) / Double(total))))"
@@ -24,16 +25,25 @@ struct RunConsole: Sendable {
     }
 
     /// Says what deserves a second look.
-    func warn(_ text: String) { terminal.finishOverwritten("warning: \(text)") }
+    func warn(_ text: String) { say(.warning, text, prefix: "warning: ") }
+
+    private func say(
+        _ level: Logger.Level,
+        _ text: String,
+        prefix: String = "",
+        _ details: Logger.Metadata = [:]
+    ) {
+        screen.say(level, text, prefix: prefix, details.merging(["fanout": "\(name)"]) { $1 })
+    }
 
     /// This process has sent nothing; earlier ones may have, once the set was frozen.
     func interruptedBeforeSending(_ run: JobRun) {
         if run.record.state.isFrozen {
             let what = run.mustTakeOver ? " while the change was taken over" : ""
             let option = run.mustTakeOver ? " --accept-changes" : ""
-            return terminal.finishOverwritten("Interrupted\(what); nothing is lost. Go on with: \(resumption)\(option)")
+            return say(.notice, "Interrupted\(what); nothing is lost. Go on with: \(resumption)\(option)")
         }
-        terminal.finishOverwritten("Interrupted before anything was sent. Go on with: \(resumption)")
+        say(.notice, "Interrupted before anything was sent. Go on with: \(resumption)")
     }
 
     func imported(_ summary: ImportSummary, rejects: String?) {
@@ -49,32 +59,47 @@ struct RunConsole: Sendable {
         if summary.rejected > 0 {
             parts.append("\(HumanText.count(Int64(summary.rejected))) rejected (see \(rejects ?? "below"))")
         }
-        terminal.finishOverwritten("Imported \(parts.joined(separator: ", ")).")
+        say(
+            .info,
+            "Imported \(parts.joined(separator: ", ")).",
+            [
+                "rows": .stringConvertible(summary.rows), "created": .stringConvertible(summary.created),
+                "updated": .stringConvertible(summary.updated), "rejected": .stringConvertible(summary.rejected),
+            ]
+        )
     }
 
     /// - Parameter isFirst: Whether nothing was said of it yet: a log has one line at once, then one a minute.
     func waiting(_ start: Schedule.Start, secondsLeft: Int64, isFirst: Bool) {
         let text = "Starts at \(start.localText), in \(HumanText.duration(.seconds(secondsLeft)))"
-        if terminal.isInteractive {
+        if screen.isInteractive {
             terminal.overwrite(text + " (Ctrl-C to leave it; --now to skip the wait)")
         } else if isFirst || secondsLeft % 60 == 0 {
-            terminal.line(text)
+            say(.info, text, ["seconds": .stringConvertible(secondsLeft)])
         }
     }
 
     func begins(total: Int64, unsettled: Int64, whenUncertain: DeliverySettings.WhenUncertain) {
-        if total == 0 { return terminal.finishOverwritten("Nobody to send to: the selection has no contacts.") }
-        terminal.finishOverwritten("Delivering to \(HumanText.count(total, "contact")).")
+        if total == 0 { return say(.info, "Nobody to send to: the selection has no contacts.") }
+        say(
+            .info,
+            "Delivering to \(HumanText.count(total, "contact")).",
+            ["recipients": .stringConvertible(total)]
+        )
         guard unsettled > 0 else { return }
         let fate = whenUncertain == .hold ? "held as uncertain" : "sent again with the same ids"
         let deliveries = HumanText.count(unsettled, "delivery", plural: "deliveries")
-        terminal.line("The last process ended unfinished: \(deliveries) may have been under way: \(fate).")
+        say(
+            .warning,
+            "The last process ended unfinished: \(deliveries) may have been under way: \(fate).",
+            ["deliveries": .stringConvertible(unsettled)]
+        )
     }
 
     /// Shows progress until the task is cancelled.
     func watch(_ running: RunningFanOut) async {
         var meter = RateMeter()
-        let interactive = terminal.isInteractive
+        let interactive = screen.isInteractive
         var tick = 0
         while !Task.isCancelled {
             let snapshot = running.snapshot
@@ -85,7 +110,7 @@ struct RunConsole: Sendable {
             if interactive {
                 screen.redraw(view.lines(snapshot, rate: rate))
             } else if tick % 50 == 49 {
-                screen.interject(view.plainLine(snapshot, rate: rate))
+                report(snapshot, rate: rate)
             }
             tick += 1
             do { try await Task.sleep(for: .milliseconds(100)) } catch { break }
@@ -97,6 +122,13 @@ struct RunConsole: Sendable {
             view.width = terminal.width
             screen.redraw(view.lines(snapshot, rate: 0))
         }
+    }
+
+    /// One line of progress, for logs and pipes.
+    private func report(_ snapshot: FanOutSnapshot, rate: Double) {
+        let view = ProgressView(name: name)
+        guard screen.format == .json else { return screen.interject(view.plainLine(snapshot, rate: rate)) }
+        say(.info, "progress", view.details(snapshot, rate: rate))
     }
 
     /// Says how it ended.

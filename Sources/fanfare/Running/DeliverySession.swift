@@ -1,23 +1,56 @@
 import Fanfare
+import Logging
 
 /// An engine with one fan-out on it, from its start to its end: what every command that delivers goes through.
 struct DeliverySession {
     let options: EngineOptions
     let console: RunConsole
     let interruption: Interruption
+    /// What offers metrics already; nil: this begins it, where it is asked for.
+    var metrics: MetricsServer?
+    /// Who is told how it fares.
+    var notify: JobNotify?
 
     /// Delivers, shows progress, and ends in good order when an end is asked for.
     ///
-    /// - Throws: `TransportError`, `StoreError` when it cannot begin.
-    func deliver(_ plan: FanOutPlan) async throws -> FanOutEnd {
-        let engine = try DeliveryEngine(options.configuration(console.screen))
+    /// - Parameters:
+    ///   - plan: What is delivered.
+    ///   - settle: Writes down and shows how it ended, before anybody is told.
+    /// - Returns: How it ended, when those who are to be told have been, or are not waited for any longer.
+    /// - Throws: `TransportError`, `StoreError` when it cannot begin; what `settle` throws.
+    func deliver(_ plan: FanOutPlan, settle: (FanOutEnd) throws -> Void = { _ in }) async throws -> FanOutEnd {
+        console.screen.format = try options.log.format
+        let metrics =
+            if let metrics = self.metrics { metrics } else { try await options.startMetrics(console.screen) }
+        let configuration = try options.configuration(console.screen)
+        let notifier = try notify.map {
+            try Notifier($0, egress: configuration.egress, logger: configuration.logger)
+        }
+        let engine = try DeliveryEngine(configuration)
         defer { engine.close() }
         let running = try engine.start(plan)
+        metrics?.offer { FanOutMetrics.write([running], to: &$0) }
         interruption.onRequest { running.stop() }
         let view = Task { await console.watch(running) }
-        let end = await running.end()
+        let lookout = Task { await notifier?.watch(running) }
+        var end = await running.end()
+        lookout.cancel()
+        await lookout.value
         view.cancel()
         await view.value
+        do {
+            try settle(end)
+        } catch {
+            end.cause = .failed(error)
+            await finish(notifier, end, plan)
+            throw error
+        }
+        await finish(notifier, end, plan)
         return end
+    }
+
+    private func finish(_ notifier: Notifier?, _ end: FanOutEnd, _ plan: FanOutPlan) async {
+        notifier?.tell(end, name: plan.name)
+        await notifier?.finish()
     }
 }
