@@ -74,7 +74,7 @@ struct RunSummary {
         if case .failed = end.cause {
             lines.append("  Nothing is lost. Mend the cause, then go on with: \(resumption)")
         }
-        if case .stopped(let reason) = end.cause, reason != .stopAfter {
+        if case .stopped(let reason) = end.cause, !reason.isFinal {
             lines.append("  Mend the cause, then go on with: \(resumption) --accept-changes")
         }
         for state in [DeliveryState.dead, .uncertain, .cancelled] where counts[state] > 0 {
