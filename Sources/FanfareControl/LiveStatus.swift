@@ -67,7 +67,7 @@ public struct LiveStatus: Sendable, Hashable, Codable {
         seconds = snapshot.elapsed / .seconds(1)
         requests = snapshot.attempts
         let left = Double(snapshot.progress.counts.total - snapshot.progress.counts.final)
-        secondsLeft = perSecond >= 1 && left > 0 ? left / perSecond : nil
+        secondsLeft = snapshot.lane.state == .sending && perSecond >= 1 && left > 0 ? left / perSecond : nil
     }
 
     private enum CodingKeys: String, CodingKey {

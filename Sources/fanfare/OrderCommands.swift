@@ -109,13 +109,11 @@ struct SetCommand: AsyncParsableCommand {
     var values: [String]
     @OptionGroup var order: OrderOptions
 
+    func validate() throws {
+        do { _ = try SettingsChange(words: values) } catch { throw ValidationError(error.description) }
+    }
+
     func run() async throws {
-        let change: SettingsChange
-        do {
-            change = try SettingsChange(words: values)
-        } catch {
-            throw ValidationError(error.description)
-        }
-        try await order.give(ControlRequest(.set, name: name, change: change))
+        try await order.give(ControlRequest(.set, name: name, change: SettingsChange(words: values)))
     }
 }

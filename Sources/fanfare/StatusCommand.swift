@@ -111,8 +111,8 @@ struct StatusText {
                     live.rateLimit.map { "\(rate) (at most \(HumanText.rate($0)))" } ?? rate,
                     "in flight \(HumanText.count(Int64(live.inFlight))) of "
                         + HumanText.count(Int64(live.concurrencyLimit)),
-                    "p50 \(HumanText.duration(.seconds(live.p50Milliseconds / 1000)))",
-                    "p99 \(HumanText.duration(.seconds(live.p99Milliseconds / 1000)))",
+                    live.requests == 0 ? nil : "p50 \(HumanText.duration(.seconds(live.p50Milliseconds / 1000)))",
+                    live.requests == 0 ? nil : "p99 \(HumanText.duration(.seconds(live.p99Milliseconds / 1000)))",
                     live.secondsLeft.map { "about \(HumanText.duration(.seconds($0))) left" },
                 ].compactMap { $0 }.joined(separator: ", ")
             )

@@ -87,11 +87,9 @@ extension ControlDesk {
             let who = order.here == nil ? "No process runs it now; the next run of it" : "When its time comes it"
             return ControlAnswer("\(order.name) is paused. \(who) waits until it is resumed")
         }
-        let snapshot = running.snapshot
-        let counts = snapshot.progress.counts
-        let inFlight = snapshot.lane.inFlight
+        let inFlight = running.snapshot.lane.inFlight
         return ControlAnswer(
-            "\(order.name) is paused: \(counts.final) of \(counts.total) deliveries are final, "
+            "\(order.name) is paused: "
                 + (inFlight == 0 ? "nothing is in flight" : "\(inFlight) in flight are finishing")
                 + (isQuiet ? "" : "; the agent is busy and may still send for a moment")
         )
