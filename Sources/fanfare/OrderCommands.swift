@@ -105,7 +105,9 @@ struct SetCommand: AsyncParsableCommand {
 
     @Argument(help: "The name of a fan-out.")
     var name: String
-    @Argument(help: ArgumentHelp("rate=RATE (or none), max_in_flight=NUMBER, deadline=DURATION.", valueName: "key=value"))
+    @Argument(
+        help: ArgumentHelp("rate=RATE (or none), max_in_flight=NUMBER, deadline=DURATION.", valueName: "key=value")
+    )
     var values: [String]
     @OptionGroup var order: OrderOptions
 

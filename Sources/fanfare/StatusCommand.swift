@@ -120,7 +120,8 @@ struct StatusText {
         if let change = result.set, !change.isEmpty {
             let settings = change.applied(to: DeliverySettings())
             lines.append(
-                "set by the operator: " + change.keys.map { "\($0.rawValue) \($0.text(in: settings))" }.joined(separator: ", ")
+                "set by the operator: "
+                    + change.keys.map { "\($0.rawValue) \($0.text(in: settings))" }.joined(separator: ", ")
             )
         }
         return lines

@@ -101,7 +101,8 @@ extension ControlDesk {
         if order.before.isPaused { try note(orders, order) }
         let wasPaused = order.running?.resume() ?? false
         guard wasPaused || order.before.isPaused else { return ControlAnswer("\(order.name) is not paused") }
-        let fate = order.running != nil ? "goes on" : order.here != nil ? "starts at its time" : "goes on with its next run"
+        let fate =
+            order.running != nil ? "goes on" : order.here != nil ? "starts at its time" : "goes on with its next run"
         return ControlAnswer("\(order.name) \(fate)")
     }
 

@@ -39,7 +39,10 @@ extension RunConsole {
         if json {
             let record = run.record
             var result = RunResult(
-                name: name, run: record.run, state: record.state.rawValue, counts: record.counts ?? StateCounts()
+                name: name,
+                run: record.run,
+                state: record.state.rawValue,
+                counts: record.counts ?? StateCounts()
             )
             result.reason = record.stopReason
             return print(try result.json)
