@@ -93,13 +93,7 @@ struct StatusText {
             + lines.map { "\n  " + $0 }.joined()
     }
 
-    /// What it does, in a few words.
-    private var state: String {
-        if let live = result.live, result.state == "running" {
-            return live.state + (live.detail.map { ": \($0)" } ?? "")
-        }
-        return result.state + (result.paused == nil ? "" : ", paused by operator")
-    }
+    private var state: String { result.state + (result.paused == nil ? "" : ", paused by operator") }
 
     /// What the process that runs it says, and what was set.
     private var lines: [String] {
@@ -108,6 +102,7 @@ struct StatusText {
             let rate = "\(HumanText.count(Int64(live.perSecond.rounded())))/s"
             lines.append(
                 [
+                    result.paused == nil ? live.state + (live.detail.map { " (\($0))" } ?? "") : nil,
                     live.rateLimit.map { "\(rate) (at most \(HumanText.rate($0)))" } ?? rate,
                     "in flight \(HumanText.count(Int64(live.inFlight))) of "
                         + HumanText.count(Int64(live.concurrencyLimit)),
