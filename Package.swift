@@ -56,6 +56,7 @@ let package = Package(
         .target(
             name: "FanfareStore",
             dependencies: [
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
@@ -102,7 +103,7 @@ let package = Package(
         .target(
             name: "FanfareControl",
             dependencies: [
-                "FanfareDelivery", "FanfareStore",
+                "FanfareDelivery", "FanfareStore", "FanfareTransport",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict

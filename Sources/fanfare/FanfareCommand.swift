@@ -11,13 +11,14 @@ struct FanfareCommand: AsyncParsableCommand {
             Start with: fanfare init contacts.csv, then fanfare check job.yaml, and fanfare run job.yaml
 
             Exit status: 0 all delivered or skipped, or nobody to send to; 1 the agent failed; 2 wrong usage or an \
-            invalid job; 3 finished with dead or uncertain deliveries; 4 stopped by canary, first answers or \
-            stop_after; 130 interrupted, to be resumed by the same command.
+            invalid job; 3 finished with dead or uncertain deliveries; 4 stopped by canary, first answers, \
+            stop_after or cancel; 130 interrupted, to be resumed by the same command.
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, StatusCommand.self, DeliveriesCommand.self, AudienceCommand.self,
-            InitCommand.self, ListenCommand.self, SchemaCommand.self,
+            InitCommand.self, RunCommand.self, CheckCommand.self, StatusCommand.self, PauseCommand.self,
+            ResumeCommand.self, CancelCommand.self, SetCommand.self, DeliveriesCommand.self, AudienceCommand.self,
+            ListenCommand.self, SchemaCommand.self,
         ]
     )
 

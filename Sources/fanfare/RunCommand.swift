@@ -71,21 +71,23 @@ struct RunCommand: AsyncParsableCommand {
                 dataHint: data.hint,
                 screen: screen
             )
+            let desk = try self.desk(for: run, loaded.job.delivery, limit, installation)
+            let server = listen(desk, console)
+            defer { close(server, console) }
             do {
-                try importContacts(&run, console, interruption)
+                try importContacts(&run, console, interruption, desk)
             } catch let error as AudienceError where error.code == .cancelled {
-                console.interruptedBeforeSending(run)
-                throw ExitCode.interrupted
+                throw try leave(&run, console, desk)
             }
-            guard await waitForStart(run, console, interruption) else {
-                console.interruptedBeforeSending(run)
-                throw ExitCode.interrupted
-            }
+            guard await waitForStart(run, console, interruption, desk) else { throw try leave(&run, console, desk) }
             let total = try run.freeze()
             var (plan, unsettled) = try run.plan()
+            console.drops(run.droppedChange, job: loaded.job.delivery)
+            console.follows(desk.orders, job: loaded.job.delivery)
+            plan.settings = desk.orders.change.applied(to: plan.settings)
             if let warning = try limit.cap(&plan.settings, loops: engine.loops) { console.warn(warning) }
             console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
-            var session = DeliverySession(options: engine, console: console, interruption: interruption)
+            var session = DeliverySession(options: engine, console: console, interruption: interruption, desk: desk)
             session.metrics = metrics
             session.notify = loaded.job.notify
             let end = try await session.deliver(plan) { end in
@@ -96,10 +98,52 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
+    /// The desk that takes orders for a run from now on.
+    private func desk(
+        for run: JobRun,
+        _ settings: DeliverySettings,
+        _ limit: OpenFileLimit,
+        _ installation: Installation
+    ) throws -> ControlDesk {
+        let loops = try engine.loops
+        let desk = try ControlDesk(installation) { limit.cap(&$0, loops: loops) }
+        try desk.takeUp(run.record.id, settings)
+        return desk
+    }
+
+    /// A run that cannot be steered still delivers: the operator is told, and can stop it with Ctrl-C.
+    private func listen(_ desk: ControlDesk, _ console: RunConsole) -> ControlServer? {
+        do {
+            return try desk.listen()
+        } catch {
+            console.warn("this run takes no orders (pause, resume, cancel, set): \(error)")
+            return nil
+        }
+    }
+
+    private func close(_ server: ControlServer?, _ console: RunConsole) {
+        do { try server?.close() } catch { console.warn("\(error)") }
+    }
+
+    /// Nothing is sent: the run was interrupted, or cancelled.
+    ///
+    /// - Returns: What to exit with.
+    private func leave(_ run: inout JobRun, _ console: RunConsole, _ desk: ControlDesk) throws -> ExitCode {
+        desk.ended()
+        guard desk.orders.isCancelled else {
+            console.interruptedBeforeSending(run)
+            return .interrupted
+        }
+        try run.cancel()
+        try console.cancelledBeforeSending(run)
+        return .stopped
+    }
+
     private func importContacts(
         _ run: inout JobRun,
         _ console: RunConsole,
-        _ interruption: Interruption
+        _ interruption: Interruption,
+        _ desk: ControlDesk
     ) throws {
         var options = ImportOptions(maxRejects: maxRejects, resubscribe: resubscribe)
         options.rejectsPath = data.directory + "/" + Self.fileName(for: run.record.name) + ".rejects.csv"
@@ -107,7 +151,7 @@ struct RunCommand: AsyncParsableCommand {
             options,
             progress: { progress in
                 console.importing(progress)
-                return !interruption.isRequested
+                return !interruption.isRequested && !desk.orders.isCancelled
             }
         ) {
             console.imported(summary, rejects: options.rejectsPath)
@@ -125,15 +169,20 @@ struct RunCommand: AsyncParsableCommand {
         return name
     }
 
-    /// - Returns: False when it was interrupted meanwhile.
-    private func waitForStart(_ run: JobRun, _ console: RunConsole, _ interruption: Interruption) async -> Bool {
-        guard !now, let start = run.start else { return !interruption.isRequested }
+    /// - Returns: False when it was interrupted or cancelled meanwhile.
+    private func waitForStart(
+        _ run: JobRun,
+        _ console: RunConsole,
+        _ interruption: Interruption,
+        _ desk: ControlDesk
+    ) async -> Bool {
         var isFirst = true
         while true {
-            if interruption.isRequested { return false }
+            if interruption.isRequested || desk.orders.isCancelled { return false }
+            guard !now, let start = run.start else { return true }
             let left = start.unixSeconds - Int64(Date().timeIntervalSince1970)
             if left <= 0 { return true }
-            console.waiting(start, secondsLeft: left, isFirst: isFirst)
+            console.waiting(start, secondsLeft: left, isFirst: isFirst, isPaused: desk.orders.isPaused)
             isFirst = false
             await interruption.wait(.seconds(min(1, left)))
         }

@@ -27,10 +27,22 @@ struct StatusCommand: AsyncParsableCommand {
             let records = try installation.fanOutRecords(named: name)
             let underWay = try installation.directory.owner()?.fanOuts ?? []
             if records.isEmpty, !output.json { return print("No fan-outs yet. Begin with: fanfare run JOB") }
+            let live = underWay.isEmpty ? [] : liveStatus()
             for record in records {
-                let result = try installation.result(of: record, isUnderWay: underWay.contains(record.id))
+                var result = try installation.result(of: record, isUnderWay: underWay.contains(record.id))
+                result.follow(try installation.orders(for: record), live.first { $0.id == record.id })
                 print(output.json ? try result.json : StatusText(result, isFrozen: record.state.isFrozen).text)
             }
+        }
+    }
+
+    /// What the process that runs fan-outs says of them. Without it the ledgers are still worth showing.
+    private func liveStatus() -> [LiveStatus] {
+        do {
+            return try ControlLink(dataDirectory: data.directory).liveStatus()
+        } catch {
+            Terminal.standardError.line("warning: the process that runs it does not say how it stands: \(error)")
+            return []
         }
     }
 }
@@ -74,9 +86,39 @@ struct StatusText {
         }
         let reason = result.reason.map { " (\($0))" } ?? ""
         let run = result.run > 1 ? ", run \(result.run)" : ""
-        return "\(result.name)\(run): \(result.state)\(reason)\n  "
+        return "\(result.name)\(run): \(state)\(reason)\n  "
             + (shown.isEmpty
                 ? (isFrozen ? "nobody to send to" : "who receives is not chosen yet")
                 : shown.joined(separator: ", ") + " (of \(HumanText.count(result.total)))")
+            + lines.map { "\n  " + $0 }.joined()
+    }
+
+    private var state: String { result.state + (result.paused == nil ? "" : ", paused by operator") }
+
+    /// What the process that runs it says, and what was set.
+    private var lines: [String] {
+        var lines: [String] = []
+        if let live = result.live, live.state != "preparing" {
+            let rate = "\(HumanText.count(Int64(live.perSecond.rounded())))/s"
+            lines.append(
+                [
+                    result.paused == nil ? live.state + (live.detail.map { " (\($0))" } ?? "") : nil,
+                    live.rateLimit.map { "\(rate) (at most \(HumanText.rate($0)))" } ?? rate,
+                    "in flight \(HumanText.count(Int64(live.inFlight))) of "
+                        + HumanText.count(Int64(live.concurrencyLimit)),
+                    live.requests == 0 ? nil : "p50 \(HumanText.duration(.seconds(live.p50Milliseconds / 1000)))",
+                    live.requests == 0 ? nil : "p99 \(HumanText.duration(.seconds(live.p99Milliseconds / 1000)))",
+                    live.secondsLeft.map { "about \(HumanText.duration(.seconds($0))) left" },
+                ].compactMap { $0 }.joined(separator: ", ")
+            )
+        }
+        if let change = result.set, !change.isEmpty {
+            let settings = change.applied(to: DeliverySettings())
+            lines.append(
+                "set by the operator: "
+                    + change.keys.map { "\($0.rawValue) \($0.text(in: settings))" }.joined(separator: ", ")
+            )
+        }
+        return lines
     }
 }

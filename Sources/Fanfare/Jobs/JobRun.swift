@@ -48,6 +48,11 @@ public struct JobRun: Sendable {
     /// Whether a change was accepted after the freeze and is still to be taken over: until then it must be accepted by
     /// whoever goes on.
     public private(set) var mustTakeOver = false
+    /// What `fanfare set` had set and no longer holds, as a changed job was accepted.
+    public private(set) var droppedChange = SettingsChange()
+    /// Whether the job changed since the fan-out began, and the change is taken.
+    private var takesOtherJob = false
+    private var mustDropSettings = false
 
     /// Begins a fan-out, or takes it up again.
     ///
@@ -59,7 +64,8 @@ public struct JobRun: Sendable {
         marks = try JobMarks(job.job, installation)
         var abandoned: [FanOutRecord] = []
         do {
-            let latest = try catalogue.latest(named: job.job.name).map { try Self.asFound($0, installation) }
+            var latest = try catalogue.latest(named: job.job.name).map { try Self.asFound($0, installation) }
+            if let found = latest { latest = try Self.cancelled(found, catalogue, installation) }
             if let latest, try !Self.beginsAnew(after: latest, options, installation) {
                 (record, isResumed) = (latest, true)
                 try resume(options)
@@ -73,6 +79,7 @@ public struct JobRun: Sendable {
         // A stored audience is there: what does not fit it is told before anything is noted.
         if record.state == .scheduled, job.job.audience.file == nil { try parts().review() }
         try catalogue.save(abandoned + [record])
+        if takesOtherJob { try dropSettings() }
         // A job that changed before its freeze may have taken another audience.
         if isResumed { try installation.removeOrphanedAudiences() }
         try installation.directory.announce(fanOuts: [record.id])
@@ -88,6 +95,16 @@ public struct JobRun: Sendable {
         record.state = .running
         record.startedAt = now
         return record
+    }
+
+    /// A fan-out whose cancellation was ordered, and which died before all of it was cancelled, is ended first.
+    private static func cancelled(
+        _ record: FanOutRecord,
+        _ catalogue: FanOutCatalogue,
+        _ installation: Installation
+    ) throws -> FanOutRecord {
+        guard record.state != .ended, try catalogue.orders(for: record.id).isCancelled else { return record }
+        return try installation.finishCancellation(of: record, in: catalogue)
     }
 
     /// Whether a new run is wanted and may begin: the last one has ended, or nobody can go on with it.
@@ -154,7 +171,9 @@ public struct JobRun: Sendable {
         let change = JobChange(job.job, marks, since: record, installation, environment: options.environment)
         guard let change else { return }
         if record.state != .importing, !options.acceptChanges { throw JobRunError.changed(record, change.text) }
+        takesOtherJob = change.isJobChanged && !record.state.isFrozen
         if record.state.isFrozen {
+            mustDropSettings = change.isJobChanged
             // Until all of it is taken over the catalogue knows neither the old files nor the new ones: after a death
             // the change must be accepted once more, and is taken over from its beginning.
             mustTakeOver = true
@@ -230,9 +249,25 @@ public struct JobRun: Sendable {
         try parts().review()
         try ledgerThatMustExist().acceptChange(job: document(), present: update?.present)
         (record.jobFingerprint, record.contactsFingerprint) = (marks.job, marks.contacts)
-        try catalogue.save(record)
+        if mustDropSettings { try dropSettings() } else { try catalogue.save(record) }
         mustTakeOver = false
         return update?.summary
+    }
+
+    /// Who accepts a changed job means what it says: nothing that was set before stands over it any longer.
+    private mutating func dropSettings() throws {
+        var orders = try catalogue.orders(for: record.id)
+        droppedChange = orders.change
+        (orders.change, orders.changedAt) = (SettingsChange(), nil)
+        try catalogue.save(record, orders)
+    }
+
+    /// Ends the fan-out before this process has sent anything of it, as the operator ordered.
+    ///
+    /// - Throws: `StoreError`.
+    public mutating func cancel() throws {
+        record = try installation.finishCancellation(of: record, in: catalogue)
+        try installation.directory.announce(fanOuts: [])
     }
 
     /// When the job is to start; nil: at once, or it has started already.
@@ -277,11 +312,13 @@ public struct JobRun: Sendable {
         case .complete: record.stopReason = nil
         case .stopped(let reason):
             record.stopReason = reason.text
-            if reason != .stopAfter { return try move(to: .stopped) }
+            if !reason.isFinal { return try move(to: .stopped) }
         }
         record.endedAt = Self.now
         record.counts = end.progress.counts
-        try move(to: .ended)
+        record.state = .ended
+        // Orders end with what they were for.
+        try catalogue.save(record, FanOutOrders())
     }
 
     // MARK: Inside

@@ -8,7 +8,7 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
     /// What kind of trouble it is; new kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case alreadyEnded, unfinished, changed, unknownFanOut, ledgerMissing
+            case alreadyEnded, unfinished, changed, unknownFanOut, ledgerMissing, orders
         }
         private let kind: Kind
 
@@ -22,6 +22,9 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
         public static let unknownFanOut = Code(kind: .unknownFanOut)
         /// The ledger of a fan-out that has begun is gone; it is never made anew.
         public static let ledgerMissing = Code(kind: .ledgerMissing)
+
+        /// What was set with `fanfare set` does not go with the job.
+        public static let orders = Code(kind: .orders)
 
         /// A stable word, for labels.
         public var description: String { kind.rawValue }
@@ -48,10 +51,11 @@ extension JobRunError {
     static func alreadyEnded(_ record: FanOutRecord) -> JobRunError {
         let when =
             record.endedAt.map { " on " + Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) } ?? ""
+        let reason = record.stopReason.map { " (\($0))" } ?? ""
         let delivered = record.counts.map { ": \($0[.delivered]) delivered of \($0.total)" } ?? ""
         return JobRunError(
             .alreadyEnded,
-            "\(record.name) ended\(when)\(delivered). To send it to everybody once more, as a new run, add --again"
+            "\(record.name) ended\(when)\(reason)\(delivered). To send it to everybody once more, as a new run, add --again"
         )
     }
 
@@ -78,6 +82,14 @@ extension JobRunError {
             .changed,
             "\(what) changed since \(record.name) began. To go on with what it says now, add --accept-changes"
                 + (record.state.isFrozen ? ": who receives stays as it was, and nobody is added" : "")
+        )
+    }
+
+    static func ordersUnfit(_ problem: SettingsProblem) -> JobRunError {
+        JobRunError(
+            .orders,
+            "what was set with fanfare set does not go with the job: \(problem.message). Set it anew, for example: "
+                + "fanfare set NAME \(problem.key)=…"
         )
     }
 

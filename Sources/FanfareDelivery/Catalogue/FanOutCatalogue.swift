@@ -5,13 +5,14 @@ public import GRDB
 ///
 /// The catalogue is committed first when a fan-out starts or is reopened, last when it ends.
 public struct FanOutCatalogue: Sendable {
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
 
     /// - Parameter database: The catalogue, opened for writing by the owner of the data directory.
     /// - Throws: `StoreError` when the table cannot be made.
     public init(_ database: DatabaseQueue) throws {
         self.database = database
         try Self.schema.migrate(database)
+        try Self.orderSchema.migrate(database)
     }
 
     private static let schema = Schema(module: "fan-outs", steps: [.init("1 table") { try $0.execute(sql: table) }])
@@ -67,7 +68,7 @@ public struct FanOutCatalogue: Sendable {
         }
     }
 
-    private static func save(_ record: FanOutRecord, _ db: Database) throws {
+    static func save(_ record: FanOutRecord, _ db: Database) throws {
         try db.execute(
             sql: """
                 INSERT OR REPLACE INTO fan_out (id, name, run, identity, state, audience, job_fingerprint,

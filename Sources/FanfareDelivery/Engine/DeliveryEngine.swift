@@ -81,7 +81,7 @@ public final class DeliveryEngine: Sendable {
                 for mailbox in mailboxes { mailbox.wake() }
             }
         )
-        let running = RunningFanOut(fanOut)
+        let running = RunningFanOut(fanOut, loops: mailboxes)
         let supervisor = FanOutSupervisor(
             fanOut: fanOut,
             running: running,

@@ -22,6 +22,10 @@ final class FanOut: Sendable {
         /// The lane's time in whole seconds, and in nanoseconds.
         var laneSeconds: Int64
         var laneTime: UInt64
+        /// Tells a delivery that has outlived its deadline.
+        var retry: RetryPolicy
+        /// Which pause by the operator this is, counted from 1; nil: there is none, or something was granted.
+        var pause: Int?
     }
 
     struct Shared {
@@ -31,6 +35,13 @@ final class FanOut: Sendable {
         var stall: StoreError?
         var failure: (any Error)?
         var isStopRequested = false
+        var isCancelRequested = false
+        /// As they hold now: a running fan-out can be given others.
+        var settings: DeliverySettings
+        var retry: RetryPolicy
+        /// Pauses by the operator so far, and the loops that send nothing any more since the last.
+        var pauses = 0
+        var quietLoops = 0
         var detachedLoops = 0
         /// Loops that still have no address of the receiver's name; 0 where it needs none.
         var namelessLoops = 0
@@ -41,7 +52,6 @@ final class FanOut: Sendable {
 
     let plan: FanOutPlan
     let rules: AnswerRules
-    let retry: RetryPolicy
     let inbox = OutcomeInbox()
     let claimer: Claimer
     /// Raised when the supervisor should look.
@@ -66,7 +76,6 @@ final class FanOut: Sendable {
         hostName = plan.hostName
         journal = Journal(logger, plan, run: progress.run)
         rules = AnswerRules(plan.settings)
-        retry = RetryPolicy(plan.settings)
         claimer = try Claimer(
             ledger: plan.ledger,
             progress: progress,
@@ -77,8 +86,12 @@ final class FanOut: Sendable {
         var shared = Shared(
             lane: Lane(resuming: progress, plan.settings, startsCanaryAfresh: plan.startsCanaryAfresh, now: now),
             latency: Histogram(highestTrackableValue: 3_600_000_000, numberOfSignificantValueDigits: .two),
-            progress: progress
+            progress: progress,
+            isCancelRequested: plan.isCancelled,
+            settings: plan.settings,
+            retry: RetryPolicy(plan.settings)
         )
+        if plan.startsPaused { shared.pauseByOperator(now: now) }
         if hostName != nil {
             shared.namelessLoops = loops
             shared.lane.pause(.resolving, now: now)
@@ -113,7 +126,9 @@ final class FanOut: Sendable {
                 freshAhead: freshAhead,
                 prefersFresh: !shared.lane.breakerIsClosed,
                 laneSeconds: seconds,
-                laneTime: laneTime
+                laneTime: laneTime,
+                retry: shared.retry,
+                pause: shared.lane.pauses.contains(.byOperator) ? shared.pauses : nil
             )
         }
     }
@@ -232,6 +247,69 @@ final class FanOut: Sendable {
         shared.withLockedValue { $0.lane.resume(reason, now: now) }
     }
 
+    /// - Returns: Which pause this is, for ``isQuiet(since:loops:)``; nil: it was paused already.
+    func pauseByOperator() -> Int? {
+        let now = Clocks.monotonic()
+        let number: Int? = shared.withLockedValue { shared in
+            if shared.lane.pauses.contains(.byOperator) { return nil }
+            shared.pauseByOperator(now: now)
+            return shared.pauses
+        }
+        if number != nil { journal.paused() }
+        signal.raise()
+        return number
+    }
+
+    /// - Returns: Whether it was paused.
+    func resumeByOperator() -> Bool {
+        let wasPaused = read { $0.lane.pauses.contains(.byOperator) }
+        resume(.byOperator)
+        if wasPaused { journal.resumed() }
+        return wasPaused
+    }
+
+    /// A loop has seen a pause, and has taken back what it had not begun to send.
+    func isQuiet(_ pause: Int) {
+        shared.withLockedValue { shared in
+            if shared.pauses == pause { shared.quietLoops += 1 }
+        }
+    }
+
+    /// Whether no loop begins to send anything until it is resumed; also true once it was resumed, or has ended.
+    func isQuiet(since pause: Int, loops: Int) -> Bool {
+        shared.withLockedValue { shared in
+            shared.pauses != pause || !shared.lane.pauses.contains(.byOperator) || shared.quietLoops >= loops
+                || shared.detachedLoops > 0
+        }
+    }
+
+    /// Rate, number in flight and deadline hold from now on; what was asked for beyond the new lead is asked back.
+    ///
+    /// - Throws: ``InvalidDeliverySettings``; then nothing has changed.
+    func change(_ change: SettingsChange) throws(InvalidDeliverySettings) -> DeliverySettings {
+        let now = Clocks.monotonic()
+        let outcome = shared.withLockedValue { shared -> Result<DeliverySettings, InvalidDeliverySettings> in
+            let settings = change.applied(to: shared.settings)
+            let problems = settings.problems
+            if !problems.isEmpty { return .failure(InvalidDeliverySettings(problems: problems)) }
+            shared.settings = settings
+            shared.retry = RetryPolicy(settings)
+            shared.lane.change(to: settings, now: now)
+            return .success(settings)
+        }
+        let settings = try outcome.get()
+        claimer.change(lead: settings.watermarkLead, unixTime: Clocks.unixTime())
+        journal.changed(to: settings)
+        return settings
+    }
+
+    func requestCancel() {
+        shared.withLockedValue { $0.isCancelRequested = true }
+        signal.raise()
+    }
+
+    var isCancelRequested: Bool { shared.withLockedValue { $0.isCancelRequested } }
+
     func requestStop() {
         shared.withLockedValue { $0.isStopRequested = true }
         signal.raise()
@@ -258,6 +336,14 @@ final class FanOut: Sendable {
     var detachedLoops: Int { shared.withLockedValue { $0.detachedLoops } }
 
     func read<Result>(_ body: (Shared) -> Result) -> Result { shared.withLockedValue { body($0) } }
+}
+
+extension FanOut.Shared {
+    fileprivate mutating func pauseByOperator(now: UInt64) {
+        lane.pause(.byOperator, now: now)
+        pauses += 1
+        quietLoops = 0
+    }
 }
 
 extension Lane {

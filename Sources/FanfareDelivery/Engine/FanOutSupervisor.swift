@@ -23,9 +23,11 @@ struct FanOutSupervisor {
         } catch {
             cause = .failed(error)
         }
-        if case .stopped(.stopAfter) = cause {
+        // An order that came while it drained holds too: whoever gave it was told so.
+        if fanOut.isCancelRequested, cause.leavesTheRest { cause = .stopped(.cancelled) }
+        if case .stopped(let reason) = cause, reason.isFinal {
             do {
-                try fanOut.plan.ledger.cancelRest(.stopAfter)
+                try fanOut.plan.ledger.cancelRest(reason.reason)
             } catch {
                 cause = .failed(error)
             }
@@ -45,6 +47,7 @@ struct FanOutSupervisor {
             if let failure { return .failed(failure) }
             if let missing = missingName(since: start, now: now) { return .failed(missing) }
             if isComplete { return .complete }
+            if fanOut.isCancelRequested { return .stopped(.cancelled) }
             if let stop { return .stopped(stop) }
             if fanOut.isStopRequested { return .interrupted }
             fanOut.signal.wait(seconds: Self.patience)
@@ -90,5 +93,16 @@ struct FanOutSupervisor {
             return FanOutEnd(cause: .failed(error), progress: snapshot.progress, snapshot: snapshot)
         }
         return FanOutEnd(cause: cause, progress: snapshot.progress, snapshot: snapshot)
+    }
+}
+
+extension FanOutEnd.Cause {
+    /// Whether deliveries that are not final are left as they are, to go on with.
+    fileprivate var leavesTheRest: Bool {
+        switch self {
+        case .interrupted: true
+        case .stopped(let reason): !reason.isFinal
+        case .complete, .failed: false
+        }
     }
 }

@@ -80,6 +80,20 @@ struct Journal: Sendable {
         if before.waitsForCanary, !after.waitsForCanary { logger.info("canary passed: the rest follows") }
     }
 
+    func paused() { logger.notice("paused by the operator") }
+
+    func resumed() { logger.notice("resumed by the operator") }
+
+    func changed(to settings: DeliverySettings) {
+        logger.notice(
+            "settings changed by the operator",
+            metadata: [
+                "rate": "\(settings.ratePerSecond.map { "\($0)/s" } ?? "none")",
+                "max_in_flight": "\(settings.maxInFlight)", "deadline": "\(settings.deadline)",
+            ]
+        )
+    }
+
     func nameFound() { logger.info("receiver's name found") }
 
     func nameFailed(_ failure: NameFailure) {

@@ -17,6 +17,8 @@ final class LoopLane {
     private let index: Int
     private let names: NameResolver
     private var knowsName = false
+    /// The last pause by the operator that this loop has followed.
+    private var quietSince = 0
     private let timeout: UInt32
     private let reader: ContactReader
     private var clock: LocalClock
@@ -53,6 +55,10 @@ final class LoopLane {
         let grant = fanOut.grant(limit: quantum, now: now)
         if grant.count == 0 {
             if fanOut.isResting { rest(loop) }
+            if let pause = grant.pause, pause != quietSince {
+                quietSince = pause
+                fanOut.isQuiet(pause)
+            }
             return fanOut.nextWake(now: now)
         }
         do {
@@ -110,7 +116,7 @@ final class LoopLane {
         rendered.removeAll(keepingCapacity: true)
         let time = clock.now()
         try reader.read(claims) { claim, contact in
-            if claim.firstAt >= 0, fanOut.retry.isPastDeadline(firstAt: claim.firstAt, laneTime: grant.laneTime) {
+            if claim.firstAt >= 0, grant.retry.isPastDeadline(firstAt: claim.firstAt, laneTime: grant.laneTime) {
                 return settleUnsent(claim, contact.key, .dead, .deadline, time.unix)
             }
             guard contact.exists else { return settleUnsent(claim, contact.key, .skipped, .erased, time.unix) }
@@ -217,7 +223,7 @@ final class LoopLane {
                     breakerClosed: shared.lane.breakerIsClosed,
                     countsProbes: history.hasFailed && fanOut.hasOnlyRetries(shared)
                 )
-                let decision = fanOut.retry.decide(
+                let decision = shared.retry.decide(
                     verdict,
                     history: history,
                     laneTime: laneTime,

@@ -1,4 +1,5 @@
 public import FanfareStore
+import Glibc
 import Histogram
 import NIOConcurrencyHelpers
 
@@ -16,11 +17,64 @@ public final class RunningFanOut: Sendable {
     private let started = Clocks.monotonic()
     private let waiting = NIOLockedValueBox(Waiting.nobody)
 
-    init(_ fanOut: FanOut) { self.fanOut = fanOut }
+    private let loops: [LoopMailbox]
+
+    init(_ fanOut: FanOut, loops: [LoopMailbox]) {
+        self.fanOut = fanOut
+        self.loops = loops
+    }
 
     /// Stops in good order: nothing new is sent, what is in flight is waited for (at most its time-out), the ledger is
     /// written. Returns at once; ``end()`` tells when it is over.
     public func stop() { fanOut.requestStop() }
+
+    /// Sends nothing new until ``resume()``. What is in flight ends by itself; what was claimed and not begun goes back
+    /// to the ledger. Lane time stands still, so that no deadline passes.
+    ///
+    /// Waits until every loop has followed: a few milliseconds, `patience` at most. It lasts for this process; who
+    /// wants it to last longer sets ``FanOutPlan/startsPaused`` at the next start.
+    ///
+    /// - Parameter patience: Longest wait for the loops.
+    /// - Returns: Whether no request begins from now on; false: a loop is held up and follows later.
+    @discardableResult
+    public func pause(patience: Duration = .seconds(2)) -> Bool {
+        guard let pause = fanOut.pauseByOperator() else { return true }
+        for loop in loops { loop.wake() }
+        let end = Clocks.monotonic() + patience.wholeNanoseconds
+        while !fanOut.isQuiet(since: pause, loops: loops.count) {
+            if Clocks.monotonic() >= end { return false }
+            usleep(500)
+        }
+        return true
+    }
+
+    /// Goes on after ``pause(patience:)``; at once.
+    ///
+    /// - Returns: Whether it was paused.
+    @discardableResult
+    public func resume() -> Bool {
+        let wasPaused = fanOut.resumeByOperator()
+        for loop in loops { loop.wake() }
+        return wasPaused
+    }
+
+    /// Ends it for good: nothing new is sent, what is in flight is waited for and counted, all the rest becomes
+    /// cancelled. Returns at once; ``end()`` tells when it is over. It cannot be taken back.
+    public func cancel() { fanOut.requestCancel() }
+
+    /// Changes rate, number in flight or deadline from now on, for as long as this process runs it.
+    ///
+    /// - Returns: The settings that hold now.
+    /// - Throws: ``InvalidDeliverySettings``; then nothing has changed.
+    @discardableResult
+    public func change(_ change: SettingsChange) throws(InvalidDeliverySettings) -> DeliverySettings {
+        let settings = try fanOut.change(change)
+        for loop in loops { loop.wake() }
+        return settings
+    }
+
+    /// The settings that hold now.
+    public var settings: DeliverySettings { fanOut.read { $0.settings } }
 
     /// How it stands now.
     public var snapshot: FanOutSnapshot {

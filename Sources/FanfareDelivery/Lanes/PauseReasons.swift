@@ -14,4 +14,6 @@ public struct PauseReasons: OptionSet, Sendable, Hashable {
     public static let storage = PauseReasons(rawValue: 2)
     /// The fan-out is about to end.
     public static let stopping = PauseReasons(rawValue: 4)
+    /// The operator paused it.
+    public static let byOperator = PauseReasons(rawValue: 8)
 }

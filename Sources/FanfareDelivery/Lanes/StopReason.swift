@@ -6,6 +6,11 @@ public enum StopReason: Sendable, Hashable {
     case canary(delivered: Int, failed: Int, needed: Int, contacts: Int)
     /// `stop_after` of lane time has passed.
     case stopAfter
+    /// The operator cancelled it.
+    case cancelled
+
+    /// Whether what is left is cancelled for good; otherwise the fan-out can go on once its cause is mended.
+    public var isFinal: Bool { self == .stopAfter || self == .cancelled }
 
     /// What cancelled deliveries are marked with.
     public var reason: Reason {
@@ -13,6 +18,7 @@ public enum StopReason: Sendable, Hashable {
         case .firstAnswers: .firstAnswers
         case .canary: .canary
         case .stopAfter: .stopAfter
+        case .cancelled: .cancelled
         }
     }
 
@@ -33,6 +39,7 @@ public enum StopReason: Sendable, Hashable {
         case .canary(let delivered, let failed, let needed, let contacts):
             "of \(contacts) canary contacts \(delivered) were delivered and \(failed) failed; \(needed) were needed"
         case .stopAfter: "stop_after passed"
+        case .cancelled: "cancelled by the operator"
         }
     }
 }

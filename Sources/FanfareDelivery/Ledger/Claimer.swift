@@ -12,7 +12,7 @@ final class Claimer: Sendable {
 
     private struct State {
         let total: Int64
-        let lead: Int64
+        var lead: Int64
         /// The next ordinal never handed out.
         var next: Int64
         /// As committed, and as asked for.
@@ -149,6 +149,16 @@ final class Claimer: Sendable {
             state.asked = state.watermark
             inbox.ask(watermark: state.asked)
         }
+    }
+
+    /// Changes how far the watermark may run ahead. With a shorter lead what was asked for beyond it is taken back, as
+    /// what lies below the watermark may count as sent should the process die.
+    func change(lead: Int, unixTime: Int64) {
+        let isShorter = state.withLockedValue { state in
+            defer { state.lead = Int64(lead) }
+            return Int64(lead) < state.lead
+        }
+        if isShorter { rest(unixTime: unixTime) }
     }
 
     /// For an orderly end: gives what was claimed and never sent back to the ledger, and lowers the watermark. Call

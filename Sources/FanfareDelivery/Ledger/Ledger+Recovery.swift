@@ -40,6 +40,9 @@ extension Ledger {
 
     /// Cancels everything that is not final, in one transaction. The fan-out must not be running.
     ///
+    /// What was under way when an earlier process died, and was not sent again, becomes `uncertain`: that it was stopped
+    /// in time nobody knows.
+    ///
     /// - Parameter reason: Why, as the rows will say.
     /// - Returns: How many deliveries were cancelled.
     /// - Throws: `StoreError`.
@@ -52,6 +55,8 @@ extension Ledger {
             try db.inTransaction(.immediate) {
                 let unsent = try Self.settle(withoutRowUpTo: .max, as: .cancelled, reason, firstAt: -1, db)
                 progress.counts.move(unsent, from: .scheduled, to: .cancelled)
+                let unknown = try Self.holdInterrupted(db)
+                progress.counts.move(unknown, from: .available, to: .uncertain)
                 for state in [DeliveryState.available, .inFlight, .retryable] {
                     let open = try Self.settle(state, as: .cancelled, reason, db)
                     progress.counts.move(open, from: state, to: .cancelled)
@@ -61,6 +66,18 @@ extension Ledger {
             }
             return progress.counts[.cancelled] - before
         }
+    }
+
+    /// What was recovered to be sent again and was not; returns how many there were.
+    private static func holdInterrupted(_ db: Database) throws -> Int64 {
+        try db.execute(
+            sql: "UPDATE outcome SET state = ?1, finished_at = unixepoch() WHERE state = ?2 AND reason = ?3",
+            arguments: [
+                Int64(DeliveryState.uncertain.rawValue), Int64(DeliveryState.available.rawValue),
+                Int64(Reason.interrupted.rawValue),
+            ]
+        )
+        return Int64(db.changesCount)
     }
 
     /// Gives a row to each recipient up to an ordinal that has none; returns how many there were.

@@ -19,6 +19,8 @@ public final class DataDirectory: Sendable {
         public let pid: Int32?
         /// The ids of the fan-outs that it runs.
         public let fanOuts: [String]
+        /// Where it listens for orders, as it announced it; nil: it does not.
+        public let controlSocket: String?
     }
 
     /// The directory, as given.
@@ -70,6 +72,12 @@ public final class DataDirectory: Sendable {
     /// - Parameter fanOuts: Their ids.
     /// - Throws: ``StoreError`` when the lock file cannot be written.
     public func announce(fanOuts: [String]) throws(StoreError) { try lock?.write(fanOuts: fanOuts) }
+
+    /// Lets other processes know where this one listens for orders; nothing where it only reads.
+    ///
+    /// - Parameter controlSocket: A name in the directory or a whole path; nil: nowhere any more.
+    /// - Throws: ``StoreError`` when the lock file cannot be written.
+    public func announce(controlSocket: String?) throws(StoreError) { try lock?.write(controlSocket: controlSocket) }
 
     /// The 32 bytes under which secrets are sealed; made by the owner at first use.
     ///

@@ -1,7 +1,8 @@
 import Glibc
+import NIOConcurrencyHelpers
 
 /// An exclusive lock on the file `lock` of a data directory, which holds the owner's pid as text, then the ids of the
-/// fan-outs that it runs, one a line.
+/// fan-outs that it runs, one a line, then `socket ` and where it listens for orders, if it does.
 ///
 /// It belongs to the open file (`F_OFD_SETLK` of fcntl(2)), so the kernel drops it when the process ends, however it
 /// ends: a stale file is no lock. Who only asks for the owner takes no lock, not even for a moment: an owner that
@@ -11,8 +12,17 @@ final class OwnershipLock: Sendable {
     private static let getLock: Int32 = 36
     private static let setLock: Int32 = 37
 
+    private static let socketWord = "socket "
+
     private let descriptor: Int32
     private let path: String
+    private let notice = NIOLockedValueBox(Notice())
+
+    /// What the file says beside the pid.
+    private struct Notice {
+        var fanOuts: [String] = []
+        var socket: String?
+    }
 
     init(directory: String) throws(StoreError) {
         let path = directory + "/lock"
@@ -64,7 +74,19 @@ final class OwnershipLock: Sendable {
 
     /// Says which fan-outs this process runs.
     func write(fanOuts: [String]) throws(StoreError) {
-        let text = Array(([String(getpid())] + fanOuts).map { $0 + "\n" }.joined().utf8)
+        try write { $0.fanOuts = fanOuts }
+    }
+
+    /// Says where this process listens for orders.
+    func write(controlSocket: String?) throws(StoreError) { try write { $0.socket = controlSocket } }
+
+    private func write(_ change: (inout Notice) -> Void) throws(StoreError) {
+        let notice = notice.withLockedValue { notice in
+            change(&notice)
+            return notice
+        }
+        let lines = [String(getpid())] + notice.fanOuts + (notice.socket.map { [Self.socketWord + $0] } ?? [])
+        let text = Array(lines.map { $0 + "\n" }.joined().utf8)
         // In this order a reader never finds the file empty.
         guard pwrite(descriptor, text, text.count, 0) == text.count, ftruncate(descriptor, text.count) == 0 else {
             throw StoreError(errno: errno, doing: "cannot write \(path)")
@@ -84,6 +106,11 @@ final class OwnershipLock: Sendable {
         let count = pread(descriptor, &buffer, buffer.count, 0)
         let lines = buffer.prefix(max(0, count)).split(separator: UInt8(ascii: "\n"))
             .map { String(decoding: $0, as: UTF8.self) }
-        return DataDirectory.Owner(pid: lines.first.flatMap { Int32($0) }, fanOuts: Array(lines.dropFirst()))
+        return DataDirectory.Owner(
+            pid: lines.first.flatMap { Int32($0) },
+            fanOuts: lines.dropFirst().filter { !$0.hasPrefix(socketWord) },
+            controlSocket: lines.dropFirst().first { $0.hasPrefix(socketWord) }
+                .map { String($0.dropFirst(socketWord.count)) }
+        )
     }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Numbers and times as a person reads them at a glance.
 enum HumanText {
     /// `1234567` as `1,234,567`.
@@ -36,9 +38,19 @@ enum HumanText {
         }
     }
 
+    /// Unix seconds as `2026-11-27T09:00:00Z`.
+    static func moment(_ unixSeconds: Int64) -> String {
+        Date(timeIntervalSince1970: TimeInterval(unixSeconds)).formatted(.iso8601)
+    }
+
     /// `0.973` as `97.3 %`; never rounded up to 100.
     static func share(_ share: Double) -> String {
         share >= 1 ? "100 %" : tenths((share * 1000).rounded(.down) / 10) + " %"
+    }
+
+    /// `5000/s`, `0.5/s`.
+    static func rate(_ perSecond: Double) -> String {
+        (perSecond == perSecond.rounded() ? "\(Int(perSecond))" : "\(perSecond)") + "/s"
     }
 
     static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }

@@ -5,6 +5,8 @@ import Logging
 struct ProgressView {
     /// The fan-out's name.
     let name: String
+    /// What other commands need to find its data directory.
+    var dataHint = ""
     /// Columns of the terminal.
     var width = 80
     /// Whether the terminal shows colours.
@@ -75,6 +77,9 @@ struct ProgressView {
         case .sending: return "sending"
         case .canary: return "waiting for the canary"
         case .paused:
+            if snapshot.lane.pauses == .byOperator {
+                return yellow("paused by operator; go on with: fanfare resume \(name.quotedForShell)\(dataHint)")
+            }
             let isSearching = snapshot.lane.pauses.contains(.resolving)
             let why = isSearching ? snapshot.nameFailure.map { ": \($0); trying again" } ?? "" : ""
             return snapshot.lane.pauses.text + why
@@ -120,6 +125,7 @@ extension PauseReasons {
         if contains(.stopping) { return "finishing what is in flight" }
         if contains(.storage) { return "waiting for room to write the ledger" }
         if contains(.resolving) { return "looking up the receiver's name" }
+        if contains(.byOperator) { return "paused by operator" }
         return "paused"
     }
 }

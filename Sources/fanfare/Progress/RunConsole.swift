@@ -12,7 +12,7 @@ struct RunConsole: Sendable {
     /// Shared with the log.
     var screen = Screen()
 
-    private var terminal: Terminal { .standardError }
+    var terminal: Terminal { .standardError }
 
     func importing(_ progress: ImportProgress) {
         if screen.isInteractive {
@@ -70,8 +70,10 @@ struct RunConsole: Sendable {
     }
 
     /// - Parameter isFirst: Whether nothing was said of it yet: a log has one line at once, then one a minute.
-    func waiting(_ start: Schedule.Start, secondsLeft: Int64, isFirst: Bool) {
-        let text = "Starts at \(start.localText), in \(HumanText.duration(.seconds(secondsLeft)))"
+    func waiting(_ start: Schedule.Start, secondsLeft: Int64, isFirst: Bool, isPaused: Bool) {
+        let text =
+            "Starts at \(start.localText), in \(HumanText.duration(.seconds(secondsLeft)))"
+            + (isPaused ? ", paused by operator" : "")
         if screen.isInteractive {
             terminal.overwrite(text + " (Ctrl-C to leave it; --now to skip the wait)")
         } else if isFirst || secondsLeft % 60 == 0 {
@@ -104,7 +106,7 @@ struct RunConsole: Sendable {
         while !Task.isCancelled {
             let snapshot = running.snapshot
             let rate = meter.rate(at: snapshot.elapsed, count: snapshot.progress.counts.final)
-            var view = ProgressView(name: name)
+            var view = ProgressView(name: name, dataHint: dataHint)
             view.colours = terminal.showsColours
             view.width = terminal.width
             if interactive {
@@ -117,7 +119,7 @@ struct RunConsole: Sendable {
         }
         if interactive {
             let snapshot = running.snapshot
-            var view = ProgressView(name: name)
+            var view = ProgressView(name: name, dataHint: dataHint)
             view.colours = terminal.showsColours
             view.width = terminal.width
             screen.redraw(view.lines(snapshot, rate: 0))

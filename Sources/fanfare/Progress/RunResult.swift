@@ -15,6 +15,13 @@ struct RunResult: Encodable {
     /// What the receiver said to the first of the dead.
     var samples: [Sample]?
 
+    /// Unix seconds of the operator's pause that holds.
+    var paused: Int64?
+    /// What the operator has set over the job file.
+    var set: SettingsChange?
+    /// What the process that runs it says.
+    var live: LiveStatus?
+
     struct Sample: Encodable {
         var email: String?
         var status: Int?
@@ -29,7 +36,7 @@ struct RunResult: Encodable {
         case .complete: state = "ended"
         case .interrupted: state = "interrupted"
         case .stopped(let stop):
-            state = stop == .stopAfter ? "ended" : "stopped"
+            state = stop.isFinal ? "ended" : "stopped"
             reason = stop.text
         case .failed(let error):
             state = "failed"
@@ -60,6 +67,13 @@ struct RunResult: Encodable {
         total = counts.total
         self.counts = [:]
         for state in DeliveryState.allCases { self.counts[state.name] = counts[state] }
+    }
+
+    /// Takes what was ordered, and what the process that runs it says.
+    mutating func follow(_ orders: FanOutOrders, _ live: LiveStatus?) {
+        paused = orders.pausedAt
+        set = orders.change.isEmpty ? nil : orders.change
+        self.live = live
     }
 
     var json: String {

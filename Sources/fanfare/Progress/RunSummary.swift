@@ -25,6 +25,7 @@ struct RunSummary {
             return counts[.dead] + counts[.uncertain] == 0
                 ? styled("1;32", "\(name): done") : styled("1;33", "\(name): done, not all delivered")
         case .interrupted: return styled("1;33", "\(name): interrupted; nothing is lost")
+        case .stopped(.cancelled): return styled("1;33", "\(name): \(StopReason.cancelled.text)")
         case .stopped(let reason): return styled("1;31", "\(name): stopped: \(reason.text)")
         case .failed(let error): return styled("1;31", "\(name): failed: \(error)")
         }
@@ -74,7 +75,7 @@ struct RunSummary {
         if case .failed = end.cause {
             lines.append("  Nothing is lost. Mend the cause, then go on with: \(resumption)")
         }
-        if case .stopped(let reason) = end.cause, reason != .stopAfter {
+        if case .stopped(let reason) = end.cause, !reason.isFinal {
             lines.append("  Mend the cause, then go on with: \(resumption) --accept-changes")
         }
         for state in [DeliveryState.dead, .uncertain, .cancelled] where counts[state] > 0 {

@@ -6,6 +6,8 @@ struct DeliverySession {
     let options: EngineOptions
     let console: RunConsole
     let interruption: Interruption
+    /// Takes the operator's orders; nil: nobody can give any.
+    var desk: ControlDesk?
     /// What offers metrics already; nil: this begins it, where it is asked for.
     var metrics: MetricsServer?
     /// Who is told how it fares.
@@ -28,12 +30,13 @@ struct DeliverySession {
         }
         let engine = try DeliveryEngine(configuration)
         defer { engine.close() }
-        let running = try engine.start(plan)
+        let running = try desk?.start(plan, on: engine) ?? engine.start(plan)
         metrics?.offer { FanOutMetrics.write([running], to: &$0) }
         interruption.onRequest { running.stop() }
         let view = Task { await console.watch(running) }
         let lookout = Task { await notifier?.watch(running) }
         var end = await running.end()
+        desk?.ended()
         lookout.cancel()
         await lookout.value
         view.cancel()

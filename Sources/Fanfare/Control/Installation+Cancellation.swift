@@ -1,0 +1,36 @@
+public import FanfareDelivery
+import FanfareStore
+import Foundation
+import GRDB
+
+extension Installation {
+    /// Ends a fan-out that no process runs, as the operator ordered: all that is left of it becomes cancelled.
+    ///
+    /// What was under way when its last process died becomes uncertain, whatever the job says of that: it is not sent
+    /// again, and nobody knows whether it came. Each step comes to the same when it is repeated after a death.
+    ///
+    /// - Returns: The record, as the catalogue has it from now on.
+    /// - Throws: ``JobRunError`` with `ledgerMissing`, `StoreError`.
+    func finishCancellation(of record: FanOutRecord, in catalogue: FanOutCatalogue) throws -> FanOutRecord {
+        var record = record
+        let ledger = ledger(of: record)
+        let isWhole = Durability.fileExists(ledger.path) ? try Ledger.isFrozen(at: ledger.path) : false
+        if isWhole {
+            _ = try ledger.recover(.hold)
+            try ledger.cancelRest(.cancelled)
+            record.counts = try ledger.progress().counts
+        } else if record.state.isFrozen {
+            throw JobRunError.ledgerMissing(record, ledger)
+        }
+        record.stopReason = StopReason.cancelled.text + (isWhole ? "" : " before anybody was chosen")
+        record.endedAt = Int64(Date().timeIntervalSince1970)
+        record.state = .ended
+        try catalogue.save(record, FanOutOrders())
+        return record
+    }
+
+    /// What was ordered for a fan-out; none when nothing ever was.
+    public func orders(for record: FanOutRecord) throws -> FanOutOrders {
+        try catalogue.read { try FanOutCatalogue.orders(for: record.id, in: $0) }
+    }
+}

@@ -1,0 +1,72 @@
+import Glibc
+
+/// One connection of a server: reads one line, then writes one. Bounded in size and time, whatever the peer does.
+///
+/// Thread: the server's.
+struct ControlPeer {
+    /// Bytes of a request at most.
+    static let longestRequest = 64 << 10
+    /// Nanoseconds that a peer has for its request, and then for taking the answer.
+    static let patience: UInt64 = 5_000_000_000
+
+    /// What the server does next with it.
+    enum Step {
+        /// Waits for what ``events`` says.
+        case wait
+        /// Its request is whole, without the line's end.
+        case answer([UInt8])
+        /// The request is longer than any may be.
+        case tooLong
+        /// It is done with, or gone.
+        case close
+    }
+
+    let descriptor: Int32
+    private(set) var deadline: UInt64
+    private var request: [UInt8] = []
+    private var answer: ArraySlice<UInt8>?
+
+    init(_ descriptor: Int32, now: UInt64) {
+        self.descriptor = descriptor
+        deadline = now + Self.patience
+    }
+
+    /// What to wait for, of poll(2).
+    var events: Int16 { Int16(answer == nil ? POLLIN : POLLOUT) }
+
+    mutating func proceed() -> Step { answer == nil ? read() : write() }
+
+    /// From now on it is written to.
+    mutating func take(answer: [UInt8], now: UInt64) {
+        self.answer = answer[...]
+        request = []
+        deadline = now + Self.patience
+    }
+
+    private mutating func read() -> Step {
+        while true {
+            let count = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+                let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+                if count > 0 { request += buffer[..<count] }
+                return count
+            }
+            if let end = request.firstIndex(of: UInt8(ascii: "\n")), end <= Self.longestRequest {
+                return .answer(Array(request[..<end]))
+            }
+            if request.count > Self.longestRequest { return .tooLong }
+            if count == 0 { return .close }
+            if count < 0 { return isPassing(errno) ? .wait : .close }
+        }
+    }
+
+    private mutating func write() -> Step {
+        while let rest = answer, !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count < 0 { return isPassing(errno) ? .wait : .close }
+            answer = rest.dropFirst(count)
+        }
+        return .close
+    }
+
+    private func isPassing(_ number: Int32) -> Bool { number == EAGAIN || number == EINTR }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import Fanfare
+
+/// What the commands that steer a fan-out share.
+struct OrderOptions: ParsableArguments {
+    @OptionGroup var data: DataOptions
+    @OptionGroup var output: OutputOptions
+
+    /// Gives the order and prints the answer.
+    func give(_ request: ControlRequest) async throws {
+        try await reportingFailures {
+            let answer = try await ControlLink(dataDirectory: data.directory).ask(request)
+            if output.json { print(try JSONLine.text(answer)) }
+            guard let refusal = answer.refusal else {
+                if !output.json { print(answer.message) }
+                return
+            }
+            if !output.json { Terminal.standardError.line("fanfare: \(answer.message)") }
+            throw refusal.isOperators ? ExitCode.invalid : ExitCode.agentError
+        }
+    }
+}
+
+extension ControlAnswer.Refusal {
+    /// Whether the operator can put it right.
+    fileprivate var isOperators: Bool { self == .unknown || self == .ended || self == .invalid }
+}
+
+/// `fanfare pause NAME`.
+struct PauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Stops sending until the fan-out is resumed.",
+        discussion: """
+            Within a second nothing new is sent; what is in flight ends normally and is counted. No deadline passes \
+            meanwhile. It is remembered: a restarted run waits until it is resumed.
+
+            Example:
+              fanfare pause black-friday
+            """
+    )
+
+    @Argument(help: "The name of a fan-out.")
+    var name: String
+    @OptionGroup var order: OrderOptions
+
+    func run() async throws { try await order.give(ControlRequest(.pause, name: name)) }
+}
+
+/// `fanfare resume NAME`.
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Goes on with a paused fan-out.",
+        discussion: """
+            One that no process runs goes on with its next: fanfare run JOB
+
+            Example:
+              fanfare resume black-friday
+            """
+    )
+
+    @Argument(help: "The name of a fan-out.")
+    var name: String
+    @OptionGroup var order: OrderOptions
+
+    func run() async throws { try await order.give(ControlRequest(.resume, name: name)) }
+}
+
+/// `fanfare cancel NAME`.
+struct CancelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel",
+        abstract: "Ends a fan-out for good; what is left of it is cancelled.",
+        discussion: """
+            What is in flight is waited for and counted; all else becomes cancelled and is listed as such. It cannot be \
+            taken back. To stop for a while use: fanfare pause NAME
+
+            Example:
+              fanfare cancel black-friday
+            """
+    )
+
+    @Argument(help: "The name of a fan-out.")
+    var name: String
+    @OptionGroup var order: OrderOptions
+
+    func run() async throws { try await order.give(ControlRequest(.cancel, name: name)) }
+}
+
+/// `fanfare set NAME KEY=VALUE…`.
+struct SetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set",
+        abstract: "Changes rate, requests in flight or deadline of a fan-out.",
+        discussion: """
+            What is set holds at once, and over the job file in later runs, until a changed job file is accepted with \
+            fanfare run JOB --accept-changes.
+
+            Examples:
+              fanfare set black-friday rate=500/s
+              fanfare set black-friday rate=none max_in_flight=4000 deadline=2h
+            """
+    )
+
+    @Argument(help: "The name of a fan-out.")
+    var name: String
+    @Argument(
+        help: ArgumentHelp("rate=RATE (or none), max_in_flight=NUMBER, deadline=DURATION.", valueName: "key=value")
+    )
+    var values: [String]
+    @OptionGroup var order: OrderOptions
+
+    func validate() throws {
+        do { _ = try SettingsChange(words: values) } catch { throw ValidationError(error.description) }
+    }
+
+    func run() async throws {
+        try await order.give(ControlRequest(.set, name: name, change: SettingsChange(words: values)))
+    }
+}
