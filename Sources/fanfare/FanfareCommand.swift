@@ -24,6 +24,7 @@ struct FanfareCommand: AsyncParsableCommand {
     /// Runs the command that the arguments name. Wrong usage ends with 2, as a shell's own commands do, not with the
     /// parser's 64.
     static func main() async {
+        StandardDescriptors.openMissing()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
