@@ -235,7 +235,11 @@ let package = Package(
         ),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["FanfareReceiver", "FanfareTesting"],
+            dependencies: [
+                "FanfareReceiver", "FanfareTesting",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
             swiftSettings: strict
         ),
     ],
