@@ -59,6 +59,7 @@ void fanfare_connection_spoil(const struct socket_entry *entry, curl_socket_t fd
     if (!entry->is_http1) return; // HTTP/2 has much to say between requests
     // libcurl looks whether the peer has closed; with bytes unread it would think that it has not.
     char bytes[4096];
+    if (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) < 0) return;
     for (int i = 0; i < 16 && recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0; i++) continue;
     shutdown(fd, SHUT_RDWR);
 }

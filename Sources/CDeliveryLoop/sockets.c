@@ -42,7 +42,7 @@ int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *
     struct socket_entry *entry = entry_of(&loop->sockets, fd);
     // Closed already, perhaps even in use again by another shard: the kernel has forgotten the registration.
     if (!entry || !entry->origin || entry->shard != shard->index) return 0;
-    // It was not closed after all: what came while it was idle was, for example, a ticket of TLS 1.3.
+    // It was not closed after all: what came while it was idle was, for example, a ping of HTTP/2.
     if (entry->dead && what != CURL_POLL_REMOVE && what != CURL_POLL_NONE) {
         entry->dead = false;
         entry->origin->berths[entry->shard].connections++;

@@ -96,7 +96,7 @@ public final class HostileConnection {
     public func pause(milliseconds: UInt32) -> Bool {
         for _ in 0..<max(1, milliseconds / 10) {
             if state.withLockedValue({ $0.isStopped }) { return false }
-            usleep(min(milliseconds, 10) * 1000)
+            poll(nil, 0, Int32(min(milliseconds, 10)))
         }
         return true
     }

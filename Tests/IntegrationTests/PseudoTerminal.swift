@@ -66,7 +66,7 @@ final class PseudoTerminal: Sendable {
                 state.withLockedValue { $0.bytes += buffer[..<count] }
             } else {
                 // Nobody has it open at the moment.
-                usleep(20_000)
+                Foundation.poll(nil, 0, 20)
             }
         }
     }
