@@ -34,7 +34,7 @@ struct HostileHeaderTests {
     func retryAfter(value: String) async throws {
         let retries = { (settings: inout DeliverySettings) in
             settings.retries = [.zero]
-            settings.deadline = .seconds(5)
+            settings.deadline = .seconds(3)
         }
         let hostility = try await Hostility.of(contacts: 2, settings: retries) { connection in
             guard connection.read() != nil else { return }
