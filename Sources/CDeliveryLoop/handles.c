@@ -63,6 +63,7 @@ static struct handle *make(fanfare_loop *loop, struct endpoint *endpoint) {
     if (!handle) return NULL;
     handle->loop = loop;
     handle->endpoint = endpoint;
+    handle->connection = CURL_SOCKET_BAD;
     handle->easy = curl_easy_init();
     bool ready = handle->easy && configure_connection(handle) == CURLE_OK && configure_request(handle) == CURLE_OK;
     if (!ready || !fanfare_origin_take_berth(loop, endpoint->origin, &handle->shard)) {

@@ -24,6 +24,7 @@ enum {
     EVENTS_AT_A_TIME = 512,
     // A slot whose buffer grew past this gives it back after use.
     SLOT_KEPT_BYTES = 256 * 1024,
+    PORT_BUCKETS = 4096,
 };
 
 struct handle;
@@ -58,6 +59,7 @@ struct slot {
     int32_t status, retry_after_s, os_errno, curl_code, multi_code;
     uint32_t sends, opened, refused;
     bool headers_complete, starved; // starved: a socket could not be made
+    bool is_http1;                  // the last status line was one of HTTP/1
 };
 
 struct slot_queue {
@@ -90,12 +92,21 @@ struct socket_entry {
     uint32_t interest;   // what libcurl waits for now
     uint32_t registered; // what epoll was last told
     bool dead;           // something came while it was idle: not counted as a connection until it is used again
+
+    // Of a connection that a request was sent over.
+    bool is_http1;           // an answer of HTTP/1 came over it
+    uint16_t port;           // of its own end; 0: not known yet
+    uint32_t next_of_bucket; // descriptor + 1; 0: the last
+    struct handle *user;     // whose request was sent over it last and is not over
+    uint32_t turns;          // events since then
+    uint32_t measured;       // bytes that were there to be read at the later of them
 };
 
 struct socket_table {
     struct socket_entry *entries;
     size_t capacity, open;
     int epoll;
+    uint32_t by_port[PORT_BUCKETS]; // descriptor + 1 of the first connection; 0: none
 };
 
 int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *shard, void *entry);
@@ -106,6 +117,27 @@ int fanfare_on_close(void *loop, curl_socket_t fd);
 curl_socket_t fanfare_sockets_connected(const struct handle *handle, int local_port);
 void fanfare_sockets_settle(struct handle *handle, curl_socket_t kept);
 void fanfare_socket_event(fanfare_loop *loop, const struct epoll_event *event);
+
+// MARK: connections.c
+
+// A connection stands; `local_port` is that of its own end.
+void fanfare_connection_add(fanfare_loop *loop, curl_socket_t fd, int local_port);
+// It is closed.
+void fanfare_connection_remove(fanfare_loop *loop, struct socket_entry *entry);
+// Something has come over it while it was idle, which can be no answer: libcurl shall find it closed.
+void fanfare_connection_spoil(const struct socket_entry *entry, curl_socket_t fd);
+// A request is about to be sent over it. False: it was kept, and what has come over it since answers no request. Over
+// HTTP/1 the next request must not be sent: it would be taken for the answer to that, and every later one for the
+// answer to the next.
+bool fanfare_connection_take(struct handle *handle, int local_port);
+// The request is over.
+void fanfare_connection_leave(struct handle *handle);
+// Something has come. The transfer that has to end because it gets far more than an answer may have; libcurl hands out
+// neither chunk sizes nor extensions, so that they count nowhere else. NULL: all is well.
+struct handle *fanfare_connection_flooded(struct socket_entry *entry, curl_socket_t fd);
+// libcurl closes it. A receiver that refuses a body without reading it answers, closes, and so resets: libcurl gives up
+// at the first failed send and leaves the answer unread.
+void fanfare_connection_salvage(const struct socket_entry *entry, curl_socket_t fd);
 
 // MARK: shards.c
 
@@ -197,6 +229,7 @@ struct handle {
     struct handle *next, *previous; // free: its endpoint's list; in use: the loop's
     uint32_t timeout_ms;            // what the easy handle was last told
     bool has_target, connecting;
+    curl_socket_t connection; // over which its request was sent; CURL_SOCKET_BAD: none
     struct attempt *attempts;
     uint32_t attempt_count, attempt_capacity;
 };

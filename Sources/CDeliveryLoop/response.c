@@ -102,6 +102,7 @@ size_t fanfare_on_header(char *line, size_t size, size_t count, void *user) {
         return 0;
     }
     if (length >= 5 && memcmp(line, "HTTP/", 5) == 0 && (!slot->headers_complete || slot->status == 0)) {
+        slot->is_http1 = length > 5 && line[5] == '1';
         begin_answer(slot, parse_status(line, length));
     } else if (slot->headers_complete) {
         return length; // a trailer

@@ -129,7 +129,7 @@ static void reset(struct slot *slot, const fanfare_request *request, struct endp
     slot->status = slot->os_errno = slot->curl_code = slot->multi_code = 0;
     slot->retry_after_s = -1;
     slot->sends = slot->opened = slot->refused = 0;
-    slot->headers_complete = slot->starved = false;
+    slot->headers_complete = slot->starved = slot->is_http1 = false;
 }
 
 bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct endpoint *endpoint) {

@@ -42,7 +42,7 @@ int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *
     struct socket_entry *entry = entry_of(&loop->sockets, fd);
     // Closed already, perhaps even in use again by another shard: the kernel has forgotten the registration.
     if (!entry || !entry->origin || entry->shard != shard->index) return 0;
-    // It was not closed after all: what came while it was idle was, for example, a ticket of TLS 1.3.
+    // It was not closed after all: what came while it was idle was, for example, a ping of HTTP/2.
     if (entry->dead && what != CURL_POLL_REMOVE && what != CURL_POLL_NONE) {
         entry->dead = false;
         entry->origin->berths[entry->shard].connections++;
@@ -66,6 +66,7 @@ static void count_out(struct socket_entry *entry) {
 static void forget(fanfare_loop *loop, struct socket_entry *entry) {
     if (!entry->origin) return;
     count_out(entry);
+    fanfare_connection_remove(loop, entry);
     struct origin *origin = entry->origin;
     *entry = (struct socket_entry){.generation = entry->generation + 1};
     loop->sockets.open--;
@@ -131,7 +132,10 @@ curl_socket_t fanfare_on_open(void *user, curlsocktype purpose, struct curl_sock
 int fanfare_on_close(void *user, curl_socket_t fd) {
     fanfare_loop *loop = user;
     struct socket_entry *entry = entry_of(&loop->sockets, fd);
-    if (entry) forget(loop, entry);
+    if (entry) {
+        fanfare_connection_salvage(entry, fd);
+        forget(loop, entry);
+    }
     return close(fd);
 }
 
@@ -173,6 +177,13 @@ void fanfare_socket_event(fanfare_loop *loop, const struct epoll_event *event) {
         // again, and no request shall count on it until libcurl has found it alive.
         tell_epoll(loop, fd, entry, 0);
         count_out(entry);
+        fanfare_connection_spoil(entry, fd);
+        return;
+    }
+    struct handle *flooded = event->events & EPOLLIN ? fanfare_connection_flooded(entry, fd) : NULL;
+    if (flooded) {
+        flooded->slot->flags |= FANFARE_RESPONSE_CUT;
+        fanfare_transfer_finish(flooded, CURLE_WRITE_ERROR);
         return;
     }
     int mask = 0;

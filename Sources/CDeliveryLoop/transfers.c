@@ -25,13 +25,17 @@ void fanfare_transfer_set_connecting(struct handle *handle, bool connecting) {
 }
 
 // The request goes out now. A second time means that a reused connection closed unanswered, and that libcurl would
-// send a request again of which the receiver may have had all.
+// send a request again of which the receiver may have had all. Nor is it sent after what would be taken for its answer.
 int fanfare_on_prerequest(void *user, char *peer_ip, char *local_ip, int peer_port, int local_port) {
     (void)peer_ip, (void)local_ip, (void)peer_port;
     struct handle *handle = user;
     fanfare_transfer_set_connecting(handle, false);
-    if (handle->attempt_count > 0) fanfare_sockets_settle(handle, fanfare_sockets_connected(handle, local_port));
-    if (handle->slot->sends++ == 0) return CURL_PREREQFUNC_OK;
+    if (handle->attempt_count > 0) {
+        curl_socket_t connected = fanfare_sockets_connected(handle, local_port);
+        fanfare_sockets_settle(handle, connected);
+        fanfare_connection_add(handle->loop, connected, local_port);
+    }
+    if (fanfare_connection_take(handle, local_port) && handle->slot->sends++ == 0) return CURL_PREREQFUNC_OK;
     handle->slot->flags |= FANFARE_SECOND_SEND_PREVENTED;
     return CURL_PREREQFUNC_ABORT;
 }
@@ -217,6 +221,8 @@ static void read_failure(CURL *easy, struct slot *slot, CURLcode code) {
     bool all = (slot->flags & FANFARE_SECOND_SEND_PREVENTED) || (uint64_t)uploaded >= slot->body_length;
     if (all) slot->flags |= FANFARE_REQUEST_SENT;
     if (slot->flags & FANFARE_ACCEPTED) slot->flags |= FANFARE_BODY_WARNING;
+    // How libcurl reports a single header line longer than it has room for.
+    if (code == CURLE_OUT_OF_MEMORY && !slot->headers_complete) slot->flags |= FANFARE_RESPONSE_CUT;
 }
 
 // Reads what libcurl knows while the handle still belongs to its multi.
@@ -232,6 +238,7 @@ void fanfare_transfer_finish(struct handle *handle, CURLcode code) {
     struct slot *slot = handle->slot;
     read_outcome(handle, code);
     read_measures(handle);
+    fanfare_connection_leave(handle);
     if (loop->multi_code == 0) curl_multi_remove_handle(loop->shards[handle->shard]->multi, handle->easy);
     fanfare_sockets_settle(handle, CURL_SOCKET_BAD);
     fanfare_transfer_set_connecting(handle, false);

@@ -25,6 +25,7 @@ struct FanfareCommand: AsyncParsableCommand {
     /// Runs the command that the arguments name. Wrong usage ends with 2, as a shell's own commands do, not with the
     /// parser's 64.
     static func main() async {
+        StandardDescriptors.openMissing()
         do {
             for warning in Environment.warnings { Terminal.standardError.line("warning: \(warning)") }
             var command = try parseAsRoot()

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -126,6 +127,21 @@ static void interim_answers_and_trailers_are_not_the_answer(void) {
     bench_close(&bench);
 }
 
+static void an_answer_that_nobody_asked_for_is_nobody_s(void) {
+    struct bench bench = bench_open();
+    uint32_t endpoint = bench_endpoint(&bench, "/twice");
+    for (int i = 0; i < 30; i++) {
+        struct outcome outcome = bench_exchange(&bench, endpoint, "x");
+        CHECK(has(&outcome, FANFARE_SECOND_SEND_PREVENTED) || outcome.completion.http_status == 200);
+        CHECK(!has(&outcome, FANFARE_SECOND_SEND_PREVENTED | FANFARE_ANYTHING_WRITTEN));
+        // Half of them while the loop looks at its sockets, half while it does not.
+        if (i % 2 == 0) CHECK(!bench_gather(&bench, 1, 0.01));
+        else poll(NULL, 0, 10);
+    }
+    CHECK(receiver_counts(bench.receiver)->connections > 1);
+    bench_close(&bench);
+}
+
 static void redirects_are_shown_and_not_followed(void) {
     struct bench bench = bench_open();
     struct outcome outcome =
@@ -197,6 +213,7 @@ void failure_tests(void) {
     RUN(a_reused_connection_closed_unanswered_gets_no_second_body);
     RUN(garbage_is_a_failure);
     RUN(interim_answers_and_trailers_are_not_the_answer);
+    RUN(an_answer_that_nobody_asked_for_is_nobody_s);
     RUN(redirects_are_shown_and_not_followed);
     RUN(an_early_answer_counts);
     RUN(descriptors_used_anew_are_told_apart);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,10 @@ static void answer(struct receiver *receiver, int fd, const struct request *requ
     else if (begins(path, "/interim")) {
         respond(receiver, fd, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\n\r\n"
                               "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    } else if (begins(path, "/twice")) {
+        respond(receiver, fd, ok);
+        poll(NULL, 0, 3); // or libcurl reads both at once, and drops the second
+        respond(receiver, fd, "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n");
     } else if (begins(path, "/chunked")) {
         respond(receiver, fd, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                               "2\r\nok\r\n0\r\nRetry-After: 9\r\n\r\n");

@@ -13,6 +13,7 @@
 //   /big/N               200 with N bytes of body
 //   /headers             headers without end
 //   /interim             100 and 103 before the 200
+//   /twice               a 200, and a moment later a 410 that nobody asked for
 //   /chunked             a chunked 200 with trailers
 //   /garbage             no HTTP at all
 //   /echo                200 with the request's head as the body

@@ -203,7 +203,7 @@ static void a_hundred_quiet_endpoints_keep_their_connections(void) {
     bench_close(&bench);
 }
 
-// What arrives on an idle connection is mostly its end, but a ticket of TLS 1.3 comes the same way.
+// An event may be there without anything to be read.
 static void a_connection_that_was_not_closed_after_all_counts_again(void) {
     struct bench bench = bench_open();
     uint32_t id = bench_endpoint(&bench, "/hold");

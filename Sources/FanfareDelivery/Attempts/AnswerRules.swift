@@ -80,6 +80,7 @@ public struct AnswerRules: Sendable, Hashable {
         case .connectionLost: .lost
         case .blockedByPolicy: .policy
         case .ok, .malformedResponse: .malformed
+        case .headersTooLong: .headersTooLong
         case .other: .transport
         case .agentLacks: .agentLacks
         case .rejected: .rejected

@@ -20,6 +20,8 @@ public struct AttemptEnding: Sendable, Hashable {
         case blockedByPolicy
         /// What came back was no HTTP.
         case malformedResponse
+        /// The header of what came back was longer than what is read of an answer.
+        case headersTooLong
         /// Anything else.
         case other
         /// The agent lacks something: descriptors, memory, an address. Not the receiver's fault.

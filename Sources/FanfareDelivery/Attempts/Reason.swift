@@ -33,6 +33,8 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     case rejected = 14
     /// A warning beside a delivery that was accepted: its answer's body was too long, cut off or of the wrong length.
     case answerCutShort = 15
+    /// The header of the answer did not end within what is read of an answer.
+    case headersTooLong = 28
 
     // MARK: Why a delivery was given up
     /// Every attempt failed.
@@ -82,6 +84,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
         case .agentLacks: "the agent ran out of descriptors or memory"
         case .rejected: "the request was malformed and not sent"
         case .answerCutShort: "accepted, but the answer was not whole"
+        case .headersTooLong: "the answer's headers were longer than 64 KiB"
         case .attemptsUsedUp: "all attempts failed"
         case .deadline: "the deadline passed"
         case .unsubscribed: "the contact is no longer subscribed"

@@ -66,7 +66,8 @@ struct ReceiverSign: Sendable, Hashable {
         if secondSend { return (.none, .down) }
         switch result {
         case .timedOut, .connectFailed, .connectionLost, .agentLacks: return (.overload, .down)
-        case .ok, .resolveFailed, .tlsFailed, .blockedByPolicy, .malformedResponse, .other, .rejected:
+        case .ok, .resolveFailed, .tlsFailed, .blockedByPolicy, .malformedResponse, .headersTooLong, .other,
+            .rejected:
             return (.none, .down)
         }
     }

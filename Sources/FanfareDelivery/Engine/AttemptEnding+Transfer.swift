@@ -46,8 +46,16 @@ extension AttemptEnding.Result {
             self = .agentLacks
             return
         }
+        // Where a status had arrived, that decides: a body that was cut off as well.
+        if completion.flags.contains(.responseCut), completion.curlCode != 0 {
+            self = .headersTooLong
+            return
+        }
+        // libcurl takes a connection that closes in the middle of the headers for their end.
+        let isInHeader = completion.flags.contains(.statusArrived) && !completion.flags.contains(.accepted)
         self =
             switch completion.curlCode {
+            case 0 where isInHeader && 200...299 ~= completion.httpStatus: .connectionLost
             case 0: .ok
             case 6: .resolveFailed
             case 7: .connectFailed
