@@ -69,6 +69,10 @@ struct Journal: Sendable {
         if before.waitsForCanary, !after.waitsForCanary { logger.info("canary passed: the rest follows") }
     }
 
+    func lostHTTP2(_ loss: HTTP2Loss) {
+        logger.log(level: loss == .notOffered ? .notice : .warning, "\(loss.text)")
+    }
+
     func nameFound() { logger.info("receiver's name found") }
 
     func nameFailed(_ failure: NameFailure) {

@@ -36,7 +36,8 @@ public final class RunningFanOut: Sendable {
                 elapsed: elapsed,
                 stall: shared.stall,
                 lastFailure: shared.lastFailure,
-                nameFailure: shared.nameFailure.map(String.init(describing:))
+                nameFailure: shared.nameFailure.map(String.init(describing:)),
+                http2Loss: shared.http2Loss
             )
         }
     }
@@ -96,6 +97,8 @@ public struct FanOutSnapshot: Sendable {
     public var lastFailure: Failure?
     /// Set while the receiver's name cannot be found: why, in a few words.
     public var nameFailure: String?
+    /// Set once HTTP/2 was given up for HTTP/1.1.
+    public var http2Loss: HTTP2Loss?
 }
 
 /// How a fan-out's run in this process ended.

@@ -10,6 +10,9 @@ struct DeliverySession {
     ///
     /// - Throws: `TransportError`, `StoreError` when it cannot begin.
     func deliver(_ plan: FanOutPlan) async throws -> FanOutEnd {
+        var plan = plan
+        if let proxy = try options.network.proxy() { plan.endpoint.proxy = proxy }
+        console.tellsWayToReceiver(plan.endpoint)
         let engine = try DeliveryEngine(options.configuration(console.screen))
         defer { engine.close() }
         let running = try engine.start(plan)
