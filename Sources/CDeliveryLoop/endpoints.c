@@ -122,6 +122,7 @@ static fanfare_result take_url(fanfare_loop *loop, struct endpoint *endpoint, co
     bool is_known = host && port && endpoint->prefix && (proxy || !endpoint->proxy);
     if (is_known) endpoint->origin = fanfare_origin_find(loop, proxy ? proxy : host, number);
     free(proxy);
+    if (endpoint->origin && endpoint->proxy) endpoint->origin->is_proxy = true;
     if (endpoint->origin) endpoint->origin->endpoints++;
     else result = host && port ? FANFARE_OUT_OF_MEMORY : FANFARE_INVALID_ARGUMENT;
     curl_free(host);

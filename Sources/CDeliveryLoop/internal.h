@@ -146,6 +146,7 @@ struct origin {
     size_t address_count;
     int family;
     bool must_reorder;
+    bool is_proxy; // connections to it are the operator's choice
     uint32_t endpoints; // it lives while it has endpoints or sockets
     uint32_t sockets;
     uint32_t home;

@@ -48,6 +48,20 @@ static CURLcode apply(fanfare_loop *loop, char *line) {
 
 static int family_of(const char *address) { return strchr(address, ':') ? AF_INET6 : AF_INET; }
 
+static bool is_permitted(const fanfare_loop *loop, const char *address) {
+    uint8_t bytes[16];
+    bool is_ipv6 = family_of(address) == AF_INET6;
+    if (inet_pton(is_ipv6 ? AF_INET6 : AF_INET, address, bytes) != 1) return false;
+    return fanfare_egress_permits(loop->allowed, loop->allowed_count, bytes, is_ipv6);
+}
+
+// Of addresses that are refused libcurl would try the next only after a while. They are left out, unless all are: then
+// the attempt has to find out that it is blocked. (A proxy's addresses are not asked about.)
+static bool are_some_permitted(const fanfare_loop *loop, const struct origin *origin) {
+    for (size_t i = 0; i < origin->address_count; i++) if (is_permitted(loop, origin->addresses[i])) return true;
+    return false;
+}
+
 // libcurl tries the family of the first address, and the other when that has not answered for 200 ms: the one that
 // was connected to last goes first, or every connection to a receiver whose IPv6 is dead would lose that time.
 static CURLcode hand_over(fanfare_loop *loop, const struct origin *origin) {
@@ -56,10 +70,12 @@ static CURLcode hand_over(fanfare_loop *loop, const struct origin *origin) {
     char *line = malloc(size);
     if (!line) return CURLE_OUT_OF_MEMORY;
     char *at = line + snprintf(line, size, "%s:%u:", origin->host, origin->port);
+    bool drops_refused = !origin->is_proxy && are_some_permitted(loop, origin);
     for (int turn = 0; turn < 2; turn++) {
         for (size_t i = 0; i < origin->address_count; i++) {
             bool goes_first = origin->family == 0 || family_of(origin->addresses[i]) == origin->family;
             if (goes_first != (turn == 0)) continue;
+            if (drops_refused && !is_permitted(loop, origin->addresses[i])) continue;
             size_t bytes = strlen(origin->addresses[i]);
             memcpy(at, origin->addresses[i], bytes);
             at += bytes;

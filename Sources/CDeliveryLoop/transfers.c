@@ -244,7 +244,9 @@ static void read_protocol(struct handle *handle) {
     long version = CURL_HTTP_VERSION_NONE, proxy_status = 0;
     curl_easy_getinfo(handle->easy, CURLINFO_HTTP_VERSION, &version);
     curl_easy_getinfo(handle->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
-    if (slot->sends > 0) slot->http_version = version >= CURL_HTTP_VERSION_2_0 ? 2 : 1;
+    // libcurl has it from the status line; before one came, from a handle that has not left HTTP/2 it is that.
+    bool is_2 = version >= CURL_HTTP_VERSION_2_0 || (version == CURL_HTTP_VERSION_NONE && handle->multiplexes);
+    if (slot->sends > 0) slot->http_version = is_2 ? 2 : 1;
     if (handle->endpoint->proxy && proxy_status >= 100 && proxy_status <= 999) {
         slot->proxy_status = (uint16_t)proxy_status;
     }
