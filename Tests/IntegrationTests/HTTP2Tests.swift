@@ -48,7 +48,8 @@ import Testing
         try await run("reset", contacts: 100) { server, result, json in
             #expect(server.ids(over: 1).count == 100)
             #expect(server.log.contains { $0.hasPrefix("reset ") })
-            let text = "the receiver reset an HTTP/2 stream or broke its rules: HTTP/1.1 is used for the rest of the run"
+            let text =
+                "the receiver reset an HTTP/2 stream or broke its rules: HTTP/1.1 is used for the rest of the run"
             #expect(json["http2"] as? String == text)
             #expect(result.errors.contains(" warning: \(text)"), "\(result.errors)")
         }

@@ -187,7 +187,7 @@ extension ProtocolServer {
                     return
                 method, target, _ = head.split("\\r\\n")[0].split(" ")
                 secret = any(name in head.lower() for name in ("\\r\\nauthorization:", "\\r\\nwebhook-id:"))
-                log(f"{method} {target}{' with the receiver\\'s headers' if secret and method == 'CONNECT' else ''}")
+                log(f"{method} {target}" + (" with headers of the receiver's" if secret and method == "CONNECT" else ""))
                 if kind == "user" and header(head, "proxy-authorization") != "Basic dTpw":
                     kind = "407"
                 if kind.isdigit():

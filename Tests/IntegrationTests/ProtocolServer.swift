@@ -25,7 +25,10 @@ final class ProtocolServer: Sendable {
         folder = try TemporaryFolder()
         process = try ChildProcess(
             "/usr/bin/env",
-            [ProcessInfo.processInfo.environment["FANFARE_PYTHON"] ?? "python3", "-c", Self.program, role.rawValue, kind],
+            [
+                ProcessInfo.processInfo.environment["FANFARE_PYTHON"] ?? "python3", "-c", Self.program, role.rawValue,
+                kind,
+            ],
             in: folder
         )
         let process = process

@@ -26,7 +26,8 @@ import Testing
                 )
                 let result = try await desk.fanfare("run", "job.yaml", "--again")
                 #expect(result.status == 0, "\(result)")
-                let said = "Through the proxy http://127.0.0.1:\(proxy.port); it decides which addresses may be reached."
+                let said =
+                    "Through the proxy http://127.0.0.1:\(proxy.port); it decides which addresses may be reached."
                 #expect(result.errors.contains(said), "\(result.errors)")
             }
             #expect(secure.ids(over: 1).count == 20)
@@ -51,7 +52,10 @@ import Testing
                 #expect(result.status == 0, "\(result)")
                 #expect(!(result.output + result.errors).contains("u:p"))
                 #expect(receiver.received.distinctIDs == 5)
-                #expect(servers[0].log.allSatisfy { $0.hasPrefix("POST http://receiver.invalid:") }, "\(servers[0].log)")
+                #expect(
+                    servers[0].log.allSatisfy { $0.hasPrefix("POST http://receiver.invalid:") },
+                    "\(servers[0].log)"
+                )
                 desk.environment["FANFARE_PROXY"] = given
                 let again = try await desk.fanfare("run", "job.yaml", "--again")
                 #expect(again.status == 0, "\(again)")

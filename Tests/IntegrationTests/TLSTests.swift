@@ -57,12 +57,18 @@ import Testing
                 url: "https://127.0.0.1:\(servers[0].port)/",
                 webhook: "  data: {to: 1}\n  tls: {verify: false}"
             )
-            let warning = "warning: webhook.tls.verify is false: anybody on the way can read the requests and answer them"
+            let warning =
+                "warning: webhook.tls.verify is false: anybody on the way can read the requests and answer them"
             let check = try await desk.fanfare("check", "job.yaml")
             #expect(check.output.contains(warning), "\(check)")
             for arguments in [["run", "job.yaml"], ["run", "job.yaml", "--again"]] {
                 let result = try await desk.finish(
-                    ChildProcess(BuiltProgram.path("fanfare"), arguments, environment: desk.environment, in: desk.folder)
+                    ChildProcess(
+                        BuiltProgram.path("fanfare"),
+                        arguments,
+                        environment: desk.environment,
+                        in: desk.folder
+                    )
                 )
                 #expect(result.status == 0, "\(result)")
                 #expect(result.errors.contains(warning), "\(result.errors)")
@@ -96,11 +102,17 @@ import Testing
         "a key that does not fit, a wrong password, a file that is none: an error of the job, at its place: 2",
         arguments: [
             ("cert: client.pem, key: other.key", "job.yaml:9:", "webhook.tls.key", "the file cannot be used: "),
-            ("cert: client.pem, key: locked.key, key_password: open", "job.yaml:9:", "webhook.tls.key", "cannot be used"),
+            (
+                "cert: client.pem, key: locked.key, key_password: open", "job.yaml:9:", "webhook.tls.key",
+                "cannot be used"
+            ),
             ("cert: client.pem, key: locked.key", "job.yaml:9:", "webhook.tls.key", "the file cannot be used: "),
             ("cert: client.pem, key: gone.key", "job.yaml:9:", "webhook.tls.key", "No such file or directory"),
             ("cert: client.pem", "job.yaml:9:", "webhook.tls.cert", "it holds no private key in PEM form"),
-            ("cert: client.key, key: client.key", "job.yaml:9:", "webhook.tls.cert", "holds no certificate in PEM form"),
+            (
+                "cert: client.key, key: client.key", "job.yaml:9:", "webhook.tls.cert",
+                "holds no certificate in PEM form"
+            ),
             ("key: client.key", "job.yaml:9:", "webhook.tls", "has a key and no certificate"),
             ("ca: broken.pem", "job.yaml:9:", "webhook.tls.ca", "the file cannot be used: "),
         ]

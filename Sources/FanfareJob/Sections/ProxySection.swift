@@ -64,7 +64,9 @@ extension Format where Value == String {
 
     /// As the schema's pattern says, and with a port that there is.
     private static func isProxyURL(_ text: String) -> Bool {
-        guard let match = text.wholeMatch(of: /(?i:https?|socks5h):\/\/[^\/?#@\s]+:([0-9]{1,5})\/?/) else { return false }
+        guard let match = text.wholeMatch(of: /(?i:https?|socks5h):\/\/[^\/?#@\s]+:([0-9]{1,5})\/?/) else {
+            return false
+        }
         return Int(match.1).map { (1...65_535).contains($0) } ?? false
     }
 }
