@@ -60,15 +60,26 @@ public struct ForwardProxy: Sendable, Hashable, CustomStringConvertible, CustomR
     /// Discloses nothing beyond the description.
     public var customMirror: Mirror { Mirror(self, children: ["url": url]) }
 
+    /// The name to look up; nil when the URL holds an address, or is none of a proxy.
+    public var hostName: String? {
+        guard let host = Self.host(of: url), !host.isAddress else { return nil }
+        return host.text
+    }
+
     private static func isProxy(_ url: String) -> Bool {
         // A path would say that more is meant than a proxy can do.
         let host = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? ""
         let hasPath = host.drop { $0 != "/" }.count > 1 || host.contains("?") || host.contains("#")
         if url.utf8.contains(0) || hasPath { return false }
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
-            guard let start = buffer.baseAddress else { return false }
+        return Self.host(of: url) != nil
+    }
+
+    private static func host(of url: String) -> (text: String, isAddress: Bool)? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            guard let start = buffer.baseAddress else { return nil }
             var isAddress = false
-            return fanfare_proxy_host(url, start, buffer.count, &isAddress) == .ok
+            guard fanfare_proxy_host(url, start, buffer.count, &isAddress) == .ok else { return nil }
+            return (String(cString: start), isAddress)
         }
     }
 
