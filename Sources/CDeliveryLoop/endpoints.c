@@ -116,7 +116,13 @@ static fanfare_result take_url(fanfare_loop *loop, struct endpoint *endpoint, co
     endpoint->prefix = strndup(text, endpoint->prefix_length);
     char *host = host_of(endpoint->url);
     char *port = part_of(endpoint->url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    if (host && port && endpoint->prefix) endpoint->origin = fanfare_origin_find(loop, host, (uint16_t)atoi(port));
+    uint16_t number = port ? (uint16_t)atoi(port) : 0;
+    // Through a proxy all connections go there.
+    char *proxy = endpoint->proxy ? fanfare_proxy_parse(endpoint->proxy, &number) : NULL;
+    bool is_known = host && port && endpoint->prefix && (proxy || !endpoint->proxy);
+    if (is_known) endpoint->origin = fanfare_origin_find(loop, proxy ? proxy : host, number);
+    free(proxy);
+    if (endpoint->origin && endpoint->proxy) endpoint->origin->is_proxy = true;
     if (endpoint->origin) endpoint->origin->endpoints++;
     else result = host && port ? FANFARE_OUT_OF_MEMORY : FANFARE_INVALID_ARGUMENT;
     curl_free(host);
@@ -144,11 +150,12 @@ static fanfare_result configure(fanfare_loop *loop, struct endpoint *endpoint, c
     endpoint->method = strdup(config->method);
     endpoint->is_get = strcmp(config->method, "GET") == 0;
     endpoint->connect_timeout_ms = config->connect_timeout_ms ? config->connect_timeout_ms : 5000;
-    endpoint->skip_verification = config->skip_verification;
-    const char *ca_file = config->ca_file ? config->ca_file : curl_version_info(CURLVERSION_NOW)->cainfo;
-    endpoint->ca_file = ca_file ? strdup(ca_file) : NULL;
-    if (!endpoint->method || (ca_file && !endpoint->ca_file)) return FANFARE_OUT_OF_MEMORY;
-    fanfare_result result = take_headers(endpoint, config);
+    endpoint->is_https = strncasecmp(config->url, "https:", 6) == 0;
+    endpoint->multiplexes = config->offers_http2 && endpoint->is_https;
+    if (!endpoint->method) return FANFARE_OUT_OF_MEMORY;
+    fanfare_result result = fanfare_endpoint_take_tls(endpoint, config);
+    if (result == FANFARE_OK) result = fanfare_endpoint_take_proxy(endpoint, config);
+    if (result == FANFARE_OK) result = take_headers(endpoint, config);
     return result == FANFARE_OK ? take_url(loop, endpoint, config->url) : result;
 }
 
@@ -188,8 +195,38 @@ void fanfare_endpoint_free(fanfare_loop *loop, struct endpoint *endpoint) {
     curl_url_cleanup(endpoint->url);
     free(endpoint->prefix);
     free(endpoint->method);
-    free(endpoint->ca_file);
+    fanfare_endpoint_free_tls(endpoint);
+    free(endpoint->proxy);
+    free(endpoint->proxy_username);
+    free(endpoint->proxy_password);
     free(endpoint);
+}
+
+// Handles are bound to a shard for life: those of HTTP/2 go, now or when they are free.
+void fanfare_endpoint_leave_http2(struct endpoint *endpoint) {
+    endpoint->multiplexes = false;
+    struct handle *kept = NULL, *last = NULL;
+    for (struct handle *handle = endpoint->free_first, *next; handle; handle = next) {
+        next = handle->next;
+        if (handle->multiplexes) {
+            fanfare_handle_free(handle);
+            continue;
+        }
+        handle->previous = last;
+        handle->next = NULL;
+        if (last) last->next = handle;
+        else kept = handle;
+        last = handle;
+    }
+    endpoint->free_first = kept;
+    endpoint->free_last = last;
+}
+
+fanfare_result fanfare_loop_leave_http2(fanfare_loop *loop, uint32_t id) {
+    struct endpoint *endpoint = fanfare_endpoint_of(loop, id);
+    if (!endpoint) return FANFARE_UNKNOWN_ENDPOINT;
+    fanfare_endpoint_leave_http2(endpoint);
+    return FANFARE_OK;
 }
 
 fanfare_result fanfare_loop_remove_endpoint(fanfare_loop *loop, uint32_t id) {

@@ -11,26 +11,22 @@ static CURLcode configure_connection(struct handle *handle) {
 #define SET(option, value) if (code == CURLE_OK) code = curl_easy_setopt(easy, option, value)
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_CURLU, endpoint->url);
-    SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_NOPROGRESS, 1L);
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_SHARE, handle->loop->share);
     SET(CURLOPT_DNS_CACHE_TIMEOUT, -1L);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    SET(CURLOPT_HTTP_VERSION, (long)(handle->multiplexes ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    SET(CURLOPT_PIPEWAIT, handle->multiplexes ? 1L : 0L);
     SET(CURLOPT_CONNECTTIMEOUT_MS, (long)endpoint->connect_timeout_ms);
     SET(CURLOPT_MAXLIFETIME_CONN, 600L);
     // The least libcurl takes: answers are short, and the buffers are allocated anew for each transfer.
     SET(CURLOPT_BUFFERSIZE, 4096L);
     SET(CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
-    SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_SSL_VERIFYPEER, endpoint->skip_verification ? 0L : 1L);
-    SET(CURLOPT_SSL_VERIFYHOST, endpoint->skip_verification ? 0L : 2L);
-    // A CAPATH switches libcurl's cache of the parsed CAINFO off, and Debian's has one by default.
-    SET(CURLOPT_CAPATH, NULL);
-    SET(CURLOPT_CAINFO, endpoint->ca_file);
-    return code;
+    if (handle->error) SET(CURLOPT_ERRORBUFFER, handle->error);
+    if (code == CURLE_OK) code = fanfare_tls_configure(easy, endpoint);
+    return code == CURLE_OK ? fanfare_proxy_configure(easy, endpoint) : code;
 }
 
 static CURLcode configure_request(struct handle *handle) {
@@ -64,10 +60,13 @@ static struct handle *make(fanfare_loop *loop, struct endpoint *endpoint) {
     handle->loop = loop;
     handle->endpoint = endpoint;
     handle->connection = CURL_SOCKET_BAD;
-    handle->easy = curl_easy_init();
+    handle->multiplexes = endpoint->multiplexes;
+    handle->error = endpoint->is_https ? calloc(1, CURL_ERROR_SIZE) : NULL;
+    handle->easy = !endpoint->is_https || handle->error ? curl_easy_init() : NULL;
     bool ready = handle->easy && configure_connection(handle) == CURLE_OK && configure_request(handle) == CURLE_OK;
-    if (!ready || !fanfare_origin_take_berth(loop, endpoint->origin, &handle->shard)) {
+    if (!ready || !fanfare_origin_take_berth(loop, endpoint->origin, handle->multiplexes, &handle->shard)) {
         curl_easy_cleanup(handle->easy);
+        free(handle->error);
         free(handle);
         return NULL;
     }
@@ -78,6 +77,7 @@ void fanfare_handle_free(struct handle *handle) {
     handle->endpoint->origin->berths[handle->shard].handles--;
     curl_easy_cleanup(handle->easy);
     free(handle->attempts);
+    free(handle->error);
     free(handle);
 }
 
@@ -117,6 +117,10 @@ void fanfare_handle_give_back(struct handle *handle) {
     leave_in_use(handle);
     handle->slot = NULL;
     struct endpoint *endpoint = handle->endpoint;
+    if (handle->multiplexes && !endpoint->multiplexes) {
+        fanfare_handle_free(handle);
+        return;
+    }
     // Warm ones in front: the last used is the most likely to find its connection alive.
     if (has_idle_connection(handle) || !endpoint->free_first) {
         handle->previous = NULL;

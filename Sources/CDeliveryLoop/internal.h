@@ -16,6 +16,8 @@ enum {
     SHARD_CONNECTIONS = 32,
     // Shards that origins are spread over by hash before any is full.
     HOME_SHARDS = 16,
+    // Requests that share one HTTP/2 connection; what most servers let a client have, nginx 128.
+    STREAMS_PER_CONNECTION = 100,
     // Idle connections a shard keeps; libcurl's own default would close those of quiet endpoints.
     SHARD_KEPT_CONNECTIONS = 512,
     RESPONSE_CAP = 64 * 1024,
@@ -60,6 +62,8 @@ struct slot {
     uint32_t sends, opened, refused;
     bool headers_complete, starved; // starved: a socket could not be made
     bool is_http1;                  // the last status line was one of HTTP/1
+    uint16_t proxy_status;
+    uint8_t http_version, tls_problem;
 };
 
 struct slot_queue {
@@ -91,6 +95,7 @@ struct socket_entry {
     uint32_t generation; // of this use of the number; an event of another is stale
     uint32_t interest;   // what libcurl waits for now
     uint32_t registered; // what epoll was last told
+    bool stands;         // a request was sent over it: made, secured, through the proxy
     bool dead;           // something came while it was idle: not counted as a connection until it is used again
 
     // Of a connection that a request was sent over.
@@ -145,11 +150,12 @@ struct shard {
     CURLM *multi;
     fanfare_loop *loop;
     uint32_t index;
+    bool multiplexes; // the one for HTTP/2, whose requests share connections
     bool touched; // on the loop's list of shards to be asked for messages
 };
 
 // Opens another shard. False: out of memory.
-bool fanfare_shard_add(fanfare_loop *loop);
+bool fanfare_shard_add(fanfare_loop *loop, bool multiplexes);
 // Runs libcurl for one socket (`events` a mask of CURL_CSELECT_*) or, with CURL_SOCKET_TIMEOUT, for what is due.
 void fanfare_shard_run(struct shard *shard, curl_socket_t fd, int events);
 
@@ -157,7 +163,8 @@ void fanfare_shard_run(struct shard *shard, curl_socket_t fd, int events);
 
 // What an origin has on one shard.
 struct berth {
-    uint16_t handles, connections, in_flight;
+    uint32_t handles, connections, in_flight;
+    uint32_t standing; // of the connections those that requests go over
 };
 
 // A host and port; endpoints of one origin share addresses and connections.
@@ -166,6 +173,12 @@ struct origin {
     char *host; // as libcurl asks its DNS cache: lower case, no brackets
     uint16_t port;
     bool is_literal, has_addresses;
+    // As they were given; the family that was connected to last goes first (AF_INET, AF_INET6; 0: none yet).
+    char **addresses;
+    size_t address_count;
+    int family;
+    bool must_reorder;
+    bool is_proxy; // connections to it are the operator's choice
     uint32_t endpoints; // it lives while it has endpoints or sockets
     uint32_t sockets;
     uint32_t home;
@@ -178,12 +191,16 @@ bool fanfare_is_address(const char *text);
 struct origin *fanfare_origin_find(fanfare_loop *loop, const char *host, uint16_t port);
 fanfare_result fanfare_origin_set_addresses(
     fanfare_loop *loop, struct origin *origin, const char *const *addresses, size_t count);
+// A connection to an address of this family was made. Inside libcurl's callbacks: what follows from it waits.
+void fanfare_origin_connected(fanfare_loop *loop, struct origin *origin, int family);
+// Hands addresses to libcurl anew where another family is to go first.
+void fanfare_origins_reorder(fanfare_loop *loop);
 // One endpoint less; the last one's leaving takes the addresses away.
 void fanfare_origin_leave(fanfare_loop *loop, struct origin *origin);
 // Frees it when nothing needs it any more.
 void fanfare_origin_release(fanfare_loop *loop, struct origin *origin);
 // The shard for one handle more. False: out of memory.
-bool fanfare_origin_take_berth(fanfare_loop *loop, struct origin *origin, uint32_t *shard);
+bool fanfare_origin_take_berth(fanfare_loop *loop, struct origin *origin, bool multiplexes, uint32_t *shard);
 
 // MARK: endpoints.c
 
@@ -198,7 +215,10 @@ struct endpoint {
     struct curl_slist *headers;
     struct curl_slist expect; // "Expect:" before `headers`, for bodies for which libcurl would send one
     uint32_t connect_timeout_ms;
-    bool skip_verification, is_get;
+    bool skip_verification, is_get, is_https;
+    bool multiplexes; // speaks HTTP/2, or has not found out yet
+    char *certificate_file, *key_file, *key_password;
+    char *proxy, *proxy_username, *proxy_password;
 
     // Free handles, those that surely have an idle connection first.
     struct handle *free_first, *free_last;
@@ -210,6 +230,22 @@ struct endpoint {
 
 struct endpoint *fanfare_endpoint_of(const fanfare_loop *loop, uint32_t id);
 void fanfare_endpoint_free(fanfare_loop *loop, struct endpoint *endpoint);
+void fanfare_endpoint_leave_http2(struct endpoint *endpoint);
+
+// MARK: proxies.c
+
+fanfare_result fanfare_endpoint_take_proxy(struct endpoint *endpoint, const fanfare_endpoint_config *config);
+// The host and port that connections go to. To be freed with `free`; NULL: malformed or out of memory.
+char *fanfare_proxy_parse(const char *url, uint16_t *port);
+CURLcode fanfare_proxy_configure(CURL *easy, const struct endpoint *endpoint);
+
+// MARK: tls.c
+
+fanfare_result fanfare_endpoint_take_tls(struct endpoint *endpoint, const fanfare_endpoint_config *config);
+void fanfare_endpoint_free_tls(struct endpoint *endpoint);
+CURLcode fanfare_tls_configure(CURL *easy, const struct endpoint *endpoint);
+// What of TLS a transfer failed by; `text` is libcurl's.
+fanfare_tls_problem fanfare_tls_problem_of(CURL *easy, CURLcode code, const char *text);
 
 // MARK: handles.c
 
@@ -230,6 +266,8 @@ struct handle {
     uint32_t timeout_ms;            // what the easy handle was last told
     bool has_target, connecting;
     curl_socket_t connection; // over which its request was sent; CURL_SOCKET_BAD: none
+    bool multiplexes; // bound to the shard for HTTP/2
+    char *error;      // libcurl's text of a failure, CURL_ERROR_SIZE; NULL: the endpoint is not https
     struct attempt *attempts;
     uint32_t attempt_count, attempt_capacity;
 };
@@ -266,6 +304,7 @@ struct fanfare_loop {
     int64_t *due_us; // per shard, INT64_MAX: nothing due
     uint32_t *touched;
     uint32_t shard_count, shard_capacity, touched_count;
+    uint32_t multiplexing_shard; // UINT32_MAX: not made yet
 
     struct origin *origins;
     struct endpoint **endpoints; // by index; the id has the generation too
@@ -288,6 +327,7 @@ struct fanfare_loop {
     int multi_code; // not 0: poisoned
     int system_error;
     int64_t now_us;
+    bool must_reorder; // the addresses of some origin
     struct epoll_event events[EVENTS_AT_A_TIME];
 };
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 _Static_assert(sizeof(fanfare_request) == 64 && _Alignof(fanfare_request) == 8, "shared with Swift");
-_Static_assert(sizeof(fanfare_completion) == 96 && _Alignof(fanfare_completion) == 8, "shared with Swift");
+_Static_assert(sizeof(fanfare_completion) == 104 && _Alignof(fanfare_completion) == 8, "shared with Swift");
 _Static_assert(sizeof(fanfare_address_range) == 18, "shared with Swift");
 
 // Marks the wake-up descriptor among events; no socket has generation 0.
@@ -47,7 +47,7 @@ static bool open_curl(fanfare_loop *loop) {
         && curl_easy_setopt(loop->resolver, CURLOPT_PROXY, "") == CURLE_OK
         && curl_easy_setopt(loop->resolver, CURLOPT_NOSIGNAL, 1L) == CURLE_OK
         && curl_easy_setopt(loop->resolver, CURLOPT_URL, "http://0.0.0.0/") == CURLE_OK;
-    for (int i = 0; ready && i < HOME_SHARDS; i++) ready = fanfare_shard_add(loop);
+    for (int i = 0; ready && i < HOME_SHARDS; i++) ready = fanfare_shard_add(loop, false);
     return ready;
 }
 
@@ -80,6 +80,7 @@ fanfare_result fanfare_loop_create(const fanfare_loop_config *config, fanfare_lo
     fanfare_loop *made = calloc(1, sizeof *made);
     if (!made) return FANFARE_OUT_OF_MEMORY;
     made->sockets.epoll = made->wake_fd = -1;
+    made->multiplexing_shard = UINT32_MAX;
     made->now_us = fanfare_now_us();
     fanfare_result result = FANFARE_OK;
     if (!open_descriptors(made)) result = FANFARE_SYSTEM_ERROR;
@@ -215,6 +216,7 @@ static bool turn(fanfare_loop *loop, int64_t until_us) {
     collect_messages(loop);
     bool woken = wait_for_events(loop, until_us);
     collect_messages(loop);
+    if (loop->must_reorder) fanfare_origins_reorder(loop);
     if (loop->system_error != 0) loop->multi_code = CURLM_UNRECOVERABLE_POLL;
     if (loop->multi_code != 0) poison(loop, loop->multi_code);
     else if (loop->waiting_endpoints > 0) fanfare_transfer_start_waiting(loop);
@@ -258,6 +260,9 @@ static void describe(const struct slot *slot, fanfare_completion *completion) {
         .tls_us = slot->tls_us,
         .first_byte_us = since_start(slot, slot->first_byte_us),
         .total_us = slot->total_us,
+        .proxy_status = slot->proxy_status,
+        .http_version = slot->http_version,
+        .tls_problem = (fanfare_tls_problem)slot->tls_problem,
     };
 }
 

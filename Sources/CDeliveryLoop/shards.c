@@ -26,7 +26,7 @@ static bool reserve_shard(fanfare_loop *loop) {
     return true;
 }
 
-bool fanfare_shard_add(fanfare_loop *loop) {
+bool fanfare_shard_add(fanfare_loop *loop, bool multiplexes) {
     if (!reserve_shard(loop)) return false;
     struct shard *shard = calloc(1, sizeof *shard);
     CURLM *multi = shard ? curl_multi_init() : NULL;
@@ -34,12 +34,13 @@ bool fanfare_shard_add(fanfare_loop *loop) {
         free(shard);
         return false;
     }
-    *shard = (struct shard){.multi = multi, .loop = loop, .index = loop->shard_count};
+    *shard = (struct shard){.multi = multi, .loop = loop, .index = loop->shard_count, .multiplexes = multiplexes};
     curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, fanfare_on_socket);
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, shard);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, shard);
-    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)CURLPIPE_NOTHING);
+    curl_multi_setopt(multi, CURLMOPT_PIPELINING, (long)(multiplexes ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING));
+    curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS_PER_CONNECTION);
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)SHARD_KEPT_CONNECTIONS);
     loop->shards[shard->index] = shard;
     loop->due_us[shard->index] = INT64_MAX;

@@ -46,6 +46,7 @@ int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *
     if (entry->dead && what != CURL_POLL_REMOVE && what != CURL_POLL_NONE) {
         entry->dead = false;
         entry->origin->berths[entry->shard].connections++;
+        if (entry->stands) entry->origin->berths[entry->shard].standing++;
     }
     entry->interest = what == CURL_POLL_IN ? EPOLLIN
         : what == CURL_POLL_OUT ? EPOLLOUT
@@ -58,7 +59,9 @@ int fanfare_on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *
 }
 
 static void count_out(struct socket_entry *entry) {
-    if (!entry->dead) entry->origin->berths[entry->shard].connections--;
+    struct berth *berth = &entry->origin->berths[entry->shard];
+    if (!entry->dead) berth->connections--;
+    if (!entry->dead && entry->stands) berth->standing--;
     entry->dead = true;
 }
 
@@ -103,7 +106,8 @@ curl_socket_t fanfare_on_open(void *user, curlsocktype purpose, struct curl_sock
     (void)purpose;
     struct handle *handle = user;
     fanfare_loop *loop = handle->loop;
-    if (!fanfare_egress_permits_sockaddr(loop, &address->addr)) {
+    // A proxy was chosen by the operator, and carries the policy.
+    if (!handle->endpoint->proxy && !fanfare_egress_permits_sockaddr(loop, &address->addr)) {
         handle->slot->refused++;
         errno = EACCES;
         return CURL_SOCKET_BAD;
@@ -163,7 +167,13 @@ void fanfare_sockets_settle(struct handle *handle, curl_socket_t kept) {
     for (uint32_t i = 0; i < handle->attempt_count; i++) {
         const struct attempt *attempt = &handle->attempts[i];
         struct socket_entry *entry = &table->entries[attempt->fd];
-        if (attempt->fd != kept && entry->generation == attempt->generation) forget(handle->loop, entry);
+        if (entry->generation != attempt->generation) continue;
+        if (attempt->fd != kept) {
+            forget(handle->loop, entry);
+        } else if (!entry->stands) {
+            entry->stands = true;
+            if (!entry->dead) entry->origin->berths[entry->shard].standing++;
+        }
     }
     handle->attempt_count = 0;
 }

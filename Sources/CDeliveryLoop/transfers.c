@@ -1,6 +1,8 @@
 // The life of one transfer: its turn to connect, its start, its end.
 #include "internal.h"
 
+#include <string.h>
+
 // Above this libcurl would ask the receiver first (`Expect: 100-continue`) and wait for up to a second.
 enum { EXPECT_THRESHOLD = 1024 * 1024 };
 // From here on libcurl sends a body apart from its headers.
@@ -27,13 +29,14 @@ void fanfare_transfer_set_connecting(struct handle *handle, bool connecting) {
 // The request goes out now. A second time means that a reused connection closed unanswered, and that libcurl would
 // send a request again of which the receiver may have had all. Nor is it sent after what would be taken for its answer.
 int fanfare_on_prerequest(void *user, char *peer_ip, char *local_ip, int peer_port, int local_port) {
-    (void)peer_ip, (void)local_ip, (void)peer_port;
+    (void)local_ip, (void)peer_port;
     struct handle *handle = user;
     fanfare_transfer_set_connecting(handle, false);
     if (handle->attempt_count > 0) {
         curl_socket_t connected = fanfare_sockets_connected(handle, local_port);
         fanfare_sockets_settle(handle, connected);
         fanfare_connection_add(handle->loop, connected, local_port);
+        fanfare_origin_connected(handle->loop, handle->endpoint->origin, strchr(peer_ip, ':') ? AF_INET6 : AF_INET);
     }
     if (fanfare_connection_take(handle, local_port) && handle->slot->sends++ == 0) return CURL_PREREQFUNC_OK;
     handle->slot->flags |= FANFARE_SECOND_SEND_PREVENTED;
@@ -91,12 +94,21 @@ static CURLcode load(struct handle *handle, struct slot *slot) {
     return code;
 }
 
+static bool has_free_stream(const fanfare_loop *loop, const struct endpoint *endpoint) {
+    const struct origin *origin = endpoint->origin;
+    if (loop->multiplexing_shard >= origin->berth_count) return false;
+    const struct berth *berth = &origin->berths[loop->multiplexing_shard];
+    return (uint64_t)berth->standing * STREAMS_PER_CONNECTION > berth->in_flight;
+}
+
 static void start(struct handle *handle, struct slot *slot) {
     fanfare_loop *loop = handle->loop;
     struct berth *berth = &handle->endpoint->origin->berths[handle->shard];
     handle->slot = slot;
     slot->started_us = loop->now_us;
-    if (berth->connections <= berth->in_flight) fanfare_transfer_set_connecting(handle, true);
+    bool has_room = handle->multiplexes
+        ? has_free_stream(loop, handle->endpoint) : berth->connections > berth->in_flight;
+    if (!has_room) fanfare_transfer_set_connecting(handle, true);
     berth->in_flight++;
     CURLcode code = load(handle, slot);
     if (code == CURLE_OK) {
@@ -119,6 +131,11 @@ static bool may_connect(const fanfare_loop *loop, const struct endpoint *endpoin
 }
 
 static bool may_start(const fanfare_loop *loop, const struct endpoint *endpoint) {
+    // One connection at a time: until it stands nobody knows whether the next request can share it.
+    if (endpoint->multiplexes) {
+        if (has_free_stream(loop, endpoint)) return true;
+        return endpoint->connecting == 0 && may_connect(loop, endpoint);
+    }
     return fanfare_endpoint_is_warm(endpoint) || may_connect(loop, endpoint);
 }
 
@@ -198,7 +215,7 @@ void fanfare_transfer_start_waiting(fanfare_loop *loop) {
     }
 }
 
-static void read_failure(CURL *easy, struct slot *slot, CURLcode code) {
+static void read_failure(CURL *easy, struct slot *slot, CURLcode code, const char *error) {
     long os_errno = 0;
     curl_off_t uploaded = 0, first_write = 0;
     long request_size = 0;
@@ -207,6 +224,7 @@ static void read_failure(CURL *easy, struct slot *slot, CURLcode code) {
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
     curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &first_write);
     if (slot->os_errno == 0) slot->os_errno = (int32_t)os_errno;
+    slot->tls_problem = (uint8_t)fanfare_tls_problem_of(easy, code, error);
     if (slot->sends == 0) {
         if (slot->refused > 0 && slot->opened == 0) slot->flags |= FANFARE_BLOCKED;
         if (slot->starved) slot->flags |= FANFARE_LOCAL_FAILURE;
@@ -225,12 +243,29 @@ static void read_failure(CURL *easy, struct slot *slot, CURLcode code) {
     if (code == CURLE_OUT_OF_MEMORY && !slot->headers_complete) slot->flags |= FANFARE_RESPONSE_CUT;
 }
 
+static void read_protocol(struct handle *handle) {
+    struct slot *slot = handle->slot;
+    long version = CURL_HTTP_VERSION_NONE, proxy_status = 0;
+    curl_easy_getinfo(handle->easy, CURLINFO_HTTP_VERSION, &version);
+    curl_easy_getinfo(handle->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+    // libcurl has it from the status line; before one came, from a handle that has not left HTTP/2 it is that.
+    bool is_2 = version >= CURL_HTTP_VERSION_2_0 || (version == CURL_HTTP_VERSION_NONE && handle->multiplexes);
+    if (slot->sends > 0) slot->http_version = is_2 ? 2 : 1;
+    if (handle->endpoint->proxy && proxy_status >= 100 && proxy_status <= 999) {
+        slot->proxy_status = (uint16_t)proxy_status;
+    }
+    // The receiver did not take HTTP/2 up. Without streams to share, one multi handle is too few.
+    bool is_final = (slot->flags & FANFARE_STATUS_ARRIVED) && version < CURL_HTTP_VERSION_2_0;
+    if (handle->multiplexes && is_final) fanfare_endpoint_leave_http2(handle->endpoint);
+}
+
 // Reads what libcurl knows while the handle still belongs to its multi.
 static void read_outcome(struct handle *handle, CURLcode code) {
     struct slot *slot = handle->slot;
     if (slot->sends > 0 && slot->opened == 0) slot->flags |= FANFARE_CONNECTION_REUSED;
     if (code == CURLE_OK) slot->flags |= FANFARE_ANYTHING_WRITTEN | FANFARE_REQUEST_SENT;
-    else read_failure(handle->easy, slot, code);
+    else read_failure(handle->easy, slot, code, handle->error);
+    read_protocol(handle);
 }
 
 void fanfare_transfer_finish(struct handle *handle, CURLcode code) {

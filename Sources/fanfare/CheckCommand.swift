@@ -44,7 +44,9 @@ struct CheckCommand: AsyncParsableCommand {
     private func check(_ job: LoadedJob, _ interruption: Interruption) throws -> JobCheck {
         let policy = try network.policy()
         do {
-            return try JobCheck(job, dataDirectory: data.directory, egress: policy) { interruption.isRequested }
+            return try JobCheck(job, dataDirectory: data.directory, egress: policy, proxy: network.proxy()) {
+                interruption.isRequested
+            }
         } catch is CancellationError {
             throw ExitCode.interrupted
         }

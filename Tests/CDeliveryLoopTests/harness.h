@@ -44,7 +44,7 @@ struct bench {
 };
 
 struct bench bench_open(void);
-struct bench bench_open_with(const fanfare_loop_config *config); // `allowed` is set by this
+struct bench bench_open_with(const fanfare_loop_config *config); // `allowed`, where it is empty, is set by this
 void bench_close(struct bench *bench);
 // An endpoint at the receiver.
 uint32_t bench_endpoint(struct bench *bench, const char *path);

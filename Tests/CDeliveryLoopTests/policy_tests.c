@@ -4,6 +4,9 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static fanfare_address_range range_of(const char *address, uint8_t prefix) {
     fanfare_address_range range = {.prefix = prefix, .is_ipv6 = strchr(address, ':') != NULL};
@@ -81,6 +84,37 @@ static void odd_spellings_of_closed_addresses_are_blocked(void) {
     bench_close(&bench);
 }
 
+// What opens a range opens it in every spelling: each is the address it stands for.
+static void odd_spellings_of_an_opened_address_are_connected_to(void) {
+    static const char *const hosts[] = {"127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1"};
+    struct bench bench = bench_open();
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        char url[128];
+        snprintf(url, sizeof url, "http://%s:%u/ok", hosts[i], receiver_port(bench.receiver));
+        struct outcome outcome = bench_exchange(&bench, bench_endpoint_at(&bench, url), "x");
+        if (!has(&outcome, FANFARE_ACCEPTED)) fprintf(stderr, "not reached: %s\n", hosts[i]);
+        CHECK(has(&outcome, FANFARE_ACCEPTED));
+    }
+    bench_close(&bench);
+}
+
+static void names_with_closed_addresses_of_any_form_are_blocked(void) {
+    static const char *const addresses[] = {
+        "10.0.0.1", "169.254.169.254", "::ffff:10.0.0.1", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:7f00:1::1",
+        "2001:0:5ef5:79fd::1", "fd00::1", "fe80::1", "::1",
+    };
+    struct bench bench = bench_open();
+    for (size_t i = 0; i < sizeof addresses / sizeof *addresses; i++) {
+        uint32_t endpoint = bench_endpoint_at(&bench, "http://closed.test:9/");
+        CHECK_INT(fanfare_loop_set_addresses(bench.loop, endpoint, &addresses[i], 1), FANFARE_OK);
+        struct outcome outcome = bench_exchange(&bench, endpoint, "x");
+        if (!has(&outcome, FANFARE_BLOCKED)) fprintf(stderr, "not blocked: %s\n", addresses[i]);
+        CHECK_INT(outcome.completion.flags, FANFARE_BLOCKED);
+        CHECK_INT(fanfare_loop_remove_endpoint(bench.loop, endpoint), FANFARE_OK);
+    }
+    bench_close(&bench);
+}
+
 static size_t threads(void) {
     size_t count = 0;
     DIR *folder = opendir("/proc/self/task");
@@ -132,6 +166,54 @@ static void an_allowed_address_among_closed_ones_is_used(void) {
     struct outcome outcome = bench_exchange(&bench, endpoint, "x");
     CHECK(has(&outcome, FANFARE_ACCEPTED));
     CHECK(!has(&outcome, FANFARE_BLOCKED));
+    CHECK(outcome.completion.connect_us < 150000); // the closed ones were not waited for
+    bench_close(&bench);
+}
+
+// A listener whose queue is full answers no further connection: like a dead address, but on loopback.
+struct dead_address {
+    int listener, fillers[8];
+};
+
+static struct dead_address dead_address_open(uint16_t port) {
+    struct dead_address dead = {.listener = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = in6addr_loopback};
+    CHECK_INT(bind(dead.listener, (struct sockaddr *)&address, sizeof address), 0);
+    CHECK_INT(listen(dead.listener, 0), 0);
+    for (size_t i = 0; i < sizeof dead.fillers / sizeof *dead.fillers; i++) {
+        dead.fillers[i] = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        connect(dead.fillers[i], (struct sockaddr *)&address, sizeof address);
+    }
+    return dead;
+}
+
+static void dead_address_close(struct dead_address *dead) {
+    for (size_t i = 0; i < sizeof dead->fillers / sizeof *dead->fillers; i++) close(dead->fillers[i]);
+    close(dead->listener);
+}
+
+static void a_dead_ipv6_address_costs_the_first_connection_a_moment_and_no_further_one(void) {
+    fanfare_address_range allowed[] = {range_of("127.0.0.0", 8), range_of("::1", 128)};
+    fanfare_loop_config config = {.allowed = allowed, .allowed_count = 2};
+    struct bench bench = bench_open_with(&config);
+    struct dead_address dead = dead_address_open(receiver_port(bench.receiver));
+    char url[64];
+    snprintf(url, sizeof url, "http://both.test:%u/bye", receiver_port(bench.receiver)); // each time a new connection
+    uint32_t endpoint = bench_endpoint_at(&bench, url);
+    const char *addresses[] = {"::1", "127.0.0.1"};
+    CHECK_INT(fanfare_loop_set_addresses(bench.loop, endpoint, addresses, 2), FANFARE_OK);
+    struct outcome first = bench_exchange(&bench, endpoint, "x");
+    CHECK(has(&first, FANFARE_ACCEPTED));
+    CHECK(first.completion.connect_us >= 150000 && first.completion.connect_us < 2000000);
+    for (int i = 0; i < 5; i++) {
+        // Also when the resolver gives them anew.
+        if (i == 3) CHECK_INT(fanfare_loop_set_addresses(bench.loop, endpoint, addresses, 2), FANFARE_OK);
+        struct outcome later = bench_exchange(&bench, endpoint, "x");
+        CHECK(has(&later, FANFARE_ACCEPTED));
+        CHECK(!has(&later, FANFARE_CONNECTION_REUSED));
+        CHECK(later.completion.connect_us < 150000);
+    }
+    dead_address_close(&dead);
     bench_close(&bench);
 }
 
@@ -175,8 +257,11 @@ void policy_tests(void) {
     RUN(ranges_that_are_not_public_are_closed);
     RUN(the_operator_opens_ranges);
     RUN(odd_spellings_of_closed_addresses_are_blocked);
+    RUN(odd_spellings_of_an_opened_address_are_connected_to);
+    RUN(names_with_closed_addresses_of_any_form_are_blocked);
     RUN(names_go_where_their_addresses_say);
     RUN(an_allowed_address_among_closed_ones_is_used);
+    RUN(a_dead_ipv6_address_costs_the_first_connection_a_moment_and_no_further_one);
     RUN(addresses_belong_to_host_and_port_and_go_with_the_last_endpoint);
     RUN(bad_addresses_are_refused);
 }

@@ -58,7 +58,8 @@ struct EncodingTests {
             data: {merges: {FNAME: "*|FNAME|*", yes: no}}
           require: [PHONE, EMAIL]
           signing: {secret: [{env: WEBHOOK_SECRET}, whsec_b2xk]}
-          tls: {ca: ca.pem}
+          tls: {ca: ca.pem, cert: client.pem, key: client.key, key_password: {env: SMS_PASSWORD}}
+          proxy: {url: "http://proxy.example:3128", username: u, password: hunter3}
         schedule: {at: "2026-11-27T09:00:30", time_zone: Europe/Paris}
         delivery:
           max_in_flight: 1
@@ -70,7 +71,7 @@ struct EncodingTests {
           retries: []
           retry_on: [503, 429]
           when_uncertain: hold
-          http: "1.1"
+          http: 2
           canary: {contacts: 7, proceed_at: 99.7%}
         notify:
           url: https://hooks.example.com/a/b?c=d
@@ -111,6 +112,9 @@ struct EncodingTests {
         let decoded = try JobFile.decoded(gone, name: "s", environment: JobFolder.environment, open: EncodingTests.open)
         #expect(decoded.audience.file?.path == folder.path + "/gone.csv")
         #expect(decoded.webhook.tls.authorityFile == folder.path + "/gone.pem")
+        #expect(decoded.webhook.tls.clientCertificate?.file == folder.path + "/client.pem")
+        #expect(decoded.webhook.tls.clientCertificate?.keyFile == folder.path + "/client.key")
+        #expect(decoded.webhook.proxy?.password == Secret("hunter3"))
         let error = #expect(throws: JobError.self) {
             try JobFile.decoded(stored, name: "s", environment: [:], open: EncodingTests.open)
         }

@@ -11,6 +11,9 @@ final class JobFolder: Sendable {
         folder = try FixtureFolder()
         try write("contacts.csv", "Email Address\na@example.com\n")
         try write("ca.pem", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n")
+        try write("client.pem", "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n")
+        let label = "ENCRYPTED PRIVATE KEY"
+        try write("client.key", "-----BEGIN \(label)-----\nMAA=\n-----END \(label)-----\n")
     }
 
     @discardableResult

@@ -72,6 +72,9 @@ struct SchemaTests {
                     #""signing": {"secret": "whsec_a"}"#,
                     #""signing": {"secret": ["whsec_a", {"env": "SMS_PASSWORD"}]}"#,
                     #""tls": {}"#, #""tls": {"verify": false}"#, #""tls": {"ca": "ca.pem", "verify": true}"#,
+                    #""tls": {"cert": "client.pem", "key": "client.key", "key_password": {"env": "SMS_PASSWORD"}}"#,
+                    #""proxy": "http://p:3128""#,
+                    #""proxy": {"url": "socks5h://[::1]:1", "username": "u", "password": "p"}"#,
                 ],
                 true
             )
@@ -85,13 +88,17 @@ struct SchemaTests {
                     #""auth": {"bearer": {"sealed": "A"}}"#, #""headers": {"A": null}"#, #""headers": {"A": ["b"]}"#,
                     #""signing": {}"#, #""signing": {"secret": []}"#, #""name": 5"#,
                     #""tls": {"ca": "ca.pem", "verify": false}"#, #""tls": {"verify": "no"}"#, #""tls": {"ca": ""}"#,
-                    #""tls": {"cert": "a.pem"}"#, #""tls": false"#,
+                    #""tls": {"key": "client.key"}"#, #""tls": false"#, #""tls": {"key_password": "a"}"#,
+                    #""proxy": "http://p""#, #""proxy": "http://u:p@p:1""#, #""proxy": {"username": "u"}"#,
+                    #""proxy": 1"#,
+                    #""proxy": {"url": "http://p:1", "password": "a"}"#,
                 ],
                 false
             )
             + deliveries(
                 [
                     #""max_in_flight": 1, "rate": "0.5/h", "rate": "5000/s""#, #""retries": []"#, #""http": "1.1""#,
+                    #""http": 2"#,
                     #""http": 1.1, "canary": {}, "retry_on": [500]"#, #""timeout": "1m30s500ms", "stop_after": "1d""#,
                     #""canary": {"contacts": 5, "proceed_at": "99.5%"}"#,
                 ].filter { !$0.contains("0.5/h") },
@@ -102,7 +109,7 @@ struct SchemaTests {
                     #""max_in_flight": 0"#, #""max_in_flight": "1""#, #""max_in_flight": 1.5"#, #""rate": 5"#,
                     #""rate": "5/day""#, #""timeout": 10"#, #""timeout": "10""#, #""timeout": "s""#, #""timeout": """#,
                     #""timeout": "1m1h""#, #""retries": "5s""#, #""retries": [5]"#, #""retry_on": [200]"#,
-                    #""http": 2"#, #""canary": 5"#, #""canary": {"proceed_at": 0.99}"#, #""when_uncertain": "x""#,
+                    #""http": 3"#, #""canary": 5"#, #""canary": {"proceed_at": 0.99}"#, #""when_uncertain": "x""#,
                     #""concurrency": true"#,
                 ],
                 false

@@ -76,7 +76,7 @@ struct ValueProblemTests {
         .after("delivery: {concurrency: adaptiv}", 5, 25, .badValue, "did you mean `adaptive`?"),
         .after("delivery: {concurrency: true}", 5, 25, .wrongType, "one of adaptive, fixed"),
         .after("delivery: {when_uncertain: keep}", 5, 28, .badValue, "one of resend, hold"),
-        .after("delivery: {http: 2}", 5, 18, .badValue, "accepted: 1.1".replacing("accepted: ", with: "")),
+        .after("delivery: {http: 3}", 5, 18, .badValue, "1.1 or 2"),
         .after("delivery: {retry_on: [200]}", 5, 23, .badValue, "300 … 599"),
         .after("delivery: {retry_on: 503}", 5, 22, .wrongType, "a list of HTTP statuses"),
         .after("delivery: {canary: {proceed_at: 0.99}}", 5, 33, .wrongType, "write `0.99%`"),
@@ -170,12 +170,53 @@ struct ValueProblemTests {
         .webhook("{url: https://a.example/, headers: {A: [b]}}", 4, 49, .wrongType, "`webhook.headers.A` is a list"),
         .webhook("{url: https://a.example/, signing: {}}", 4, 45, .missingKey, "`webhook.signing.secret` is missing"),
         .webhook("{url: https://a.example/, signing: {secret: []}}", 4, 54, .badValue, "1 … 10 items"),
-        .webhook("{url: https://a.example/, tls: {cert: a.pem}}", 4, 42, .unknownKey, "| ca, verify"),
+        .webhook("{url: https://a.example/, tls: {certs: a}}", 4, 42, .unknownKey, "| ca, verify, cert, key, key_pass"),
+        .webhook(
+            "{url: https://a.example/, tls: {cert: gone.pem, key: client.key}}",
+            4,
+            42,
+            .unreadableFile,
+            "No such"
+        ),
+        .webhook("{url: https://a.example/, tls: {cert: client.pem}}", 4, 42, .unreadableFile, "no private key in PEM"),
+        .webhook(
+            "{url: https://a.example/, tls: {cert: ca.pem, key: ca.pem}}",
+            4,
+            56,
+            .unreadableFile,
+            "no private key"
+        ),
+        .webhook("{url: https://a.example/, tls: {key: client.key}}", 4, 42, .conflict, "a key and no certificate"),
+        .webhook("{url: https://a.example/, tls: {key_password: a}}", 4, 42, .conflict, "a key and no certificate"),
         .webhook("{url: https://a.example/, tls: {verify: no}}", 4, 50, .wrongType, "true or false"),
         .webhook("{url: https://a.example/, tls: {ca: gone.pem}}", 4, 42, .unreadableFile, "No such file"),
         .webhook("{url: https://a.example/, tls: {ca: contacts.csv}}", 4, 42, .unreadableFile, "no certificate"),
         .webhook("{url: https://a.example/, tls: {ca: ca.pem, verify: false}}", 4, 42, .conflict, "asks none"),
-        .webhook("{url: https://a.example/, proxy: \"http://p:1\"}", 4, 36, .unknownKey, "has no key \"proxy\""),
+        .webhook("{url: https://a.example/, proxy: p:1}", 4, 43, .badValue, "http://HOST:PORT"),
+        .webhook("{url: https://a.example/, proxy: \"http://p\"}", 4, 43, .badValue, "http://HOST:PORT"),
+        .webhook("{url: https://a.example/, proxy: \"http://p:70000\"}", 4, 43, .badValue, "http://HOST:PORT"),
+        .webhook("{url: https://a.example/, proxy: \"socks4://p:1\"}", 4, 43, .badValue, "socks5h://HOST:PORT"),
+        .webhook(
+            "{url: https://a.example/, proxy: \"http://u:p@p:1\"}",
+            4,
+            43,
+            .badValue,
+            "write the user as `username` and `password`"
+        ),
+        .webhook(
+            "{url: https://a.example/, proxy: {username: u}}",
+            4,
+            43,
+            .missingKey,
+            "`webhook.proxy.url` is missing"
+        ),
+        .webhook(
+            "{url: https://a.example/, proxy: {url: \"http://p:1\", password: a}}",
+            4,
+            63,
+            .conflict,
+            "a password and no user"
+        ),
     ])
     func `a webhook that is not accepted`(_ row: ProblemRow) throws { try check(row) }
 

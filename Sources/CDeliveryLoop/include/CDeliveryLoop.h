@@ -58,6 +58,31 @@ typedef enum __attribute__((flag_enum)) FANFARE_ENUM("TransferFlags") : uint32_t
     FANFARE_LOCAL_FAILURE FANFARE_NAME("localFailure") = 1U << 11,
 } fanfare_transfer_flags;
 
+/// Why a connection could not be secured.
+typedef enum FANFARE_ENUM("TLSProblem") : uint8_t {
+    FANFARE_TLS_NONE FANFARE_NAME("none") = 0,
+    /// The receiver's certificate has expired, or is not valid yet.
+    FANFARE_TLS_EXPIRED FANFARE_NAME("expired") = 1,
+    /// It is for another host name.
+    FANFARE_TLS_OTHER_NAME FANFARE_NAME("otherName") = 2,
+    /// It, or the authority that the receiver sent with it, is signed by itself and not trusted.
+    FANFARE_TLS_SELF_SIGNED FANFARE_NAME("selfSigned") = 3,
+    /// The way from it to a trusted authority is broken: an authority is unknown or was not sent.
+    FANFARE_TLS_BROKEN_CHAIN FANFARE_NAME("brokenChain") = 4,
+    /// Something else is wrong with it.
+    FANFARE_TLS_BAD_CERTIFICATE FANFARE_NAME("badCertificate") = 5,
+    /// The receiver speaks no version of TLS that is accepted (1.2 and newer).
+    FANFARE_TLS_OLD_VERSION FANFARE_NAME("oldVersion") = 6,
+    /// What answered speaks no TLS.
+    FANFARE_TLS_NO_TLS FANFARE_NAME("noTLS") = 7,
+    /// The receiver wants a client certificate, or refuses the one it was shown.
+    FANFARE_TLS_CLIENT_CERTIFICATE FANFARE_NAME("clientCertificate") = 8,
+    /// The client certificate, its key or the file of authorities cannot be used.
+    FANFARE_TLS_OWN_FILES FANFARE_NAME("ownFiles") = 9,
+    /// Anything else.
+    FANFARE_TLS_OTHER FANFARE_NAME("other") = 10,
+} fanfare_tls_problem;
+
 /// A range of addresses. IPv4 uses the first four bytes of `address`; `prefix` is 0 … 32 or 0 … 128.
 typedef struct FANFARE_NAME("AddressRange") {
     uint8_t address[16];
@@ -96,6 +121,17 @@ typedef struct {
     uint32_t connect_timeout_ms;
     /// The certificate and its host name are not checked. For tests of a receiver only.
     bool skip_verification;
+    /// HTTP/2 is offered to an https receiver; one that does not take it up is spoken HTTP/1.1 with.
+    bool offers_http2;
+    /// PEM files of the client's certificate and its key; NULL: none, and the key is in the certificate's file.
+    const char *_Nullable certificate_file;
+    const char *_Nullable key_file;
+    const char *_Nullable key_password;
+    /// The forward proxy: `http`, `https` or `socks5h`, with a port, without credentials. It decides which addresses
+    /// may be reached, and its host is the one that needs addresses. NULL: none, whatever the environment says.
+    const char *_Nullable proxy;
+    const char *_Nullable proxy_username;
+    const char *_Nullable proxy_password;
 } fanfare_endpoint_config;
 
 /// One request. What it points to is copied by `fanfare_loop_submit` and free again when that returns.
@@ -148,6 +184,11 @@ typedef struct FANFARE_NAME("TransferCompletion") {
     uint32_t tls_us FANFARE_NAME("tlsMicroseconds");
     uint32_t first_byte_us FANFARE_NAME("firstByteMicroseconds");
     uint32_t total_us FANFARE_NAME("totalMicroseconds");
+    /// What the forward proxy answered to CONNECT; 0: nothing, or there is none.
+    uint16_t proxy_status FANFARE_NAME("proxyStatus");
+    /// The major version of the connection's HTTP, 1 or 2; 0: no connection.
+    uint8_t http_version FANFARE_NAME("httpVersion");
+    fanfare_tls_problem tls_problem FANFARE_NAME("tlsProblem");
 } fanfare_completion;
 
 /// Makes a loop, to be released with `fanfare_loop_destroy`. The calling thread need not be the owner yet.
@@ -163,6 +204,8 @@ fanfare_result fanfare_loop_add_endpoint(fanfare_loop *loop, const fanfare_endpo
 /// They hold for every endpoint of that host and port and replace earlier ones; open connections stay.
 fanfare_result fanfare_loop_set_addresses(
     fanfare_loop *loop, uint32_t endpoint, const char *_Nonnull const *_Nonnull addresses, size_t count);
+/// From now on the endpoint's requests go out over HTTP/1.1. What is in flight goes on as it is.
+fanfare_result fanfare_loop_leave_http2(fanfare_loop *loop, uint32_t endpoint);
 /// Removes an endpoint that has nothing in flight (else `FANFARE_BUSY`). Its id is not used again.
 fanfare_result fanfare_loop_remove_endpoint(fanfare_loop *loop, uint32_t endpoint);
 /// Takes in the first `accepted` of `count` requests, in order. Fewer than `count` means that `max_in_flight` is
@@ -195,6 +238,11 @@ bool fanfare_egress_permits(
 void fanfare_thread_set_name(const char *name);
 /// The host of an http or https URL, in lower case, and whether it is an address. Any thread.
 fanfare_result fanfare_url_host(const char *url, char *host, size_t capacity, bool *is_address);
+/// Tries the endpoint's TLS files as a connection would, without any: authorities, certificate, key and password.
+/// `FANFARE_INVALID_ARGUMENT`: they cannot be used, and `reason` says why. Any thread.
+fanfare_result fanfare_tls_files_check(const fanfare_endpoint_config *config, char *reason, size_t capacity);
+/// The host of a forward proxy's URL, as `fanfare_url_host` has it. Any thread.
+fanfare_result fanfare_proxy_host(const char *url, char *host, size_t capacity, bool *is_address);
 /// The versions of libcurl (`7.88.1`) and of its TLS library (`OpenSSL/3.0.19`). Static; any thread.
 const char *fanfare_curl_version(void);
 const char *fanfare_tls_version(void);

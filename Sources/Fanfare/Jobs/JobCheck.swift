@@ -26,6 +26,7 @@ public struct JobCheck: Sendable {
     ///   - dataDirectory: Where stored audiences are; need not exist for a job with a contact file, and is not made.
     ///   - options: Limits of the import.
     ///   - egress: Where a run may connect to.
+    ///   - proxy: What a run connects through in place of the job's own proxy.
     ///   - isCancelled: Asked now and then; nothing is left behind when it says so.
     /// - Throws: `JobError` with every problem of the webhook, `AudienceError`, ``JobRunError``, `StoreError`,
     ///   `CancellationError`.
@@ -34,6 +35,7 @@ public struct JobCheck: Sendable {
         dataDirectory: String,
         options: ImportOptions = ImportOptions(),
         egress: EgressPolicy = EgressPolicy(),
+        proxy: ForwardProxy? = nil,
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws {
         let scratch = try ScratchFolder(for: dataDirectory)
@@ -49,7 +51,9 @@ public struct JobCheck: Sendable {
         recipients = dryRun.rendered + dryRun.skips.values.reduce(0) { $0 + $1.count }
         start = job.job.schedule.start
         var warnings = Self.warnings(job.job, recipients: recipients, start: start)
-        if let address = try endpoint.hostAddress, !egress.permits(address) {
+        if let proxy = proxy ?? endpoint.proxy {
+            warnings.append("requests go through the proxy \(proxy), which decides what addresses may be reached")
+        } else if let address = try endpoint.hostAddress, !egress.permits(address) {
             warnings.append(
                 "\(address) is no public address: a run is blocked unless --allow-network \(address) opens it"
             )
@@ -90,7 +94,7 @@ public struct JobCheck: Sendable {
     /// Refuses a job with which something is wrong that can be told before its contacts are known; then with all else
     /// that is wrong with it too.
     ///
-    /// - Parameters: see ``init(_:dataDirectory:options:egress:isCancelled:)``.
+    /// - Parameters: see ``init(_:dataDirectory:options:egress:proxy:isCancelled:)``.
     /// - Throws: `JobError`.
     public static func refuseFaulty(
         _ job: LoadedJob,

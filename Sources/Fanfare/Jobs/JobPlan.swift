@@ -36,8 +36,8 @@ struct JobPlan {
         let template = try RequestTemplate.compile(job.job.webhook, fields: audience.fields())
         let zone = timeZone
         var endpoint = EndpointSettings(template)
-        endpoint.certificateAuthorityFile = job.job.webhook.tls.authorityFile
-        endpoint.verifiesCertificates = job.job.webhook.tls.verifies
+        endpoint.apply(job.job.webhook)
+        endpoint.offersHTTP2 = job.job.delivery.http == .http2
         return FanOutPlan(
             ledger: ledger,
             audience: audience,
@@ -49,6 +49,23 @@ struct JobPlan {
             utcOffset: { zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval($0))) }
         )
     }
+}
+
+extension EndpointSettings {
+    /// Takes over how connections are made: whom to trust, who one is, and through what.
+    mutating func apply(_ webhook: WebhookDefinition) {
+        certificateAuthorityFile = webhook.tls.authorityFile
+        verifiesCertificates = webhook.tls.verifies
+        clientCertificate = webhook.tls.clientCertificate.map {
+            .init(file: $0.file, keyFile: $0.keyFile, password: $0.keyPassword.map(Self.text))
+        }
+        // The format of job files accepts no URL that is none of a proxy; should one come otherwise, the loop refuses it.
+        proxy = webhook.proxy.map {
+            ForwardProxy(unchecked: $0.url, username: $0.username, password: $0.password.map(Self.text))
+        }
+    }
+
+    private static func text(_ secret: Secret) -> String { String(decoding: secret.reveal(), as: UTF8.self) }
 }
 
 extension JobAudience.Import {

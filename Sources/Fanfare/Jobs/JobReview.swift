@@ -16,14 +16,14 @@ struct JobReview {
 
     /// The same of the webhook alone.
     var webhookWithoutContacts: [JobProblem] {
-        webhook(fields: []).filter { $0.code != .unknownTag && $0.code != .unknownField }.map(problem)
+        webhook(fields: []).filter { $0.code != .unknownTag && $0.code != .unknownField }.map(problem) + connection
     }
 
     /// Everything, over the contacts that the job goes to.
     ///
     /// - Throws: What reading the audience throws.
     func problems(_ audience: Audience, _ context: SegmentContext) throws -> [JobProblem] {
-        settings + webhook(fields: try audience.fields()).map(problem)
+        settings + webhook(fields: try audience.fields()).map(problem) + connection
             + (try selection(audience, context)) + notify
     }
 
@@ -70,6 +70,45 @@ struct JobReview {
             }
         }
         return problems
+    }
+
+    /// What stands in the way of a connection before any is made.
+    private var connection: [JobProblem] {
+        var problems: [JobProblem] = []
+        let isSecure = job.job.webhook.url.lowercased().hasPrefix("https:")
+        if job.job.delivery.http == .http2, !isSecure {
+            problems.append(
+                source.problem(
+                    at: ["delivery", "http"],
+                    message: "HTTP/2 needs https",
+                    accepted: "1.1, or a `webhook.url` that begins with https://"
+                )
+            )
+        }
+        return problems + tlsFiles
+    }
+
+    /// Certificates and keys that cannot be read, do not belong together, or are locked with another password.
+    private var tlsFiles: [JobProblem] {
+        let tls = job.job.webhook.tls
+        if tls.authorityFile == nil, tls.clientCertificate == nil { return [] }
+        var files = EndpointSettings(url: "https://receiver.invalid/")
+        files.apply(job.job.webhook)
+        files.proxy = nil
+        let key = tls.clientCertificate.map { $0.keyFile == nil ? "cert" : "key" }
+        do {
+            guard let reason = try files.problemOfTLSFiles() else { return [] }
+            // libcurl reads the client's files first: what it says of authorities is said of them alone.
+            files.certificateAuthorityFile = nil
+            let isOwn = try key != nil && files.problemOfTLSFiles() != nil
+            return [problem(inTLS: isOwn ? key ?? "cert" : "ca", reason)]
+        } catch {
+            return [problem(inTLS: key ?? "ca", "\(error)")]
+        }
+    }
+
+    private func problem(inTLS key: String, _ reason: String) -> JobProblem {
+        source.problem(at: ["webhook", "tls", .key(key)], message: "the file cannot be used: \(reason)")
     }
 
     private func webhook(fields: [MergeField]) -> [PayloadError] {

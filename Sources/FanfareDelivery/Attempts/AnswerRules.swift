@@ -65,10 +65,16 @@ public struct AnswerRules: Sendable, Hashable {
         if ending.secondSendPrevented, !ending.anythingWritten {
             return .later(counted: false, wait: breakerClosed ? .atOnce : .untilLaneSends, .staleConnection)
         }
-        let reason = ending.secondSendPrevented ? .sentNoAnswer : Self.reason(of: ending.result)
+        let reason = ending.secondSendPrevented ? .sentNoAnswer : ending.detail ?? Self.reason(of: ending.result)
+        if reason == .proxyRefused, Self.isFinalRefusal(ending.status) { return .never(reason) }
         if holds, ending.wholeRequestSent || ending.secondSendPrevented { return .uncertain(reason) }
         let counted = counts && ending.result != .resolveFailed && ending.result != .agentLacks
         return .later(counted: counted, wait: counts ? .backoff : .untilLaneSends, reason)
+    }
+
+    /// What a proxy will say tomorrow too: it wants a password, or does not let the receiver be reached.
+    private static func isFinalRefusal(_ status: UInt16) -> Bool {
+        400...499 ~= status && status != 408 && status != 429
     }
 
     private static func reason(of result: AttemptEnding.Result) -> Reason {

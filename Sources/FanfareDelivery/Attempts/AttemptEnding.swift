@@ -46,6 +46,9 @@ public struct AttemptEnding: Sendable, Hashable {
     public var secondSendPrevented: Bool
     /// Seconds of the answer's `Retry-After`, −1: none.
     public var retryAfter: Int32
+    /// Why the connection could not be secured, the proxy refused, or was not reached: what a reason can say more
+    /// exactly than the result.
+    public var detail: Reason?
     /// Where a 3xx says that the receiver is now; it is never followed.
     public var location: String?
 

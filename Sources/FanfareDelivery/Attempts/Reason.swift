@@ -36,6 +36,27 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     /// The header of the answer did not end within what is read of an answer.
     case headersTooLong = 28
 
+    /// The receiver's certificate has expired or is not valid yet.
+    case certificateExpired = 20
+    /// The receiver's certificate is for another name.
+    case certificateName = 21
+    /// The receiver's certificate is signed by itself, or by an authority that is.
+    case certificateSelfSigned = 22
+    /// No trusted authority stands behind the receiver's certificate.
+    case certificateChain = 23
+    /// The receiver speaks no TLS 1.2 or newer.
+    case tlsVersion = 24
+    /// The receiver's port speaks no TLS.
+    case noTLS = 25
+    /// The receiver asks for a client certificate, or refuses the one it was shown.
+    case clientCertificate = 26
+    /// The forward proxy refused; its status stands beside the reason.
+    case proxyRefused = 27
+    /// No connection to the forward proxy.
+    case proxyUnreachable = 28
+    /// The receiver broke HTTP/2's rules or reset the stream.
+    case http2 = 29
+
     // MARK: Why a delivery was given up
     /// Every attempt failed.
     case attemptsUsedUp = 32
@@ -83,6 +104,18 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
         case .interrupted: "the agent ended while the request may have been under way"
         case .agentLacks: "the agent ran out of descriptors or memory"
         case .rejected: "the request was malformed and not sent"
+        case .certificateExpired: "the receiver's certificate has expired or is not valid yet"
+        case .certificateName: "the receiver's certificate is for another host name"
+        case .certificateSelfSigned: "the receiver's certificate is self-signed (see webhook.tls.ca)"
+        case .certificateChain:
+            "no trusted authority is behind the receiver's certificate: its chain is incomplete or unknown "
+                + "(see webhook.tls.ca)"
+        case .tlsVersion: "the receiver speaks no TLS 1.2 or newer"
+        case .noTLS: "the receiver's port does not speak TLS"
+        case .clientCertificate: "the receiver wants a client certificate, or refused ours (see webhook.tls.cert)"
+        case .proxyRefused: "the proxy refused"
+        case .proxyUnreachable: "no connection to the proxy"
+        case .http2: "the receiver broke off the HTTP/2 stream"
         case .answerCutShort: "accepted, but the answer was not whole"
         case .headersTooLong: "the answer's headers were longer than 64 KiB"
         case .attemptsUsedUp: "all attempts failed"
@@ -103,6 +136,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     /// One line for people, with the status where the reason is one.
     public func text(status: UInt16) -> String {
         if self == .status { return "status \(status)" }
+        if self == .proxyRefused, status != 0 { return "\(text): status \(status)" }
         return status == 0 ? text : "\(text) (last status \(status))"
     }
 }

@@ -8,7 +8,7 @@ extension AttemptEnding {
         let flags = completion.flags
         self.init(
             result: Result(completion),
-            status: UInt16(truncatingIfNeeded: completion.httpStatus),
+            status: UInt16(truncatingIfNeeded: completion.shownStatus),
             finalStatusLine: flags.contains(.statusArrived),
             successHeaderBlock: flags.contains(.accepted),
             anythingWritten: flags.contains(.anythingWritten),
@@ -17,6 +17,7 @@ extension AttemptEnding {
             retryAfter: completion.retryAfterSeconds,
             location: completion.locationText(hiding: secrets)
         )
+        detail = completion.detail
     }
 }
 
@@ -57,11 +58,11 @@ extension AttemptEnding.Result {
             switch completion.curlCode {
             case 0 where isInHeader && 200...299 ~= completion.httpStatus: .connectionLost
             case 0: .ok
-            case 6: .resolveFailed
-            case 7: .connectFailed
+            case 5, 6: .resolveFailed
+            case 7, 97: .connectFailed
             case 28: .timedOut
             case 35, 53, 54, 58, 59, 60, 64, 66, 77, 80, 82, 83, 90, 91: .tlsFailed
-            case 18, 52, 55, 56: .connectionLost
+            case 16, 18, 52, 55, 56, 92: .connectionLost
             case 1, 8, 61: .malformedResponse
             default: .other
             }
@@ -69,6 +70,39 @@ extension AttemptEnding.Result {
 }
 
 extension TransferCompletion {
+    /// The receiver's status, or what a proxy said to CONNECT instead of it.
+    var shownStatus: Int32 { httpStatus == 0 && isRefusedByProxy ? Int32(proxyStatus) : httpStatus }
+
+    /// Whether a proxy answered, and not with a way through.
+    private var isRefusedByProxy: Bool { proxyStatus != 0 && !(200...299 ~= proxyStatus) }
+
+    /// What a reason can say more exactly than the class of the failure.
+    fileprivate var detail: Reason? {
+        if isRefusedByProxy { return .proxyRefused }
+        switch tlsProblem {
+        case .expired: return .certificateExpired
+        case .otherName: return .certificateName
+        case .selfSigned: return .certificateSelfSigned
+        case .brokenChain: return .certificateChain
+        case .oldVersion: return .tlsVersion
+        case .noTLS: return .noTLS
+        case .clientCertificate: return .clientCertificate
+        default: break
+        }
+        switch curlCode {
+        case 16, 92: return .http2
+        case 5, 97: return .proxyUnreachable
+        default: return nil
+        }
+    }
+
+    /// Whether the receiver, spoken HTTP/2 with, broke its rules or let a stream hang until the time-out.
+    var failedByHTTP2: Bool {
+        guard httpVersion == 2, !flags.contains(.cancelled) else { return false }
+        let isBroken = (curlCode == 16 || curlCode == 92) && !flags.contains(.statusArrived)
+        return isBroken || curlCode == 28
+    }
+
     /// Whether a connection was used or tried: how long the rest took says nothing about the receiver.
     var wasTried: Bool { flags.isDisjoint(with: [.rejected, .blocked, .localFailure]) }
 }

@@ -48,6 +48,7 @@ final class FanOut: Sendable {
         var nameFailure: NameFailure?
         var lastFailure: FanOutSnapshot.Failure?
         var totals = AttemptTotals()
+        var http2Loss: HTTP2Loss?
     }
 
     let plan: FanOutPlan
@@ -60,6 +61,7 @@ final class FanOut: Sendable {
     let hostName: String?
     let journal: Journal
     private let origin: OriginShare
+    private let loops: Int
     private let shared: NIOLockedValueBox<Shared>
 
     /// - Throws: `StoreError` when the ledger cannot be read.
@@ -73,6 +75,7 @@ final class FanOut: Sendable {
         let now = Clocks.monotonic()
         self.plan = plan
         self.origin = origin
+        self.loops = loops
         hostName = plan.hostName
         journal = Journal(logger, plan, run: progress.run)
         rules = AnswerRules(plan.settings)
@@ -103,11 +106,14 @@ final class FanOut: Sendable {
 
     /// Takes leave to start attempts, at most `limit`; all of the grant counts as started.
     ///
-    /// Nothing is granted while 4,096 outcomes wait for the ledger.
-    func grant(limit: Int, now: UInt64) -> Grant {
+    /// Nothing is granted while 4,096 outcomes wait for the ledger, nor more than a loop's equal share of the window:
+    /// each keeps the connections it once needed, and together they shall not have more than the window is wide.
+    ///
+    /// - Parameter here: What the loop has in flight.
+    func grant(limit: Int, here: Int, now: UInt64) -> Grant {
         let room = OutcomeInbox.capacity - inbox.backlog
         return shared.withLockedValue { shared in
-            let own = max(0, min(limit, room, shared.lane.credit(now: now)))
+            let own = max(0, min(limit, room, share(shared) - here, shared.lane.credit(now: now)))
             let credit = origin.take(
                 own,
                 for: self,
@@ -145,10 +151,31 @@ final class FanOut: Sendable {
 
     /// When the lane may send again by the passing of time alone, in monotonic nanoseconds; nil: it will not, or a
     /// commit must make room first, which wakes the loops.
-    func nextWake(now: UInt64) -> UInt64? {
+    func nextWake(here: Int, now: UInt64) -> UInt64? {
         guard inbox.backlog < OutcomeInbox.capacity else { return nil }
-        guard let own = shared.withLockedValue({ $0.lane.nextWake(now: now) }) else { return nil }
+        let wake = shared.withLockedValue { here < share($0) ? $0.lane.nextWake(now: now) : nil }
+        guard let own = wake else { return nil }
         return origin.nextWake(now: now).map { max($0, own) }
+    }
+
+    /// What one loop may have in flight.
+    private func share(_ shared: Shared) -> Int { (shared.lane.maxInFlight + loops - 1) / loops }
+
+    /// HTTP/2 does not do with this receiver: the first reason is kept and told.
+    func lostHTTP2(_ loss: HTTP2Loss) {
+        let isNews = shared.withLockedValue { shared in
+            if case .some = shared.http2Loss { return false }
+            shared.http2Loss = loss
+            return true
+        }
+        if isNews { journal.lostHTTP2(loss) }
+    }
+
+    var hasLostHTTP2: Bool {
+        shared.withLockedValue { shared in
+            if case .some = shared.http2Loss { return true }
+            return false
+        }
     }
 
     /// Whether not even what was handed to the loops may still be sent, unless it has begun.

@@ -51,8 +51,9 @@ public struct FanOutPlan: Sendable {
         self.utcOffset = utcOffset
     }
 
-    /// The name that must be looked up to reach the receiver; nil when the URL holds an address.
+    /// The name that must be looked up to reach the receiver, or the proxy before it; nil when an address stands there.
     var hostName: String? {
+        if let proxy = endpoint.proxy { return proxy.hostName }
         let host = template.origin.host
         return host.hasPrefix("[") || IPAddress(host) != nil ? nil : host
     }

@@ -61,7 +61,8 @@ struct FanOutSupervisor {
             guard shared.namelessLoops > 0 else { return nil }
             let why = shared.nameFailure.map { ": \($0)" } ?? ""
             let time = "\(namePatience.components.seconds) s"
-            return DeliveryError(.nameNotFound, "the receiver's name \(host) was not found within \(time)\(why)")
+            let whose = fanOut.plan.endpoint.proxy.map { _ in "proxy's" } ?? "receiver's"
+            return DeliveryError(.nameNotFound, "the \(whose) name \(host) was not found within \(time)\(why)")
         }
     }
 

@@ -94,6 +94,10 @@ struct Journal: Sendable {
         )
     }
 
+    func lostHTTP2(_ loss: HTTP2Loss) {
+        logger.log(level: loss == .notOffered ? .notice : .warning, "\(loss.text)")
+    }
+
     func nameFound() { logger.info("receiver's name found") }
 
     func nameFailed(_ failure: NameFailure) {

@@ -19,6 +19,9 @@ final class LoopLane {
     private var knowsName = false
     /// The last pause by the operator that this loop has followed.
     private var quietSince = 0
+    /// Requests that this loop has of the lane.
+    private var inFlight = 0
+    private var speaksHTTP2: Bool
     private let timeout: UInt32
     private let reader: ContactReader
     private var clock: LocalClock
@@ -36,6 +39,7 @@ final class LoopLane {
         self.nameToken = nameToken
         self.names = names
         self.endpoint = endpoint
+        speaksHTTP2 = fanOut.plan.endpoint.offersHTTP2
         timeout = UInt32(clamping: Int64(fanOut.plan.settings.timeout / .milliseconds(1)))
         reader = try ContactReader(fanOut.plan)
         clock = LocalClock(utcOffset: fanOut.plan.utcOffset)
@@ -52,14 +56,14 @@ final class LoopLane {
     /// - Returns: When to look again, monotonic nanoseconds; nil: when something happens. A lane that may send but has
     ///   nothing due waits for the writer's next commit, or for the next second of lane time.
     func dispatch(_ loop: inout DeliveryLoop, _ table: inout InFlightTable, quantum: Int, now: UInt64) -> UInt64? {
-        let grant = fanOut.grant(limit: quantum, now: now)
+        let grant = fanOut.grant(limit: quantum, here: inFlight, now: now)
         if grant.count == 0 {
             if fanOut.isResting { rest(loop) }
             if let pause = grant.pause, pause != quietSince {
                 quietSince = pause
                 fanOut.isQuiet(pause)
             }
-            return fanOut.nextWake(now: now)
+            return fanOut.nextWake(here: inFlight, now: now)
         }
         do {
             try fanOut.claimer.claim(
@@ -90,7 +94,7 @@ final class LoopLane {
         flushOutcomes()
         attemptLog?.flush()
         // Credit that is left, because it was more than a turn's or because contacts were skipped, is for at once.
-        return claims.count == grant.count ? fanOut.nextWake(now: now) : nil
+        return claims.count == grant.count ? fanOut.nextWake(here: inFlight, now: now) : nil
     }
 
     /// The lane stands still: nothing that was not sent may count as sent, should the process die now.
@@ -172,6 +176,7 @@ final class LoopLane {
             for index in accepted..<requests.count { _ = table.remove(requests[index].token) }
         }
         accepted = try requests.withUnsafeBufferPointer { try loop.submit($0) }
+        inFlight += accepted
         for (slot, _) in rendered[accepted...] { fanOut.claimer.giveBack(slot.claim) }
         let fresh = rendered[..<accepted].count { $0.slot.claim.isFirstAttempt }
         fanOut.returned(grant.count - accepted, fresh: grant.fresh - fresh, now: now)
@@ -204,9 +209,11 @@ final class LoopLane {
     // MARK: Settling
 
     /// Turns what ended in this turn into outcomes.
-    func settle(now: UInt64) {
+    func settle(_ loop: borrowing DeliveryLoop, now: UInt64) {
         if ended.isEmpty { return }
+        inFlight -= ended.count
         var mustRefreshName = false
+        if speaksHTTP2 { watchHTTP2(loop) }
         let unixTime = clock.now().unix
         fanOut.settle(ended.count, now: now) { shared, laneTime in
             for (slot, completion) in ended {
@@ -215,8 +222,11 @@ final class LoopLane {
                     fanOut.claimer.giveBack(slot.claim)
                     continue
                 }
-                let ending = AttemptEnding(completion, hiding: fanOut.plan.template.secretMask)
-                if ending.result == .connectFailed { mustRefreshName = true }
+                var ending = AttemptEnding(completion, hiding: fanOut.plan.template.secretMask)
+                if ending.result == .connectFailed {
+                    mustRefreshName = true
+                    if isProxied { ending.detail = .proxyUnreachable }
+                }
                 let history = slot.claim.history
                 let verdict = fanOut.rules.verdict(
                     ending,
@@ -258,6 +268,27 @@ final class LoopLane {
         flushOutcomes()
         attemptLog?.flush()
         if mustRefreshName, let host = fanOut.hostName { names.refresh(host: host) }
+    }
+
+    /// Leaves HTTP/2 for the rest of the run when the receiver fails at it, here or on another loop: a request that
+    /// hangs has lost its time-out, and no further one shall.
+    private func watchHTTP2(_ loop: borrowing DeliveryLoop) {
+        for (_, completion) in ended {
+            if completion.failedByHTTP2 {
+                fanOut.lostHTTP2(completion.curlCode == 28 ? .stalled : .broken)
+            } else if completion.httpVersion == 1, completion.flags.contains(.statusArrived) {
+                fanOut.lostHTTP2(.notOffered)
+            }
+        }
+        guard fanOut.hasLostHTTP2 else { return }
+        speaksHTTP2 = false
+        do { try loop.leaveHTTP2(endpoint) } catch { fanOut.fail(error) }
+    }
+
+    private var isProxied: Bool {
+        // Not as a comparison with nil: Swift 6.3.1's optimiser crashes on such in places.
+        if case .some = fanOut.plan.endpoint.proxy { return true }
+        return false
     }
 
     private func record(

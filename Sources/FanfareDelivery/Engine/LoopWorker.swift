@@ -70,7 +70,7 @@ final class LoopWorker {
             let slot = table.remove(completion.token)
             lanes[slot.lane]?.ended.append((slot, completion))
         }
-        for lane in lanes { lane?.settle(now: now) }
+        for lane in lanes { lane?.settle(loop, now: now) }
     }
 
     /// - Returns: Whether the worker is to end.

@@ -36,7 +36,7 @@ extension OutcomeRecord {
             uncounted: Int32(truncatingIfNeeded: history.uncounted),
             firstAt: history.firstAt,
             dueAt: dueAt,
-            status: completion.httpStatus,
+            status: completion.shownStatus,
             reason: Int32(reason?.rawValue ?? 0),
             finishedAt: unixTime,
             duration: Int64(completion.totalMicroseconds),
@@ -62,7 +62,7 @@ extension AttemptRecord {
         self.init(
             ordinal: slot.claim.ordinal,
             number: Int32(truncatingIfNeeded: history.attempts),
-            status: completion.httpStatus,
+            status: completion.shownStatus,
             reason: Int32(verdict.reason?.rawValue ?? 0),
             curlCode: completion.curlCode,
             osError: completion.osErrno,

@@ -93,7 +93,8 @@ public final class RunningFanOut: Sendable {
                 stall: shared.stall,
                 lastFailure: shared.lastFailure,
                 nameFailure: shared.nameFailure.map(String.init(describing:)),
-                totals: shared.totals
+                totals: shared.totals,
+                http2Loss: shared.http2Loss
             )
         }
     }
@@ -173,6 +174,8 @@ public struct FanOutSnapshot: Sendable {
     public var nameFailure: String?
     /// What became of this process's attempts, counted.
     public var totals: AttemptTotals
+    /// Set once HTTP/2 was given up for HTTP/1.1.
+    public var http2Loss: HTTP2Loss?
 }
 
 /// How a fan-out's run in this process ended.

@@ -72,6 +72,9 @@ public struct Lane: Sendable {
     /// How many attempts may be in flight at this moment, before rate and breaker.
     public var concurrencyLimit: Int { concurrency.current }
 
+    /// How many attempts may be in flight at most.
+    public var maxInFlight: Int { settings.maxInFlight }
+
     /// Attempts per second at most, nil: no limit.
     public var ratePerSecond: Double? { rate.rate }
 

@@ -13,7 +13,8 @@ extension JobEncoder {
             (WebhookSection.data.name, data),
             (WebhookSection.require.name, .array(webhook.require.map { .string($0) })),
             (WebhookSection.signing.name, encode(webhook.signing)),
-            (WebhookSection.tls.name, encode(webhook.tls))
+            (WebhookSection.tls.name, encode(webhook.tls)),
+            (WebhookSection.proxy.name, encode(webhook.proxy))
         )
     }
 
@@ -58,7 +59,19 @@ extension JobEncoder {
     private func encode(_ tls: WebhookDefinition.TLS) -> JSONValue {
         .members(
             (TLSSection.authority.name, tls.authorityFile.map { .string($0) }),
-            (TLSSection.verify.name, .bool(tls.verifies))
+            (TLSSection.verify.name, .bool(tls.verifies)),
+            (TLSSection.certificate.name, tls.clientCertificate.map { .string($0.file) }),
+            (TLSSection.key.name, tls.clientCertificate?.keyFile.map { .string($0) }),
+            (TLSSection.keyPassword.name, tls.clientCertificate?.keyPassword.map(encode))
+        )
+    }
+
+    private func encode(_ proxy: WebhookDefinition.Proxy?) -> JSONValue? {
+        guard let proxy else { return nil }
+        return .members(
+            (ProxySection.url.name, .string(proxy.url)),
+            (ProxySection.username.name, proxy.username.map { .string($0) }),
+            (ProxySection.password.name, proxy.password.map(encode))
         )
     }
 

@@ -53,6 +53,12 @@ enum WebhookSection {
         "How the receiver of an https URL is recognised. Without it: by the system's certificate authorities."
     )
 
+    static let proxy = Key<WebhookDefinition.Proxy>(
+        "proxy",
+        ProxySection.format,
+        "A forward proxy that all requests go through; it then decides which addresses may be reached."
+    )
+
     /// The words of `content_type`.
     enum ContentType: String, CaseIterable, Sendable {
         case json, form, multipart, raw
@@ -61,6 +67,7 @@ enum WebhookSection {
     static let keys = [
         name.description, url.description, method.description, authorization.description, headers.description,
         contentType.description, data.description, require.description, signing.description, tls.description,
+        proxy.description,
     ]
 
     /// What of `data` there may be.
@@ -91,6 +98,7 @@ enum WebhookSection {
         let require = section.value(Self.require, &reading) ?? []
         let signing = section.value(Self.signing, &reading)
         let tls = section.value(Self.tls, &reading)
+        let proxy = section.value(Self.proxy, &reading)
         let body = body(section, method, &reading)
         guard let url, let body else { return nil }
         return WebhookDefinition(
@@ -102,7 +110,8 @@ enum WebhookSection {
             body: body,
             require: require,
             signing: signing,
-            tls: tls ?? WebhookDefinition.TLS()
+            tls: tls ?? WebhookDefinition.TLS(),
+            proxy: proxy
         )
     }
 

@@ -83,13 +83,55 @@ public struct WebhookDefinition: Sendable, Hashable {
         public var authorityFile: String?
         /// Whether its certificate and host name are checked.
         public var verifies: Bool
+        /// What the receiver recognises the sender by; nil: nothing.
+        public var clientCertificate: ClientCertificate?
 
         /// - Parameters:
         ///   - authorityFile: A PEM file; nil: the system's.
         ///   - verifies: Whether certificate and host name are checked.
-        public init(authorityFile: String? = nil, verifies: Bool = true) {
+        ///   - clientCertificate: What the receiver recognises the sender by.
+        public init(
+            authorityFile: String? = nil,
+            verifies: Bool = true,
+            clientCertificate: ClientCertificate? = nil
+        ) {
             self.authorityFile = authorityFile
             self.verifies = verifies
+            self.clientCertificate = clientCertificate
+        }
+    }
+
+    /// A certificate of the sender's own.
+    public struct ClientCertificate: Sendable, Hashable {
+        /// The absolute path of a PEM file.
+        public var file: String
+        /// The absolute path of its key's PEM file; nil: the key is in the certificate's.
+        public var keyFile: String?
+        /// What the key is locked with.
+        public var keyPassword: Secret?
+
+        /// - Parameters: see the properties of the same names.
+        public init(file: String, keyFile: String? = nil, keyPassword: Secret? = nil) {
+            self.file = file
+            self.keyFile = keyFile
+            self.keyPassword = keyPassword
+        }
+    }
+
+    /// A forward proxy that all requests go through.
+    public struct Proxy: Sendable, Hashable {
+        /// `http`, `https` or `socks5h`, a host and a port, without credentials.
+        public var url: String
+        /// Whom the proxy knows the sender as.
+        public var username: String?
+        /// The user's password.
+        public var password: Secret?
+
+        /// - Parameters: see the properties of the same names.
+        public init(url: String, username: String? = nil, password: Secret? = nil) {
+            self.url = url
+            self.username = username
+            self.password = password
         }
     }
 
@@ -111,6 +153,8 @@ public struct WebhookDefinition: Sendable, Hashable {
     public var signing: Signing?
     /// How the receiver is recognised.
     public var tls: TLS
+    /// What requests go through; nil: nothing.
+    public var proxy: Proxy?
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -122,7 +166,8 @@ public struct WebhookDefinition: Sendable, Hashable {
         body: Body,
         require: [String] = [],
         signing: Signing? = nil,
-        tls: TLS = TLS()
+        tls: TLS = TLS(),
+        proxy: Proxy? = nil
     ) {
         self.name = name
         self.method = method
@@ -133,6 +178,7 @@ public struct WebhookDefinition: Sendable, Hashable {
         self.require = require
         self.signing = signing
         self.tls = tls
+        self.proxy = proxy
     }
 }
 

@@ -1,7 +1,7 @@
 import CDeliveryLoop
 
 extension EndpointSettings {
-    /// The name to look up before requests can be sent; nil when the host is an address.
+    /// The name to look up before requests can be sent, a proxy's if there is one; nil when the host is an address.
     ///
     /// - Throws: ``TransportError/Code/invalidValue`` when the URL is none that an endpoint can have.
     public var hostName: String? {
@@ -11,7 +11,8 @@ extension EndpointSettings {
         }
     }
 
-    /// The address that the URL itself holds, in whatever spelling; nil when its host is a name.
+    /// The address that the URL itself holds, in whatever spelling, a proxy's if there is one; nil when its host is a
+    /// name.
     ///
     /// - Throws: ``TransportError/Code/invalidValue`` when the URL is none that an endpoint can have.
     public var hostAddress: IPAddress? {
@@ -28,7 +29,11 @@ extension EndpointSettings {
                 buffer throws(TransportError) -> (String, Bool) in
                 guard let start = buffer.baseAddress else { return ("", false) }
                 var isAddress = false
-                try check(fanfare_url_host(url, start, buffer.count, &isAddress), Self.wrongURL)
+                if let proxy {
+                    try check(fanfare_proxy_host(proxy.url, start, buffer.count, &isAddress), ForwardProxy.accepted)
+                } else {
+                    try check(fanfare_url_host(url, start, buffer.count, &isAddress), Self.wrongURL)
+                }
                 return (String(cString: start), isAddress)
             }
         }

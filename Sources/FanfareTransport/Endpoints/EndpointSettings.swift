@@ -38,6 +38,14 @@ public struct EndpointSettings: Sendable, Hashable, CustomStringConvertible, Cus
     public var certificateAuthorityFile: String?
     /// Whether the receiver's certificate and host name are checked.
     public var verifiesCertificates: Bool
+    /// Shown to a receiver that asks for one.
+    public var clientCertificate: ClientCertificate?
+    /// Whether HTTP/2 is offered to an https receiver.
+    ///
+    /// One that does not take it up is spoken HTTP/1.1 with.
+    public var offersHTTP2 = false
+    /// What all connections go through.
+    public var proxy: ForwardProxy?
     /// The longest wait for a connection, TLS included; whole milliseconds, from 1 ms.
     public var connectTimeout: Duration
 

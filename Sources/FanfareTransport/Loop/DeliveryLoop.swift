@@ -54,6 +54,13 @@ public struct DeliveryLoop: ~Copyable {
         try check(result, "a host needs at least one address")
     }
 
+    /// Lets the endpoint's requests go out over HTTP/1.1 from now on; what is in flight goes on as it is.
+    ///
+    /// - Throws: ``TransportError/Code/unknownEndpoint``.
+    public borrowing func leaveHTTP2(_ endpoint: EndpointID) throws(TransportError) {
+        try check(fanfare_loop_leave_http2(loop, endpoint), "the endpoint cannot change its protocol")
+    }
+
     /// Removes an endpoint.
     ///
     /// - Throws: ``TransportError/Code/endpointBusy`` while it has requests in flight.

@@ -21,7 +21,10 @@ struct DataOptions: ParsableArguments {
 /// Options given by the environment.
 enum Environment {
     /// Every variable that an option reads.
-    private static let names = ["FANFARE_DATA", "FANFARE_ALLOW_NETWORK", "FANFARE_LOOPS", "FANFARE_LOG_LEVEL"]
+    private static let names = [
+        "FANFARE_DATA", "FANFARE_ALLOW_NETWORK", "FANFARE_LOOPS", "FANFARE_LOG_LEVEL", "FANFARE_LOG_FORMAT",
+        "FANFARE_METRICS", "FANFARE_PROXY",
+    ]
 
     /// What deserves a second look: variables that nobody reads, and that are nearly called as one that is read.
     static var warnings: [String] {
@@ -65,6 +68,28 @@ struct NetworkOptions: ParsableArguments {
     )
     var allowed: [String] = []
 
+    @Option(
+        name: .customLong("proxy"),
+        help: ArgumentHelp(
+            "A forward proxy for all requests, http://USER:PASSWORD@HOST:PORT, also https and socks5h (FANFARE_PROXY). "
+                + "It decides which addresses may be reached.",
+            valueName: "url"
+        )
+    )
+    var givenProxy: String?
+
+    /// The proxy that is given here, in place of the job's own.
+    ///
+    /// - Throws: `ValidationError` for a URL that is none of a proxy.
+    func proxy() throws -> ForwardProxy? {
+        guard let text = givenProxy ?? Environment.value("FANFARE_PROXY") else { return nil }
+        do {
+            return try ForwardProxy(parsing: text)
+        } catch {
+            throw ValidationError("\(givenProxy == nil ? "FANFARE_PROXY" : "--proxy"): \(error)")
+        }
+    }
+
     /// The policy these make.
     ///
     /// - Throws: `ValidationError` for a range that is none.
@@ -79,10 +104,22 @@ struct NetworkOptions: ParsableArguments {
         }
     }
 
-    func validate() throws { _ = try policy() }
+    func validate() throws {
+        _ = try policy()
+        _ = try proxy()
+    }
 
     /// What a command that is suggested needs to be allowed the same; begins with a space unless empty.
-    var hint: String { allowed.map { " --allow-network \($0.quotedForShell)" }.joined() }
+    var hint: String {
+        allowed.map { " --allow-network \($0.quotedForShell)" }.joined()
+            + (givenProxy.map { " --proxy \(Self.withoutUser($0).quotedForShell)" } ?? "")
+    }
+
+    /// A password does not stand in what is suggested: it would stay on the screen.
+    private static func withoutUser(_ url: String) -> String {
+        guard let scheme = url.firstRange(of: "://"), let at = url.lastIndex(of: "@") else { return url }
+        return url[..<scheme.upperBound] + "USER:PASSWORD" + url[at...]
+    }
 }
 
 /// How results are printed.

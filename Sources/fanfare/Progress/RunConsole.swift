@@ -36,6 +36,16 @@ struct RunConsole: Sendable {
         screen.say(level, text, prefix: prefix, details.merging(["fanout": "\(name)"]) { $1 })
     }
 
+    /// Says what is between this machine and the receiver, and what of it is not checked.
+    func tellsWayToReceiver(_ endpoint: EndpointSettings) {
+        if let proxy = endpoint.proxy {
+            terminal.finishOverwritten("Through the proxy \(proxy); it decides which addresses may be reached.")
+        }
+        if !endpoint.verifiesCertificates, endpoint.url.lowercased().hasPrefix("https:") {
+            warn("webhook.tls.verify is false: anybody on the way can read the requests and answer them")
+        }
+    }
+
     /// This process has sent nothing; earlier ones may have, once the set was frozen.
     func interruptedBeforeSending(_ run: JobRun) {
         if run.record.state.isFrozen {

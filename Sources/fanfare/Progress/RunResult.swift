@@ -12,6 +12,8 @@ struct RunResult: Encodable {
     var recovered: Int64
     var requests: Int64?
     var seconds: Double?
+    /// Why HTTP/2 was given up for HTTP/1.1; nil: it was not, or not asked for.
+    var http2: String?
     /// What the receiver said to the first of the dead.
     var samples: [Sample]?
 
@@ -52,6 +54,7 @@ struct RunResult: Encodable {
             )
         }
         requests = end.snapshot.attempts
+        http2 = end.snapshot.http2Loss?.text
         seconds = end.snapshot.elapsed / .seconds(1)
     }
 

@@ -54,9 +54,10 @@ struct RunSummary {
         if snapshot.attempts == 0 { return "  No request was sent." }
         let seconds = max(snapshot.elapsed / .seconds(1), 0.001)
         let rate = HumanText.count(Int64((Double(snapshot.attempts) / seconds).rounded()))
+        let loss = snapshot.http2Loss.map { "\n  \($0.text)" } ?? ""
         return
             "  \(HumanText.count(snapshot.attempts, "request")) in \(HumanText.duration(snapshot.elapsed)), \(rate)/s, "
-            + "p50 \(HumanText.duration(snapshot.latency.p50)), p99 \(HumanText.duration(snapshot.latency.p99))"
+            + "p50 \(HumanText.duration(snapshot.latency.p50)), p99 \(HumanText.duration(snapshot.latency.p99))" + loss
     }
 
     private func examples(_ dead: [DeadSample]) -> [String] {

@@ -22,6 +22,9 @@ struct DeliverySession {
     /// - Throws: `TransportError`, `StoreError` when it cannot begin; what `settle` throws.
     func deliver(_ plan: FanOutPlan, settle: (FanOutEnd) throws -> Void = { _ in }) async throws -> FanOutEnd {
         console.screen.format = try options.log.format
+        var plan = plan
+        if let proxy = try options.network.proxy() { plan.endpoint.proxy = proxy }
+        console.tellsWayToReceiver(plan.endpoint)
         let metrics =
             if let metrics = self.metrics { metrics } else { try await options.startMetrics(console.screen) }
         let configuration = try options.configuration(console.screen)

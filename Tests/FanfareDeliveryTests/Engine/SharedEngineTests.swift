@@ -80,13 +80,29 @@ struct SharedEngineTests {
             let one = try FanOut(fixture.plan(), origin: share, loops: 1)
             let other = try FanOut(fixture.plan(), origin: share, loops: 1)
             let now = Clocks.monotonic()
-            #expect(other.grant(limit: 0, now: now).count == 0)
-            #expect(one.grant(limit: 256, now: now).count == 16)
-            #expect(other.grant(limit: 256, now: now).count == 0)
-            #expect(other.nextWake(now: now) == nil)
+            #expect(other.grant(limit: 0, here: 0, now: now).count == 0)
+            #expect(one.grant(limit: 256, here: 0, now: now).count == 16)
+            #expect(other.grant(limit: 256, here: 0, now: now).count == 0)
+            #expect(other.nextWake(here: 0, now: now) == nil)
             one.returned(1, fresh: 1, now: now)
-            #expect(other.nextWake(now: now) == now)
-            #expect(other.grant(limit: 256, now: now).count == 1)
+            #expect(other.nextWake(here: 0, now: now) == now)
+            #expect(other.grant(limit: 256, here: 0, now: now).count == 1)
+        }
+    }
+
+    @Test("a loop has at most its share of the window, so that all together keep no more connections than it is wide")
+    func sharesTheWindow() throws {
+        try withFixture(contacts: 10, url: "http://127.0.0.1:9") { fixture in
+            var plan = try fixture.plan()
+            plan.settings.concurrency = .fixed
+            plan.settings.maxInFlight = 11
+            let fanOut = try FanOut(plan, origin: OriginShare(), loops: 2)
+            let now = Clocks.monotonic()
+            #expect(fanOut.grant(limit: 256, here: 0, now: now).count == 6)
+            #expect(fanOut.grant(limit: 256, here: 6, now: now).count == 0)
+            #expect(fanOut.nextWake(here: 6, now: now) == nil, "it would turn round and round")
+            #expect(fanOut.nextWake(here: 5, now: now) == now)
+            #expect(fanOut.grant(limit: 256, here: 0, now: now).count == 5)
         }
     }
 
