@@ -34,7 +34,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     /// A warning beside a delivery that was accepted: its answer's body was too long, cut off or of the wrong length.
     case answerCutShort = 15
     /// The header of the answer did not end within what is read of an answer.
-    case headersTooLong = 28
+    case headersTooLong = 30
 
     /// The receiver's certificate has expired or is not valid yet.
     case certificateExpired = 20
