@@ -95,6 +95,7 @@ let package = Package(
             dependencies: [
                 "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict
