@@ -66,7 +66,11 @@ extension ReportPage {
                 ? "\(PageNumber.count(survey.uncounted)) counted as no attempt" : "all counted as attempts"
         )
         let retried = survey.tries.dropFirst().reduce(0) { $0 + $1.delivered }
-        add("Delivered by a retry", PageNumber.count(retried), PageNumber.share(retried, of: report["delivered"]))
+        add(
+            "Delivered by a retry",
+            PageNumber.count(retried),
+            "\(PageNumber.share(retried, of: report["delivered"])) of the delivered"
+        )
         if survey.latency.count > 0 {
             add(
                 "Latency, p50",

@@ -63,7 +63,8 @@ extension ReportPage {
         let hidden = survey.answers.dropFirst(Self.mostAnswers)
         if !hidden.isEmpty {
             let count = hidden.reduce(0) { $0 + $1.count }
-            notes.append("And \(PageNumber.count(count)) in \(hidden.count) other ways.")
+            let ways = hidden.count == 1 ? "another way" : "\(hidden.count) other ways"
+            notes.append("And \(PageNumber.count(count)) in \(ways).")
         }
         if survey.uncounted > 0 {
             notes.append(
@@ -105,7 +106,8 @@ extension ReportPage {
         let hidden = survey.causes.dropFirst(Self.mostCauses)
         if !hidden.isEmpty {
             let count = hidden.reduce(0) { $0 + $1.count }
-            context["rest"] = "And \(PageNumber.count(count)) deliveries of \(hidden.count) further causes."
+            let causes = hidden.count == 1 ? "one further cause" : "\(hidden.count) further causes"
+            context["rest"] = "And \(PageNumber.count(count)) of \(causes)."
         }
         return context
     }

@@ -129,7 +129,11 @@ enum ReportStyle {
         .unit{margin-left:-3.6rem}.frame{height:11rem}dd{font-size:1.35rem}\
         .figures{grid-template-columns:repeat(2,minmax(0,1fr))}.figures.small{grid-template-columns:repeat(3,1fr)}\
         .x span:nth-child(even){display:none}.settings tbody{grid-template-columns:minmax(0,1fr)}\
-        .settings tr{grid-template-columns:42% minmax(0,1fr)}}
+        .settings tr{grid-template-columns:42% minmax(0,1fr)}.samples thead{display:none}\
+        .samples tbody tr{display:block;padding:.45rem 0;border-bottom:1px solid var(--grid)}\
+        .samples tbody tr:last-child{border:0}.samples tr>*{display:inline-block;border:0;padding:0 .8rem 0 0;\
+        white-space:normal}.samples td.said{display:block;width:auto;min-width:0;padding:.15rem 0 0}\
+        .samples td:nth-child(3)::before{content:"attempts: "}}
         @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--edge:#ccc;--grid:#ddd}\
         body{font-size:11pt}main{max-width:none;padding:0}section{break-inside:avoid;border-radius:0;padding:.6rem 0;\
         border-width:1px 0 0}details{display:none}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}

@@ -84,16 +84,15 @@ struct ReportText {
             lines.append("    \(HumanText.count(cause.count))  \(cause.text)")
             lines += cause.samples.map { sample in
                 let who = sample.email ?? sample.id
-                let moved = sample.location.map { "the receiver has moved to \($0) " } ?? ""
+                let moved = sample.location.map { "the receiver has moved to \($0): " } ?? ""
                 let said = sample.response.isEmpty ? "no text" : sample.response
                 return "      \(who): \(moved)\(said)"
             }
         }
         let hidden = survey.causes.dropFirst(Self.mostRows)
         if !hidden.isEmpty {
-            lines.append(
-                "    and \(HumanText.count(hidden.reduce(0) { $0 + $1.count })) of \(hidden.count) further causes"
-            )
+            let count = HumanText.count(hidden.reduce(0) { $0 + $1.count })
+            lines.append("    and \(count) of \(HumanText.count(hidden.count, "further cause"))")
         }
         return lines.joined(separator: "\n")
     }
@@ -107,7 +106,7 @@ struct ReportText {
         var text = "  \(title)\n" + table(rows.prefix(Self.mostRows).map { ("  \($0.0)", $0.1, "") })
         let hidden = rows.dropFirst(Self.mostRows)
         if !hidden.isEmpty {
-            text += "\n    and \(HumanText.count(hidden.reduce(0) { $0 + $1.1 })) in \(hidden.count) other ways"
+            text += "\n    and \(HumanText.count(hidden.reduce(0) { $0 + $1.1 })) in \(HumanText.count(hidden.count, "other way"))"
         }
         return text
     }
