@@ -37,8 +37,9 @@ struct TimelineCharts {
             let both = scale.place(Double(step.delivered + step.failed) / length)
             // A hair of overlap: no background shines through between neighbours.
             let end = min(1, right + 0.0004)
+            // The failed stand behind: where the two meet rounding could leave a gap.
+            if step.failed > 0 { marks += Plot.bar("bad", from: left, to: end, bottom: 0, top: both) }
             if step.delivered > 0 { marks += Plot.bar("good", from: left, to: end, bottom: 0, top: delivered) }
-            if step.failed > 0 { marks += Plot.bar("bad", from: left, to: end, bottom: delivered, top: both) }
             hints += Plot.hint(
                 "\(time(place)): \(PageNumber.rate(Double(step.delivered) / length)) delivered/s, "
                     + "\(PageNumber.rate(Double(step.failed) / length)) failed/s",

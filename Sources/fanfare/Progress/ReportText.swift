@@ -99,14 +99,16 @@ struct ReportText {
 
     private func setAside(_ survey: LedgerSurvey) -> String? {
         if survey.setAside.isEmpty { return nil }
-        return section("Not delivered for other reasons", survey.setAside.map { ("\($0.state): \($0.text)", $0.count) })
+        let rows = survey.setAside.map { ("\($0.state): \($0.text)", $0.count) }
+        return section("Not delivered for other reasons", rows)
     }
 
     private func section(_ title: String, _ rows: [(String, Int64)]) -> String {
         var text = "  \(title)\n" + table(rows.prefix(Self.mostRows).map { ("  \($0.0)", $0.1, "") })
         let hidden = rows.dropFirst(Self.mostRows)
         if !hidden.isEmpty {
-            text += "\n    and \(HumanText.count(hidden.reduce(0) { $0 + $1.1 })) in \(HumanText.count(hidden.count, "other way"))"
+            let count = HumanText.count(hidden.reduce(0) { $0 + $1.1 })
+            text += "\n    and \(count) in \(HumanText.count(hidden.count, "other way"))"
         }
         return text
     }
