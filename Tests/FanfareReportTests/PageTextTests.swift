@@ -79,6 +79,19 @@ struct PageTextTests {
         #expect(AnswerText(covering: false).line(text) == text)
     }
 
+    @Test(
+        "what could begin or end markup is escaped scalar by scalar, and what turns text around is replaced",
+        arguments: [
+            ("<b>&\"'`", "&lt;b&gt;&amp;&quot;&#39;&#96;"), ("\"\u{301}", "&quot;\u{301}"), ("<\u{338}", "&lt;\u{338}"),
+            ("a\u{202E}\u{2066}\u{200F}\u{0}\u{85}\u{1B}b", "a\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}b"),
+            ("é 漢 👩‍🚀\n", "é 漢 👩‍🚀\n"),
+        ]
+    )
+    func escaped(_ text: String, _ html: String) {
+        // Scalar by scalar: as characters, texts that differ may be equal.
+        #expect(Array(PageEscaping().escapeText(text).unicodeScalars) == Array(html.unicodeScalars))
+    }
+
     @Test("bytes that are no text, controls and line ends make one line that can be read")
     func bytes() {
         let answer = AnswerText(covering: false)

@@ -76,7 +76,10 @@ public struct ReportPage: Sendable {
     }
 
     private var facts: [String] {
-        var facts = [PageNumber.count(report.total) + (report.total == 1 ? " recipient" : " recipients")]
+        var facts: [String] = []
+        if report.state != .waiting {
+            facts.append(PageNumber.count(report.total) + (report.total == 1 ? " recipient" : " recipients"))
+        }
         if report.run > 1 { facts.append("run \(report.run)") }
         if let start = report.startedAt { facts.append("began \(clock.full(start))") }
         if let end = report.endedAt { facts.append("ended \(clock.full(end))") }
