@@ -99,7 +99,7 @@ public struct ReportPage: Sendable {
                 "text": "Nothing is lost; the same run command goes on with it. \(asOf)",
             ]
         case .stopped:
-            let reason = report.stopReason.map { "\($0). " } ?? ""
+            let reason = stopReason.map { $0 + " " } ?? ""
             return ["tone": "warn", "title": "Unfinished: it was stopped.", "text": "\(reason)\(asOf)"]
         case .pruned:
             return [
@@ -107,8 +107,13 @@ public struct ReportPage: Sendable {
                 "text": "The deliveries of this fan-out have been pruned, and what they would show with them.",
             ]
         case .ended:
-            return report.stopReason.map { ["tone": "warn", "title": "It was stopped.", "text": "\($0)."] }
+            return stopReason.map { ["tone": "warn", "title": "It was stopped.", "text": $0] }
         }
+    }
+
+    /// As a sentence.
+    private var stopReason: String? {
+        report.stopReason.map { $0.prefix(1).uppercased() + $0.dropFirst() + "." }
     }
 
     private var privacy: String {

@@ -3,6 +3,8 @@ import Fanfare
 import Foundation
 
 /// Prints what went wrong as a person can use it, and ends with the status that it has.
+///
+/// It stands on a line of its own: what a terminal showed of the progress when it happened is drawn over.
 func reportingFailures(_ body: () async throws -> Void) async throws {
     do {
         try await body()
@@ -11,16 +13,16 @@ func reportingFailures(_ body: () async throws -> Void) async throws {
     } catch let usage as ValidationError {
         throw usage
     } catch let error as JobError {
-        Terminal.standardError.line(error.description)
+        Terminal.standardError.finishOverwritten(error.description)
         throw ExitCode.invalid
     } catch let error as JobRunError {
-        Terminal.standardError.line("fanfare: \(error)")
+        Terminal.standardError.finishOverwritten("fanfare: \(error)")
         throw ExitCode.invalid
     } catch let error as AudienceError {
-        Terminal.standardError.line("fanfare: \(error)")
+        Terminal.standardError.finishOverwritten("fanfare: \(error)")
         throw error.code == .storage ? ExitCode.agentError : ExitCode.invalid
     } catch {
-        Terminal.standardError.line("fanfare: \(text(of: error))")
+        Terminal.standardError.finishOverwritten("fanfare: \(text(of: error))")
         throw ExitCode.agentError
     }
 }
