@@ -104,7 +104,7 @@ public struct ReportPage: Sendable {
         case .pruned:
             return [
                 "tone": "calm", "title": "Only counts are left.",
-                "text": "The deliveries of this fan-out have been pruned, and what they would show with them.",
+                "text": "The ledger of this fan-out is gone, as after prune, and what it would show with it.",
             ]
         case .ended:
             return stopReason.map { ["tone": "warn", "title": "It was stopped.", "text": $0] }
@@ -133,7 +133,7 @@ extension FanOutReport.State {
         case .interrupted: "interrupted"
         case .stopped: "stopped"
         case .ended: "ended"
-        case .pruned: "ended, pruned"
+        case .pruned: "ended, counts only"
         }
     }
 }

@@ -137,7 +137,7 @@ enum ReportStyle {
         @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--edge:#ccc;--grid:#ddd}\
         body{font-size:9.5pt}main{max-width:none;padding:0}section{border-radius:0;padding:.5rem 0;margin-top:.7rem;\
         border-width:1px 0 0}h2,h3{break-after:avoid}.plot,.cause,.stack,.figures,tr{break-inside:avoid}\
-        .frame{height:9rem}.settings tbody{grid-template-columns:1fr 1fr}.settings tr{grid-template-columns:9rem 1fr}\
+        .frame{height:9rem}.settings tbody{grid-template-columns:1fr 1fr}.settings tr{grid-template-columns:11rem 1fr}\
         .pair .x span:nth-child(even),details{display:none}\
         *{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
         @media (prefers-reduced-motion:no-preference){svg .hit{transition:fill-opacity .1s}}

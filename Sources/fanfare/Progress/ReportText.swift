@@ -19,7 +19,7 @@ struct ReportText {
         if let survey = report.survey {
             parts += [pace(survey), answers(survey), causes(survey), setAside(survey)].compactMap(\.self)
         }
-        if report.state == .pruned { parts.append("  Its deliveries have been pruned: only the counts are left.") }
+        if report.state == .pruned { parts.append("  Its ledger is gone, as after prune: only the counts are left.") }
         parts.append("  As a page with charts: fanfare report \(report.name.quotedForShell) --html FILE\(hint)")
         return parts.joined(separator: "\n\n")
     }
