@@ -53,9 +53,9 @@ struct AnswerText {
     }
 
     private static func covered(_ run: [Character]) -> [Character] {
-        guard let at = run.firstIndex(of: "@") ?? String(run).lowercased().firstRange(of: "%40").map({ _ in 1 }),
-            run.count > 2, at > 0 || run.count > 3
-        else { return run }
+        let text = String(run)
+        // An `@` alone is a word, no address.
+        guard run.count > 2, text.contains("@") || text.contains("%40") else { return run }
         return Array("[address]")
     }
 
