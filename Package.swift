@@ -96,6 +96,7 @@ let package = Package(
             dependencies: [
                 "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict
@@ -210,7 +211,8 @@ let package = Package(
         .testTarget(
             name: "FanfareReportTests",
             dependencies: [
-                "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfareStore", "FanfareTesting",
+                "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
+                "FanfareTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict

@@ -24,7 +24,9 @@ public final class AtomicFile {
         self.path = path
         let slash = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
         temporary = "\(path[..<slash]).\(path[slash...]).\(getpid())"
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        // What an earlier process of that number left. A link put there by another user is never followed.
+        unlink(temporary)
+        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreError(errno: errno, doing: "cannot write \(path)") }
         buffer.reserveCapacity(2 * Self.capacity)
     }

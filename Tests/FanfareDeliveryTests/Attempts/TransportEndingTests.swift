@@ -147,7 +147,7 @@ import Testing
             (.status, 1), (.timeout, 2), (.connect, 3), (.tls, 4), (.resolve, 5), (.lost, 6), (.malformed, 7),
             (.policy, 8), (.sentNoAnswer, 9), (.staleConnection, 10), (.transport, 11), (.interrupted, 12),
             (.agentLacks, 13), (.rejected, 14),
-            (.answerCutShort, 15), (.headersTooLong, 28),
+            (.answerCutShort, 15), (.headersTooLong, 30),
             (.attemptsUsedUp, 32), (.deadline, 33), (.unsubscribed, 64), (.erased, 65), (.removed, 66),
             (.missingField, 67), (.invalidHeader, 68), (.invalidURL, 69), (.stopAfter, 96), (.cancelled, 97),
             (.canary, 98), (.firstAnswers, 99),

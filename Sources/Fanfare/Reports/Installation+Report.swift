@@ -1,0 +1,71 @@
+import FanfareDelivery
+import FanfarePayload
+public import FanfareReport
+import FanfareStore
+import Foundation
+
+extension Installation {
+    /// What became of a fan-out, in numbers; beside a running agent or without one.
+    ///
+    /// - Parameters:
+    ///   - record: The fan-out.
+    ///   - options: What it shows of people.
+    /// - Throws: `StoreError`, `DeliveryError`, and ``JobRunError`` when the ledger of an unfinished fan-out is missing.
+    public func report(
+        of record: FanOutRecord,
+        _ options: SurveyReader.Options = SurveyReader.Options()
+    ) throws -> FanOutReport {
+        let ledger = ledger(of: record)
+        let isThere = record.state.isFrozen && Durability.fileExists(ledger.path)
+        guard isThere || !record.state.isFrozen || record.state == .ended else {
+            throw JobRunError.ledgerMissing(record, ledger)
+        }
+        var survey: LedgerSurvey?
+        var counts = record.counts ?? StateCounts()
+        if isThere {
+            let reader = SurveyReader(
+                ledger: ledger,
+                audienceFile: directory.audiencePath(record.audience),
+                ids: deliveryIDs(of: record),
+                options: options
+            )
+            let read = try reader.read(startedAt: record.startedAt)
+            survey = read.survey
+            counts = read.progress.currentCounts
+        }
+        var report = FanOutReport(
+            name: record.name,
+            run: record.run,
+            state: try reportState(of: record, hasLedger: isThere),
+            asOf: Int64(Date().timeIntervalSince1970),
+            counts: Dictionary(uniqueKeysWithValues: DeliveryState.allCases.map { ($0.name, counts[$0]) }),
+            survey: survey,
+            settings: isThere ? settings(of: ledger) : []
+        )
+        report.stopReason = record.state == .running ? nil : record.stopReason
+        report.startedAt = record.startedAt
+        report.endedAt = record.endedAt
+        return report
+    }
+
+    private func reportState(of record: FanOutRecord, hasLedger: Bool) throws -> FanOutReport.State {
+        switch record.state {
+        case .importing, .scheduled, .freezing: return .waiting
+        case .running:
+            let isUnderWay = try directory.owner()?.fanOuts.contains(record.id) ?? false
+            return isUnderWay ? .running : .interrupted
+        case .stopped: return .stopped
+        case .ended: return hasLedger ? .ended : .pruned
+        }
+    }
+
+    /// The job as it was, or one line that says why it cannot be shown: the figures do not depend on it.
+    private func settings(of ledger: Ledger) -> [FanOutReport.Setting] {
+        do {
+            let document = try sealer().open(ledger.job(), for: "job")
+            return try ReportSettings(document).settings
+        } catch {
+            return [.init(key: "job", value: "cannot be shown: \(error)")]
+        }
+    }
+}
