@@ -46,8 +46,10 @@ public struct FanOutPlan: Sendable {
     }
 
     /// The name that must be looked up to reach the receiver; nil when the URL holds an address.
-    var hostName: String? {
-        let host = template.origin.host
-        return host.hasPrefix("[") || IPAddress(host) != nil ? nil : host
-    }
+    var hostName: String? { template.origin.hostName }
+}
+
+extension RequestTemplate.Origin {
+    /// The name that must be looked up; nil when the host is an address.
+    var hostName: String? { host.hasPrefix("[") || IPAddress(host) != nil ? nil : host }
 }

@@ -56,9 +56,7 @@ struct FanOutSupervisor {
         guard .nanoseconds(Int64(now - start)) > namePatience, let host = fanOut.hostName else { return nil }
         return fanOut.read { shared in
             guard shared.namelessLoops > 0 else { return nil }
-            let why = shared.nameFailure.map { ": \($0)" } ?? ""
-            let time = "\(namePatience.components.seconds) s"
-            return DeliveryError(.nameNotFound, "the receiver's name \(host) was not found within \(time)\(why)")
+            return .nameMissing(host, namePatience, shared.nameFailure)
         }
     }
 
