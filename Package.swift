@@ -219,6 +219,7 @@ let package = Package(
             name: "FanfareTests",
             dependencies: [
                 "Fanfare", "FanfareDelivery", "FanfareTransport", "FanfareTesting", "FanfareReceiver",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],

@@ -11,7 +11,7 @@ final class DelivererWorker {
     private static let completionCapacity = 1024
     /// Longest time without a look around: with something to wait for, and without, in milliseconds.
     private static let look = 100
-    private static let rest = 10_000
+    private static let rest = 60_000
     private static let second: UInt64 = 1_000_000_000
 
     private let endpoint: DelivererEndpoint
@@ -156,7 +156,8 @@ final class DelivererWorker {
         let laneTime = lane.laneTime(now: now)
         let laneSeconds = Int64(laneTime / Self.second)
         guard queue.hasDue(laneSeconds: laneSeconds) else {
-            return Int32(queue.isEmpty && inFlightCount == 0 && namelessSince == nil ? Self.rest : Self.look)
+            if inFlightCount > 0 || !queue.isEmpty || namelessSince != nil { return Int32(Self.look) }
+            return Int32(isClosing ? 0 : Self.rest)
         }
         let credit = min(Self.quantum, lane.credit(now: now))
         if credit == 0 {
