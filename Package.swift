@@ -115,6 +115,7 @@ let package = Package(
                 "FanfareStore",
                 "FanfareTransport", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -182,6 +183,7 @@ let package = Package(
             dependencies: [
                 "FanfareAudience", "FanfareStore", "FanfarePayload", "FanfareTesting", "CTextFolding", "CArchive",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

@@ -144,8 +144,8 @@ public final class Deliverer: Sendable {
     ///
     /// - Parameter requests: Iterated by a task of its own, never more than the window ahead of the reader.
     /// - Returns: To be read by one task.
-    public func deliver<Requests: Sequence>(_ requests: sending Requests) -> Outcomes
-    where Requests.Element == Request {
+    public func deliver<Requests: Sequence & SendableMetatype>(_ requests: sending Requests) -> Outcomes
+    where Requests.Element == Request, Requests.Iterator: SendableMetatype {
         let stream = OutcomeStream(window: window, desk: desk)
         stream.feed(
             Task {
@@ -165,8 +165,8 @@ public final class Deliverer: Sendable {
     ///
     /// - Parameter requests: Iterated by a task of its own, never more than the window ahead of the reader.
     /// - Returns: To be read by one task.
-    public func deliver<Requests: AsyncSequence>(_ requests: sending Requests) -> Outcomes
-    where Requests.Element == Request {
+    public func deliver<Requests: AsyncSequence & SendableMetatype>(_ requests: sending Requests) -> Outcomes
+    where Requests.Element == Request, Requests.AsyncIterator: SendableMetatype {
         let stream = OutcomeStream(window: window, desk: desk)
         stream.feed(
             Task {

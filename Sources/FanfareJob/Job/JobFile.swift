@@ -105,7 +105,7 @@ public struct JobAudience: Sendable, Hashable {
     public var selection: RecipientSelection
 
     /// - Parameters: see the properties of the same names.
-    public init(file: Import?, name: String? = nil, selection: RecipientSelection = RecipientSelection()) {
+    public init(file: Import? = nil, name: String? = nil, selection: RecipientSelection = RecipientSelection()) {
         self.file = file
         self.name = name
         self.selection = selection

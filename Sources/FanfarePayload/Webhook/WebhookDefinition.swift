@@ -119,7 +119,7 @@ public struct WebhookDefinition: Sendable, Hashable {
         url: String,
         authorization: Authorization? = nil,
         headers: [Header] = [],
-        body: Body,
+        body: Body = .none,
         require: [String] = [],
         signing: Signing? = nil,
         tls: TLS = TLS()
