@@ -143,6 +143,26 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // The programs of the README; no products, so that who depends on the library does not build them.
+        .executableTarget(
+            name: "example-deliver",
+            dependencies: ["Fanfare"],
+            path: "scripts/examples/deliver",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "example-fan-out",
+            dependencies: ["Fanfare"],
+            path: "scripts/examples/fan-out",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "example-contacts",
+            dependencies: ["Fanfare"],
+            path: "scripts/examples/contacts",
+            swiftSettings: strict
+        ),
+
         .executableTarget(
             name: "loop-bench",
             dependencies: ["CDeliveryLoop"],

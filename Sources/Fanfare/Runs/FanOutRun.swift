@@ -87,6 +87,8 @@ public final class FanOutRun: Sendable {
             let started = try await OwnThread.run { _ in try StartedJob(begun, options) }
             return FanOutRun(started, begun, installation)
         } catch {
+            // Others would take it for one that is being sent; this error is what the caller must know.
+            do { try installation.directory.announce(fanOuts: []) } catch {}
             installation.endRun()
             throw error
         }

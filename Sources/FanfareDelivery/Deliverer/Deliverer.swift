@@ -142,7 +142,8 @@ public final class Deliverer: Sendable {
     /// waits has the outcome `cancelled`, and then `CancellationError` is thrown. Letting go of the sequence before its
     /// end does the same without anybody reading.
     ///
-    /// - Parameter requests: Iterated by a task of its own, never more than the window ahead of the reader.
+    /// - Parameter requests: Iterated by a task of its own, never more than the window ahead of the reader: an array, or
+    ///   a lazy sequence whose closures belong to no actor.
     /// - Returns: To be read by one task.
     public func deliver<Requests: Sequence & SendableMetatype>(_ requests: sending Requests) -> Outcomes
     where Requests.Element == Request, Requests.Iterator: SendableMetatype {

@@ -38,6 +38,14 @@ extension LoadedJob {
 }
 
 extension JobFile {
+    /// Reads a job file, with this process's environment; see ``load(path:environment:)``.
+    ///
+    /// - Parameter path: The file.
+    /// - Throws: ``JobError`` with all problems of the file.
+    public static func load(path: String) throws(JobError) -> LoadedJob {
+        try load(path: path, environment: ProcessInfo.processInfo.environment)
+    }
+
     /// A job in a program: see ``LoadedJob/init(_:environment:)``.
     ///
     /// - Parameters:
