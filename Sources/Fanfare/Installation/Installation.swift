@@ -56,7 +56,8 @@ public final class Installation: Sendable {
             return isRunning
         }
         if wasRunning {
-            throw JobRunError(.busy, "a fan-out is under way in \(directory.path) already: wait for its end, or stop it")
+            let place = directory.path
+            throw JobRunError(.busy, "a fan-out is under way in \(place) already: wait for its end, or stop it")
         }
     }
 

@@ -71,7 +71,8 @@ struct JSONLinesImport: ~Copyable {
                 return "\(names[column]): a list is not accepted here"
             }
             var tags: [UInt8] = []
-            guard objects.names(in: member.value, { ListParser.append(name: $0, to: &tags, isFirst: tags.isEmpty) }) else {
+            guard objects.names(in: member.value, { ListParser.append(name: $0, to: &tags, isFirst: tags.isEmpty) })
+            else {
                 return "tags: accepted are texts, or objects with a name"
             }
             tagCell = tags

@@ -177,7 +177,8 @@ final class DelivererWorker {
         return Int32(min(UInt64(Self.look), (max(wake, now) - now + 999_999) / 1_000_000))
     }
 
-    private func gather(_ credit: Int, laneTime: UInt64, now: UInt64) -> [(held: HeldRequest, request: RenderedRequest)] {
+    private func gather(_ credit: Int, laneTime: UInt64, now: UInt64) -> [(held: HeldRequest, request: RenderedRequest)]
+    {
         var batch: [(HeldRequest, RenderedRequest)] = []
         let unixTime = Clocks.unixTime()
         let prefersFresh = !lane.breakerIsClosed
