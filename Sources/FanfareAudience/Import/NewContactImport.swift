@@ -97,7 +97,7 @@ extension Audience {
         return try await importContacts(options, progress) { try await iterator.next() }
     }
 
-    /// The same for a sequence that is there already; see ``importContacts(_:options:progress:)-(AsyncSequence,_,_)``.
+    /// The same for a sequence that is there already; what is said of an asynchronous one holds for it.
     public func importContacts<Contacts: Sequence>(
         _ contacts: sending Contacts,
         options: ImportOptions = ImportOptions(),

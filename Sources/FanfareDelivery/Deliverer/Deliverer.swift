@@ -160,7 +160,7 @@ public final class Deliverer: Sendable {
         return Outcomes(stream, of: self)
     }
 
-    /// Delivers an asynchronous sequence of requests; see ``deliver(_:)-(Sequence)``.
+    /// Delivers an asynchronous sequence of requests; what is said of a sequence holds for it.
     ///
     /// An error of the sequence itself is thrown after the last outcome of what it gave before.
     ///

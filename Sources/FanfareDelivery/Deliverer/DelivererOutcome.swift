@@ -34,7 +34,7 @@ extension Deliverer {
         }
     }
 
-    /// The outcomes of the requests of one ``Deliverer/deliver(_:)-(Sequence)``, in the order in which they end.
+    /// The outcomes of one sequence of requests, in the order in which they end.
     ///
     /// Its iterators share it: each outcome is given once. It throws, after the last outcome there is, what the
     /// requests' own sequence threw, `CancellationError`, or ``DeliveryError`` when the deliverer was stopped by its

@@ -64,9 +64,13 @@ public struct JobAudience: Sendable, Hashable {
 
         /// How the dates of a column are written.
         public enum DateFormat: String, Sendable, Hashable, CaseIterable {
+            /// A date, the month first.
             case monthDayYear = "MM/DD/YYYY"
+            /// A date, the day first.
             case dayMonthYear = "DD/MM/YYYY"
+            /// A day of the year, the month first.
             case monthDay = "MM/DD"
+            /// A day of the year, the day first.
             case dayMonth = "DD/MM"
         }
 
