@@ -103,7 +103,7 @@ public struct DeliveryLoop: ~Copyable {
     }
 
     /// Ends everything in flight; the next polls return it, flagged `TransferFlags.cancelled`.
-    public borrowing func cancelAll() { fanfare_loop_cancel_all(loop) }
+    package borrowing func cancelAll() { fanfare_loop_cancel_all(loop) }
 
     /// Requests accepted whose completions have not been handed out.
     public var inFlight: Int { fanfare_loop_in_flight(loop) }
