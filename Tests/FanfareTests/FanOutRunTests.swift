@@ -84,6 +84,23 @@ struct FanOutRunTests {
         }
     }
 
+    @Test("by the time that its end is told it has let go of the directory", arguments: 1...5)
+    func letGo(_: Int) async throws {
+        try await withTemporaryFolder { folder in
+            try await withScriptedReceiver { receiver in
+                for turn in 1...3 {
+                    // Throws where the one before is still owned.
+                    let installation = try Installation.own(folder.path("data"))
+                    try await fill(installation, 3)
+                    var options = try options
+                    options.again = turn > 1
+                    let run = try await FanOutRun.start(try job(receiver), in: installation, options)
+                    #expect(try await run.end().progress.counts[.delivered] == 3)
+                }
+            }
+        }
+    }
+
     @Test("cancelling the task that waits for its end stops it in good order")
     func cancelled() async throws {
         try await withTemporaryFolder { folder in

@@ -56,6 +56,27 @@ struct StartedJob: Sendable {
     }
 }
 
+/// What a fan-out under way holds that must be let go of by the time its end is told: whoever has waited for that may
+/// take the directory anew, or remove it.
+final class UnsettledRun: Sendable {
+    private let held: NIOLockedValueBox<(job: StartedJob, installation: Installation)?>
+
+    init(_ job: StartedJob, _ installation: Installation) { held = NIOLockedValueBox((job, installation)) }
+
+    /// Ends the loops, tells the catalogue, and lets go of all. Blocks.
+    func settle(_ end: FanOutEnd) throws {
+        let taken = held.withLockedValue { held in
+            defer { held = nil }
+            return held
+        }
+        guard let (job, installation) = taken else { return }
+        defer { installation.endRun() }
+        job.engine.close()
+        var run = job.run
+        try run.settle(end)
+    }
+}
+
 /// Work that blocks, away from the threads that asynchronous work shares.
 enum OwnThread {
     /// Runs work on a thread of its own.

@@ -102,15 +102,11 @@ public final class FanOutRun: Sendable {
         warnings = started.warnings
         record = started.run.record
         running = started.running
+        let rest = UnsettledRun(started, installation)
         let running = running
         settled = Task.detached {
             let end = await running.end()
-            defer { installation.endRun() }
-            try await OwnThread.run { _ in
-                started.engine.close()
-                var run = started.run
-                try run.settle(end)
-            }
+            try await OwnThread.run { _ in try rest.settle(end) }
             return end
         }
     }
