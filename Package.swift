@@ -78,6 +78,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -147,6 +148,26 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        // The programs of the README; no products, so that who depends on the library does not build them.
+        .executableTarget(
+            name: "example-deliver",
+            dependencies: ["Fanfare"],
+            path: "scripts/examples/deliver",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "example-fan-out",
+            dependencies: ["Fanfare"],
+            path: "scripts/examples/fan-out",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "example-contacts",
+            dependencies: ["Fanfare"],
+            path: "scripts/examples/contacts",
+            swiftSettings: strict
+        ),
+
         .executableTarget(
             name: "loop-bench",
             dependencies: ["CDeliveryLoop"],
@@ -187,6 +208,7 @@ let package = Package(
             dependencies: [
                 "FanfareAudience", "FanfareStore", "FanfarePayload", "FanfareTesting", "CTextFolding", "CArchive",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),
@@ -226,6 +248,7 @@ let package = Package(
             name: "FanfareTests",
             dependencies: [
                 "Fanfare", "FanfareDelivery", "FanfareTransport", "FanfareTesting", "FanfareReceiver",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],

@@ -4,18 +4,53 @@
 public struct PayloadError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What kind of problem it is; stable, for programs.
     public enum Code: String, Sendable, Hashable, CaseIterable {
-        case invalidURL, credentialsInURL, mergeTagInOrigin
-        case invalidHeaderName, reservedHeader, duplicateHeader, invalidHeaderValue
+        /// The URL is none of http or https that requests can go to.
+        case invalidURL
+        /// The URL has a user or password.
+        case credentialsInURL
+        /// The URL has a merge tag in scheme, host or port.
+        case mergeTagInOrigin
+        /// A name that no header can have.
+        case invalidHeaderName
+        /// A header that the agent sets itself.
+        case reservedHeader
+        /// A header that is given twice.
+        case duplicateHeader
+        /// A value that no header can have.
+        case invalidHeaderValue
+        /// A user name, password or token that cannot be sent.
         case invalidAuthorization
-        case unclosedTag, unknownTag, unbalancedBlock, invalidCondition
+        /// A merge tag begins and does not end.
+        case unclosedTag
+        /// A merge tag that nothing goes by.
+        case unknownTag
+        /// A block without its end, or an end without its block.
+        case unbalancedBlock
+        /// A condition that cannot be understood.
+        case invalidCondition
+        /// A field that the audience does not have.
         case unknownField
-        case bodyNotAllowed, invalidBody, mergeTagInKey, duplicateKey, invalidNumber
+        /// A body where the method has none.
+        case bodyNotAllowed
+        /// A body that its content type cannot have.
+        case invalidBody
+        /// A merge tag in the key of a value.
+        case mergeTagInKey
+        /// A key that is given twice.
+        case duplicateKey
+        /// A number that JSON does not know.
+        case invalidNumber
+        /// A secret that nothing can be signed with.
         case invalidSigningSecret
-        case invalidSealingKey, cannotUnseal
+        /// A key that nothing can be sealed with.
+        case invalidSealingKey
+        /// A sealed text that does not open: another key, or damage.
+        case cannotUnseal
     }
 
     /// A step from the definition to the value concerned: `["data", "items", 0]`.
     public enum PathElement: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+        /// The member of this name.
         case key(String)
         /// From 0.
         case index(Int)

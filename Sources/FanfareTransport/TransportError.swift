@@ -1,6 +1,6 @@
 /// What is wrong with the transport itself, or with what it was told.
 ///
-/// The fate of single requests is not an error but a ``TransferCompletion``.
+/// The fate of single requests is not an error but a `TransferCompletion`.
 public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of error; new ones may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {

@@ -3,6 +3,7 @@ public import FanfareDelivery
 public import FanfarePayload
 public import FanfareStore
 public import GRDB
+import NIOConcurrencyHelpers
 
 /// A data directory in use: its catalogue, its audiences, its fan-outs.
 ///
@@ -16,6 +17,7 @@ public final class Installation: Sendable {
     public let audiences: AudienceCatalogue
     /// Drawn when the directory was made; part of every `webhook-id`.
     public let id: String
+    private let isRunning = NIOLockedValueBox(false)
 
     /// Takes ownership of a data directory, and makes it when it is missing. What deaths left behind is removed.
     ///
@@ -44,6 +46,22 @@ public final class Installation: Sendable {
         audiences = try AudienceCatalogue(catalogue, access: directory.access)
         id = Hexadecimal.text(try audiences.installationID())
     }
+
+    /// Takes leave to run a fan-out: two that settled the same catalogue would undo each other's word.
+    ///
+    /// - Throws: ``JobRunError`` with `busy`.
+    func beginRun() throws {
+        let wasRunning = isRunning.withLockedValue { isRunning in
+            defer { isRunning = true }
+            return isRunning
+        }
+        if wasRunning {
+            let place = directory.path
+            throw JobRunError(.busy, "a fan-out is under way in \(place) already: wait for its end, or stop it")
+        }
+    }
+
+    func endRun() { isRunning.withLockedValue { $0 = false } }
 
     /// The fan-outs, for the owner.
     public func fanOuts() throws -> FanOutCatalogue { try FanOutCatalogue(catalogue) }

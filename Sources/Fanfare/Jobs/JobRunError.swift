@@ -8,7 +8,7 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
     /// What kind of trouble it is; new kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case alreadyEnded, unfinished, changed, unknownFanOut, ledgerMissing, orders
+            case alreadyEnded, unfinished, changed, unknownFanOut, ledgerMissing, orders, busy
         }
         private let kind: Kind
 
@@ -25,6 +25,8 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
 
         /// What was set with `fanfare set` does not go with the job.
         public static let orders = Code(kind: .orders)
+        /// A fan-out is under way in this installation.
+        public static let busy = Code(kind: .busy)
 
         /// A stable word, for labels.
         public var description: String { kind.rawValue }

@@ -71,7 +71,8 @@ struct JSONLinesImport: ~Copyable {
                 return "\(names[column]): a list is not accepted here"
             }
             var tags: [UInt8] = []
-            guard objects.names(in: member.value, { JSONLinesImport.append($0, to: &tags) }) else {
+            guard objects.names(in: member.value, { ListParser.append(name: $0, to: &tags, isFirst: tags.isEmpty) })
+            else {
                 return "tags: accepted are texts, or objects with a name"
             }
             tagCell = tags
@@ -91,16 +92,6 @@ struct JSONLinesImport: ~Copyable {
     /// An empty cell that is there, unlike ``nothing``.
     private func emptyCell(_ value: JSONScanner.Value) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: value.bytes.baseAddress, count: 0)
-    }
-
-    private static func append(_ name: UnsafeRawBufferPointer, to tags: inout [UInt8]) {
-        if !tags.isEmpty { tags.append(UInt8(ascii: ",")) }
-        tags.append(UInt8(ascii: "\""))
-        for byte in name {
-            if byte == UInt8(ascii: "\"") { tags.append(byte) }
-            tags.append(byte)
-        }
-        tags.append(UInt8(ascii: "\""))
     }
 
     // MARK: Columns

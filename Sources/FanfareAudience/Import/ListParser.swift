@@ -63,3 +63,16 @@ struct ListParser: ~Copyable {
         buffer = .allocate(capacity: count)
     }
 }
+
+extension ListParser {
+    /// Appends a name to a list as a cell has it, quoted, so that it comes out as it is.
+    static func append(name: some Sequence<UInt8>, to list: inout [UInt8], isFirst: Bool) {
+        if !isFirst { list.append(UInt8(ascii: ",")) }
+        list.append(UInt8(ascii: "\""))
+        for byte in name {
+            if byte == UInt8(ascii: "\"") { list.append(byte) }
+            list.append(byte)
+        }
+        list.append(UInt8(ascii: "\""))
+    }
+}

@@ -5,14 +5,19 @@
 public struct SegmentDefinition: Sendable, Hashable {
     /// Whether one condition is enough.
     public enum Match: String, Sendable, Hashable, Codable, CaseIterable {
-        case any, all
+        /// One condition is enough.
+        case any
+        /// Every condition must be met.
+        case all
     }
 
     /// The operand of a condition, as written.
     public enum Operand: Sendable, Hashable {
+        /// A text.
         case text(String)
         /// A number as written, for example `3` or `2.50`.
         case number(String)
+        /// Several texts.
         case list([String])
     }
 
@@ -63,6 +68,7 @@ public struct SegmentDefinition: Sendable, Hashable {
 public struct RecipientSelection: Sendable, Hashable {
     /// A part of the audience.
     public enum Part: Sendable, Hashable {
+        /// All contacts.
         case everyone
         /// Contacts with the tag (static segment) of this name.
         case tag(String)
@@ -88,7 +94,18 @@ public struct RecipientSelection: Sendable, Hashable {
 
 /// Whether a contact may be addressed (Mailchimp's member `status`).
 public enum ContactStatus: String, Sendable, Hashable, Codable, CaseIterable {
-    case subscribed, unsubscribed, cleaned, pending, transactional, archived
+    /// Has agreed to be addressed.
+    case subscribed
+    /// Has refused.
+    case unsubscribed
+    /// Its address does not work.
+    case cleaned
+    /// Has signed up and not confirmed it yet.
+    case pending
+    /// Is a customer who has never agreed to more than mails about orders.
+    case transactional
+    /// Was put away by its owner.
+    case archived
     /// In Mailchimp's exports: never signed up (`nonsubscribed_…csv`).
     case nonsubscribed
 }

@@ -24,7 +24,9 @@ public struct AudienceCatalogue: Sendable {
 
     private let database: DatabaseQueue
 
-    /// - Parameter database: The catalogue, opened through `DatabaseFile`.
+    /// - Parameters:
+    ///   - database: The catalogue, opened through `DatabaseFile`.
+    ///   - access: The owner brings the tables up to date, a reader needs them so.
     /// - Throws: ``AudienceError`` with `storage`.
     public init(_ database: DatabaseQueue, access: DataDirectory.Access) throws(AudienceError) {
         self.database = database

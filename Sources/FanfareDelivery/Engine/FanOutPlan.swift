@@ -54,7 +54,11 @@ public struct FanOutPlan: Sendable {
     /// The name that must be looked up to reach the receiver, or the proxy before it; nil when an address stands there.
     var hostName: String? {
         if let proxy = endpoint.proxy { return proxy.hostName }
-        let host = template.origin.host
-        return host.hasPrefix("[") || IPAddress(host) != nil ? nil : host
+        return template.origin.hostName
     }
+}
+
+extension RequestTemplate.Origin {
+    /// The name that must be looked up; nil when the host is an address.
+    var hostName: String? { host.hasPrefix("[") || IPAddress(host) != nil ? nil : host }
 }

@@ -59,10 +59,8 @@ struct FanOutSupervisor {
         guard .nanoseconds(Int64(now - start)) > namePatience, let host = fanOut.hostName else { return nil }
         return fanOut.read { shared in
             guard shared.namelessLoops > 0 else { return nil }
-            let why = shared.nameFailure.map { ": \($0)" } ?? ""
-            let time = "\(namePatience.components.seconds) s"
             let whose = fanOut.plan.endpoint.proxy.map { _ in "proxy's" } ?? "receiver's"
-            return DeliveryError(.nameNotFound, "the \(whose) name \(host) was not found within \(time)\(why)")
+            return .nameMissing(host, of: whose, namePatience, shared.nameFailure)
         }
     }
 

@@ -129,6 +129,11 @@ public final class RunningFanOut: Sendable {
         }
     }
 
+    /// How it ended; nil: it has not.
+    public var ending: FanOutEnd? {
+        waiting.withLockedValue { if case .over(let end) = $0 { end } else { nil } }
+    }
+
     func finish(_ end: FanOutEnd) {
         let before = waiting.withLockedValue { waiting in
             defer { waiting = .over(end) }

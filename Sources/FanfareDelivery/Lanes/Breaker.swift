@@ -6,7 +6,7 @@
 ///                                                 └──── a probe failed ────┘   pauses 1, 2, 4, 8, 16, 30, 30 … s
 /// ```
 ///
-/// An error to a delivery that failed before (``ReceiverSign/Health/failing``) does not open it: retries fall due
+/// An error to a delivery that failed before (`ReceiverSign.Health.failing`) does not open it: retries fall due
 /// together, and a hundred contacts that a receiver cannot take say nothing about the others.
 ///
 /// Results of attempts begun before it opened do not count as probes. A receiver that fails again soon after it came

@@ -9,7 +9,7 @@
 /// | steps | grows by a sixteenth, at least 1, per round | after 16 calm rounds, at twice what was too much: doubling |
 /// | holding | stays where two doublings brought no more throughput | by a trial at twice the limit that does |
 ///
-/// A **round** is as many answers as may be in flight. **Too much** is a share of 429 and 503 that ``SlowDownShare``
+/// A **round** is as many answers as may be in flight. **Too much** is a share of 429 and 503 that `SlowDownShare`
 /// finds to be so, or one time-out or broken connection per ten answers of a round: not the odd one, which would
 /// otherwise choke every lane; at a limit of one or two every single 429 or 503. Too much halves the limit, at most once per round: answers to
 /// attempts that began before are not looked at. A limit of one that is still too much is followed by a **gap** after

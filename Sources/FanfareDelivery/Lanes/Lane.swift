@@ -197,7 +197,7 @@ public struct Lane: Sendable {
     }
 
     /// Rate, concurrency and `stop_after` change from now on; the rest of the settings is others' to follow.
-    public mutating func change(to settings: DeliverySettings, now: UInt64) {
+    package mutating func change(to settings: DeliverySettings, now: UInt64) {
         updateTime(now: now)
         if settings.ratePerSecond != self.settings.ratePerSecond { rate.change(to: settings.ratePerSecond, now: now) }
         if settings.maxInFlight != self.settings.maxInFlight || settings.concurrency != self.settings.concurrency {

@@ -18,6 +18,7 @@ public struct DeliverySettings: Sendable, Hashable, Codable {
 
     /// The HTTP version spoken to the endpoint.
     public enum HTTPVersion: String, Sendable, Hashable, Codable, CaseIterable {
+        /// HTTP/1.1.
         case http11 = "1.1"
         /// Over TLS, with one connection for many requests; 1.1 with a receiver that does not take it up or fails at it.
         case http2 = "2"

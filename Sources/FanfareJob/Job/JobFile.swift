@@ -68,9 +68,13 @@ public struct JobAudience: Sendable, Hashable {
 
         /// How the dates of a column are written.
         public enum DateFormat: String, Sendable, Hashable, CaseIterable {
+            /// A date, the month first.
             case monthDayYear = "MM/DD/YYYY"
+            /// A date, the day first.
             case dayMonthYear = "DD/MM/YYYY"
+            /// A day of the year, the month first.
             case monthDay = "MM/DD"
+            /// A day of the year, the day first.
             case dayMonth = "DD/MM"
         }
 
@@ -109,7 +113,7 @@ public struct JobAudience: Sendable, Hashable {
     public var selection: RecipientSelection
 
     /// - Parameters: see the properties of the same names.
-    public init(file: Import?, name: String? = nil, selection: RecipientSelection = RecipientSelection()) {
+    public init(file: Import? = nil, name: String? = nil, selection: RecipientSelection = RecipientSelection()) {
         self.file = file
         self.name = name
         self.selection = selection

@@ -46,7 +46,9 @@ public struct JobSource: Sendable {
         var path = path
         if path.starts(with: ["webhook", "signing", "secrets"]) { path[2] = .key(SigningSection.secret.name) }
         let isWhole = line == 1 && column == 1
-        let place = isWhole ? places.place(of: path) : places.place(of: path, line: line, column: column)
+        // A job that a program has put together has no lines.
+        let place: Place? =
+            lines.isEmpty ? nil : isWhole ? places.place(of: path) : places.place(of: path, line: line, column: column)
         return JobProblem(
             .badValue,
             path: path,

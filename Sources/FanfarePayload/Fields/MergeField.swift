@@ -4,7 +4,28 @@
 public struct MergeField: Sendable, Hashable, Codable {
     /// What a field's values are and how they are compared, rendered and checked.
     public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
-        case text, number, address, phone, date, url, imageurl, radio, dropdown, birthday, zip
+        /// Any text.
+        case text
+        /// A number, compared as one; in JSON it is one.
+        case number
+        /// A postal address: a JSON object of `addr1`, `addr2`, `city`, `state`, `zip` and `country`, or one text.
+        case address
+        /// A telephone number, as text.
+        case phone
+        /// A day, stored as `YYYY-MM-DD`.
+        case date
+        /// An address of the web, as text.
+        case url
+        /// The address of an image, as text.
+        case imageurl
+        /// One of the choices.
+        case radio
+        /// One of the choices.
+        case dropdown
+        /// A day of the year, stored as `MM/DD`.
+        case birthday
+        /// A postal code, as text.
+        case zip
     }
 
     /// Upper-case letters, digits and underscore, for example `FNAME`.

@@ -55,6 +55,7 @@ public struct RenderContext: Sendable {
 
 /// What came of one rendering.
 public enum RenderOutcome: Sendable, Hashable {
+    /// The request was appended.
     case rendered(RenderedRequest)
     /// Nothing was written; the contact gets no request.
     case skipped(SkipReason)

@@ -7,7 +7,7 @@ extension TemplateCompiler {
     }
 
     /// Set by the HTTP client, by this module, or of one connection only (RFC 9110 §7.6.1).
-    private static let reserved: Set<String> = [
+    static let reservedHeaders: Set<String> = [
         "host", "content-length", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "expect",
         "proxy-connection", "proxy-authenticate", "proxy-authorization", "http2-settings",
         "webhook-id", "webhook-timestamp", "webhook-signature",
@@ -83,7 +83,7 @@ extension TemplateCompiler {
         if name.isEmpty || !name.utf8.allSatisfy(\.isTokenCharacter) {
             report(.invalidHeaderName, "not a header name: letters, digits and !#$%&'*+-.^_`|~", at: path)
         }
-        if Self.reserved.contains(name) {
+        if Self.reservedHeaders.contains(name) {
             report(.reservedHeader, "\(name) is set by the agent itself", at: path)
         }
         if case .multipart = definition.body, name == "content-type" {
@@ -139,7 +139,7 @@ extension TemplateCompiler {
 
 extension UInt8 {
     /// RFC 9110 §5.6.2.
-    fileprivate var isTokenCharacter: Bool { isASCIILetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains(self) }
+    var isTokenCharacter: Bool { isASCIILetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains(self) }
 
     fileprivate var isControl: Bool { self < 0x20 || self == 0x7F }
 }

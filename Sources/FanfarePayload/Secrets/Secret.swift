@@ -25,7 +25,9 @@ public struct Secret: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
         self.origin = origin
     }
 
-    /// - Parameter text: The value, as UTF-8.
+    /// - Parameters:
+    ///   - text: The value, as UTF-8.
+    ///   - origin: Where it was read.
     public init(_ text: String, origin: Origin = .inline) {
         self.init(Array(text.utf8), origin: origin)
     }

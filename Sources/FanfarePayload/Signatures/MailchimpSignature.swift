@@ -4,21 +4,21 @@ import Crypto
 ///
 /// Its code is HMAC-SHA256 of `<t>.` and the body, the key being the secret's text itself (Mailchimp, "Sync audience
 /// data with webhooks", 2026).
-public struct MailchimpSignature: Sendable, CustomStringConvertible, CustomReflectable {
+package struct MailchimpSignature: Sendable, CustomStringConvertible, CustomReflectable {
     /// The header's name.
-    public static let headerName = "X-Mailchimp-Signature"
+    package static let headerName = "X-Mailchimp-Signature"
 
     private let key: SymmetricKey
 
     /// - Parameter secret: As shown to the receiver when the webhook was made.
-    public init(secret: Secret) { key = SymmetricKey(data: secret.reveal()) }
+    package init(secret: Secret) { key = SymmetricKey(data: secret.reveal()) }
 
     /// The header's value for a body.
     ///
     /// - Parameters:
     ///   - body: As it is sent.
     ///   - unixTime: Now, in seconds since 1970 UTC.
-    public func header(for body: UnsafeRawBufferPointer, unixTime: Int64) -> String {
+    package func header(for body: UnsafeRawBufferPointer, unixTime: Int64) -> String {
         "t=\(unixTime),v1=\(String(decoding: code(of: body, time: String(unixTime)), as: UTF8.self))"
     }
 
@@ -29,7 +29,7 @@ public struct MailchimpSignature: Sendable, CustomStringConvertible, CustomRefle
     ///   - body: Not parsed or changed in any way.
     ///   - now: In seconds since 1970 UTC.
     ///   - tolerance: How old or early a request may be, in seconds.
-    public func verify(
+    package func verify(
         _ header: String,
         body: UnsafeRawBufferPointer,
         now: Int64,
@@ -57,7 +57,7 @@ public struct MailchimpSignature: Sendable, CustomStringConvertible, CustomRefle
     }
 
     /// Always `[secret]`.
-    public var description: String { "[secret]" }
+    package var description: String { "[secret]" }
     /// Shows no children.
-    public var customMirror: Mirror { Mirror(self, children: [:]) }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

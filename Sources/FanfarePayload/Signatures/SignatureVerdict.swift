@@ -1,5 +1,6 @@
 /// What a check of a signature found.
 public enum SignatureVerdict: Sendable, Hashable {
+    /// A signature is right, and its time is near.
     case valid
     /// A header is missing or is not what it should be.
     case malformed

@@ -41,15 +41,32 @@ struct StandardWebhookSigner: Sendable {
     ///
     /// - Returns: Where the room begins.
     func appendPreamble(id: DeliveryID, time: Int64, to buffer: inout RequestBuffer) -> Int {
+        let room = appendRoom(to: &buffer)
+        buffer.append(id)
+        appendTime(time, to: &buffer)
+        return room
+    }
+
+    /// The same for an id of somebody else's making.
+    func appendPreamble(id: [UInt8], time: Int64, to buffer: inout RequestBuffer) -> Int {
+        let room = appendRoom(to: &buffer)
+        id.withUnsafeBytes { buffer.append($0) }
+        appendTime(time, to: &buffer)
+        return room
+    }
+
+    private func appendRoom(to buffer: inout RequestBuffer) -> Int {
         let room = buffer.count
         buffer.reserve(HMACKey.roomLength)
         buffer.end.initializeMemory(as: UInt8.self, repeating: 0, count: HMACKey.roomLength)
         buffer.advance(by: HMACKey.roomLength)
-        buffer.append(id)
+        return room
+    }
+
+    private func appendTime(_ time: Int64, to buffer: inout RequestBuffer) {
         buffer.append(UInt8(ascii: "."))
         buffer.append(decimal: UInt64(max(0, time)))
         buffer.append(UInt8(ascii: "."))
-        return room
     }
 
     /// Writes the signatures of what follows the room that ``appendPreamble(id:time:to:)`` left.

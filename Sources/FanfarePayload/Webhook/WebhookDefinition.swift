@@ -6,7 +6,16 @@ public struct WebhookDefinition: Sendable, Hashable {
     ///
     /// `GET` carries no body.
     public enum Method: String, Sendable, Hashable, Codable, CaseIterable {
-        case post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE", get = "GET"
+        /// With a body, as most webhooks are.
+        case post = "POST"
+        /// With a body.
+        case put = "PUT"
+        /// With a body.
+        case patch = "PATCH"
+        /// With or without a body.
+        case delete = "DELETE"
+        /// Without a body.
+        case get = "GET"
     }
 
     /// How the receiver recognises the sender.
@@ -58,6 +67,7 @@ public struct WebhookDefinition: Sendable, Hashable {
 
     /// What the request carries.
     public enum Body: Sendable, Hashable {
+        /// No body.
         case none
         /// `application/json`.
         case json(PayloadNode)
@@ -163,7 +173,7 @@ public struct WebhookDefinition: Sendable, Hashable {
         url: String,
         authorization: Authorization? = nil,
         headers: [Header] = [],
-        body: Body,
+        body: Body = .none,
         require: [String] = [],
         signing: Signing? = nil,
         tls: TLS = TLS(),
@@ -201,11 +211,14 @@ public indirect enum PayloadNode: Sendable, Hashable {
 
     /// Members in the order written.
     case object([Member])
+    /// Elements in the order written.
     case array([PayloadNode])
     /// Template.
     case string(String)
     /// A JSON number literal, as written.
     case number(String)
+    /// True or false.
     case bool(Bool)
+    /// Null.
     case null
 }

@@ -102,15 +102,15 @@ public struct DeliveryLoop: ~Copyable {
 
     /// Ends the endpoint's requests that still wait for their turn to connect; nothing of them was sent.
     ///
-    /// The next polls return them, flagged ``TransferFlags/cancelled``.
+    /// The next polls return them, flagged `TransferFlags.cancelled`.
     ///
     /// - Throws: ``TransportError/Code/unknownEndpoint``.
     public borrowing func recall(_ endpoint: EndpointID) throws(TransportError) {
         try check(fanfare_loop_recall(loop, endpoint), "the endpoint's requests cannot be recalled")
     }
 
-    /// Ends everything in flight; the next polls return it, flagged ``TransferFlags/cancelled``.
-    public borrowing func cancelAll() { fanfare_loop_cancel_all(loop) }
+    /// Ends everything in flight; the next polls return it, flagged `TransferFlags.cancelled`.
+    package borrowing func cancelAll() { fanfare_loop_cancel_all(loop) }
 
     /// Requests accepted whose completions have not been handed out.
     public var inFlight: Int { fanfare_loop_in_flight(loop) }
