@@ -65,6 +65,7 @@ static struct handle *make(fanfare_loop *loop, struct endpoint *endpoint) {
     handle->endpoint = endpoint;
     handle->easy = curl_easy_init();
     bool ready = handle->easy && configure_connection(handle) == CURLE_OK && configure_request(handle) == CURLE_OK;
+    ready = ready && fanfare_inspection_configure(handle) == CURLE_OK;
     if (!ready || !fanfare_origin_take_berth(loop, endpoint->origin, &handle->shard)) {
         curl_easy_cleanup(handle->easy);
         free(handle);
