@@ -2,6 +2,7 @@
 // Only loops that were told to inspect pay for it.
 #include "internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,4 +141,46 @@ void fanfare_inspection_finish(struct handle *handle) {
     };
     size_t length = address ? strlen(address) : 0;
     if (length < sizeof kept->shown.address) memcpy(kept->shown.address, address ? address : "", length + 1);
+}
+
+// Joins path and query, which libcurl keeps apart.
+static int print_target(CURLU *url, char *target, size_t capacity) {
+    char *path = NULL, *query = NULL;
+    int length = -1;
+    if (curl_url_get(url, CURLUPART_PATH, &path, 0) == CURLUE_OK) {
+        bool asks = curl_url_get(url, CURLUPART_QUERY, &query, 0) == CURLUE_OK;
+        length = snprintf(target, capacity, "%s%s%s", path, asks ? "?" : "", asks ? query : "");
+    }
+    curl_free(path);
+    curl_free(query);
+    return length;
+}
+
+static int print_host(CURLU *url, char *host, size_t capacity) {
+    char *name = NULL, *port = NULL;
+    int length = -1;
+    if (curl_url_get(url, CURLUPART_HOST, &name, 0) == CURLUE_OK) {
+        bool shown = curl_url_get(url, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT) == CURLUE_OK;
+        length = snprintf(host, capacity, "%s%s%s", name, shown ? ":" : "", shown ? port : "");
+    }
+    curl_free(name);
+    curl_free(port);
+    return length;
+}
+
+fanfare_result fanfare_url_parts(
+    const char *text, char *host, size_t host_capacity, char *target, size_t target_capacity) {
+    CURLU *url = curl_url();
+    if (!url) return FANFARE_OUT_OF_MEMORY;
+    fanfare_result result = FANFARE_INVALID_ARGUMENT;
+    if (curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS) == CURLUE_OK) {
+        int host_length = print_host(url, host, host_capacity);
+        int target_length = print_target(url, target, target_capacity);
+        if (host_length >= 0 && target_length >= 0) {
+            bool fits = (size_t)host_length < host_capacity && (size_t)target_length < target_capacity;
+            result = fits ? FANFARE_OK : FANFARE_OUT_OF_MEMORY;
+        }
+    }
+    curl_url_cleanup(url);
+    return result;
 }

@@ -223,6 +223,10 @@ bool fanfare_egress_permits(
 void fanfare_thread_set_name(const char *name);
 /// The host of an http or https URL, in lower case, and whether it is an address. Any thread.
 fanfare_result fanfare_url_host(const char *url, char *host, size_t capacity, bool *is_address);
+/// What of an http or https URL is sent: the `Host` header's value, and path and query. Both are NUL-terminated; fails
+/// with `FANFARE_OUT_OF_MEMORY` where the room is too small. Any thread.
+fanfare_result fanfare_url_parts(
+    const char *url, char *host, size_t host_capacity, char *target, size_t target_capacity);
 /// The versions of libcurl (`7.88.1`) and of its TLS library (`OpenSSL/3.0.19`). Static; any thread.
 const char *fanfare_curl_version(void);
 const char *fanfare_tls_version(void);
