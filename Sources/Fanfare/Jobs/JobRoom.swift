@@ -7,7 +7,7 @@ import Glibc
 /// | --- | --- | --- |
 /// | ledger, each recipient | 70 | a ledger of 200,000 delivered: 52 each |
 /// | audience, each byte of its tables | 1.3 | the indexes that an import adds: by address, by tag |
-/// | the write-ahead logs | 64 MiB | what they grow to between two checkpoints |
+/// | the write-ahead logs | 64 MiB, at most as much as the files | what they grow to between two checkpoints |
 ///
 /// Failed attempts come on top, each with up to 1 KiB of its answer: no estimate can know how many.
 public struct JobRoom: Sendable, Hashable {
@@ -23,7 +23,8 @@ public struct JobRoom: Sendable, Hashable {
 
     init(recipients: Int64, importedFile: String?, dataDirectory: String) {
         let audience = importedFile.flatMap(Self.size) ?? 0
-        needed = recipients * Self.bytesPerRecipient + audience * 13 / 10 + Self.journals
+        let files = recipients * Self.bytesPerRecipient + audience * 13 / 10
+        needed = files + min(files, Self.journals)
         place = Self.existing(dataDirectory)
         var disk = statvfs()
         free = statvfs(place, &disk) == 0 ? Int64(clamping: UInt64(disk.f_bavail) * UInt64(disk.f_frsize)) : nil

@@ -17,7 +17,7 @@ struct CurlText {
     /// Comments with what is to be set first, then the command.
     var command: String {
         var variables: [String] = []
-        var words = ["curl --http1.1 --path-as-is --globoff --noproxy '*' --tlsv1.2"]
+        var words = ["curl --silent --show-error --include --http1.1 --path-as-is --globoff --noproxy '*' --tlsv1.2"]
         let seconds = max(0.001, timeout / .seconds(1))
         words.append("--max-time \(seconds == seconds.rounded() ? String(Int(seconds)) : String(seconds))")
         if !endpoint.verifiesCertificates { words.append("--insecure") }
