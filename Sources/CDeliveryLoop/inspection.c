@@ -10,6 +10,7 @@ enum { CERTIFICATES_CAP = 64 * 1024, LINE_CAP = 256 };
 
 struct inspection {
     fanfare_inspection shown; // points into what follows
+    bool connect_only;
     size_t headers_length, body_length, certificates_length;
     char headers[RESPONSE_CAP];
     uint8_t body[RESPONSE_CAP];
@@ -18,9 +19,11 @@ struct inspection {
     char tls[LINE_CAP];
 };
 
-fanfare_result fanfare_loop_inspect(fanfare_loop *loop) {
+fanfare_result fanfare_loop_inspect(fanfare_loop *loop, bool connect_only) {
     if (!loop->inspection) loop->inspection = calloc(1, sizeof *loop->inspection);
-    return loop->inspection ? FANFARE_OK : FANFARE_OUT_OF_MEMORY;
+    if (!loop->inspection) return FANFARE_OUT_OF_MEMORY;
+    loop->inspection->connect_only = connect_only;
+    return FANFARE_OK;
 }
 
 const fanfare_inspection *fanfare_loop_inspection(const fanfare_loop *loop) {
@@ -78,6 +81,7 @@ CURLcode fanfare_inspection_configure(struct handle *handle) {
     SET(CURLOPT_DEBUGDATA, handle);
     SET(CURLOPT_ERRORBUFFER, handle->loop->inspection->error);
     SET(CURLOPT_CERTINFO, 1L);
+    SET(CURLOPT_CONNECT_ONLY, handle->loop->inspection->connect_only ? 1L : 0L);
 #undef SET
     return code;
 }

@@ -205,7 +205,8 @@ typedef struct FANFARE_NAME("RawInspection") {
 } fanfare_inspection;
 
 /// From now on the loop keeps all of its last transfer. For loops that send one request at a time, and before the first.
-fanfare_result fanfare_loop_inspect(fanfare_loop *loop);
+/// With `connect_only` nothing is sent: a transfer ends, well, when its connection stands.
+fanfare_result fanfare_loop_inspect(fanfare_loop *loop, bool connect_only);
 /// The last transfer that ended; valid until the next begins. NULL: the loop does not inspect.
 const fanfare_inspection *_Nullable fanfare_loop_inspection(const fanfare_loop *loop);
 

@@ -51,6 +51,8 @@ public struct DeliveryTrial: Sendable {
     public private(set) var timings = Timings()
     /// All that was seen of the transfer, without the webhook's secrets.
     public private(set) var inspection: TransferInspection?
+    /// What a receiver presented that could not be verified: found by a second connection over which nothing was sent.
+    public private(set) var refusedCertificates: [TransferInspection.Certificate] = []
     /// Whether the answer was longer than 64 KiB, and cut off there.
     public private(set) var isAnswerCut = false
     /// Bytes sent, at least.
@@ -91,6 +93,9 @@ public struct DeliveryTrial: Sendable {
             addresses = [Address(address: address, isPermitted: egress.permits(address))]
         }
         if nameFailure == nil { try send(request, of: plan, loop, endpoint, isCancelled) }
+        if ending.result == .tlsFailed, plan.endpoint.verifiesCertificates {
+            refusedCertificates = try Self.certificates(request, of: plan, egress, addresses, isCancelled)
+        }
         judge(plan.settings, contact: request.contact)
     }
 
@@ -123,6 +128,32 @@ public struct DeliveryTrial: Sendable {
             body(buffer[0])
             return true
         }
+    }
+
+    /// Who answers there, whether it can be verified or not.
+    private static func certificates(
+        _ request: RequestPreview,
+        of plan: FanOutPlan,
+        _ egress: EgressPolicy,
+        _ addresses: [Address],
+        _ isCancelled: () -> Bool
+    ) throws -> [TransferInspection.Certificate] {
+        let loop = try DeliveryLoop(LoopConfiguration(egress: egress))
+        try loop.inspect(connectsOnly: true)
+        var settings = plan.endpoint
+        settings.verifiesCertificates = false
+        // Even so nothing that is the receiver's alone goes out: no header, no path, no body.
+        settings.headers = []
+        let endpoint = try loop.addEndpoint(settings)
+        if try settings.hostName != nil { try loop.setAddresses(addresses.map(\.address), of: endpoint) }
+        var probe = TransferRequest()
+        probe.endpoint = endpoint
+        probe.timeoutMilliseconds = UInt32(clamping: Int64(plan.settings.timeout / .milliseconds(1)))
+        _ = try withUnsafePointer(to: probe) { try loop.submit(UnsafeBufferPointer(start: $0, count: 1)) }
+        while try !poll(loop, milliseconds: 100, { _ in }) {
+            if isCancelled() { throw CancellationError() }
+        }
+        return loop.inspection?.certificates ?? []
     }
 
     private mutating func send(

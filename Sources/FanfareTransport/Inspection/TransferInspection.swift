@@ -41,9 +41,10 @@ extension DeliveryLoop {
     ///
     /// For loops that send one request at a time, and before the first.
     ///
+    /// - Parameter connectsOnly: Whether nothing is sent: a transfer ends, well, when its connection stands.
     /// - Throws: ``TransportError/Code/outOfMemory``.
-    public borrowing func inspect() throws(TransportError) {
-        try check(fanfare_loop_inspect(handle), "the loop cannot inspect")
+    public borrowing func inspect(connectsOnly: Bool = false) throws(TransportError) {
+        try check(fanfare_loop_inspect(handle, connectsOnly), "the loop cannot inspect")
     }
 
     /// The last transfer that ended; nil: the loop does not inspect.

@@ -55,8 +55,10 @@ struct TrialText {
             let cipher = seen.cipher.map { ", \(VisibleText.text($0))" } ?? ""
             rows.append(row("tls", VisibleText.text(version) + cipher + (job.webhook.tls.verifies ? "" : ", UNVERIFIED")))
         }
-        for (index, certificate) in seen.certificates.enumerated() {
-            rows.append(row(index == 0 ? "certificate" : "signed by", VisibleText.text(certificate.subject)))
+        let isRefused = seen.certificates.isEmpty && !result.refusedCertificates.isEmpty
+        if isRefused { rows.append(row("", "It presented what follows, to a second connection that sent nothing.")) }
+        for (index, certificate) in (seen.certificates + result.refusedCertificates).enumerated() {
+            rows.append(row(index == 0 ? (isRefused ? "REFUSED" : "certificate") : "signed by", VisibleText.text(certificate.subject)))
             if !certificate.names.isEmpty { rows.append(row("", "for \(VisibleText.text(certificate.names))")) }
             rows.append(row("", "issued by \(VisibleText.text(certificate.issuer))"))
             rows.append(row("", "until \(VisibleText.text(certificate.expires))\(remaining(certificate.expires))"))
@@ -142,6 +144,13 @@ extension TrialText {
             var issuer: String
             var expires: String
             var names: String
+
+            init(_ certificate: TransferInspection.Certificate) {
+                subject = certificate.subject
+                issuer = certificate.issuer
+                expires = certificate.expires
+                names = certificate.names
+            }
         }
 
         struct Answer: Encodable {
@@ -163,6 +172,7 @@ extension TrialText {
         var tls: String?
         var cipher: String?
         var certificates: [Certificate]
+        var refused_certificates: [Certificate]
         var timings_ms: [String: Double]
         var answer: Answer?
         var error: String?
@@ -191,9 +201,8 @@ extension TrialText {
                     http: seen?.httpVersion,
                     tls: seen?.tlsVersion,
                     cipher: seen?.cipher,
-                    certificates: (seen?.certificates ?? []).map {
-                        .init(subject: $0.subject, issuer: $0.issuer, expires: $0.expires, names: $0.names)
-                    },
+                    certificates: (seen?.certificates ?? []).map(Fields.Certificate.init),
+                    refused_certificates: (result?.refusedCertificates ?? []).map(Fields.Certificate.init),
                     timings_ms: milliseconds(result?.timings),
                     answer: result.flatMap(answerFields),
                     error: seen?.error,
