@@ -97,7 +97,8 @@ struct CheckCommand: AsyncParsableCommand {
         let window = "\(HumanText.count(pace.window, "request")) in flight"
         guard let rate = pace.rate, let byRate = pace.byRate, let slowest = pace.slowestAnswer else {
             let answer = HumanText.duration(JobPace.assumedAnswer)
-            return "about \(HumanText.duration(pace.byWindow)) with \(window), if answers take \(answer); no rate is set"
+            let byWindow = HumanText.duration(pace.byWindow)
+            return "about \(byWindow) with \(window), if answers take \(answer); no rate is set"
         }
         let perSecond = rate == rate.rounded() ? HumanText.count(Int64(rate)) : String(rate)
         return "about \(HumanText.duration(byRate)) at \(perSecond)/s; with \(window) that needs answers within "

@@ -16,7 +16,8 @@ struct FanfareCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, PreviewCommand.self, SendTestCommand.self, StatusCommand.self, DeliveriesCommand.self, AudienceCommand.self,
+            RunCommand.self, CheckCommand.self, PreviewCommand.self, SendTestCommand.self, StatusCommand.self,
+            DeliveriesCommand.self, AudienceCommand.self,
             ListenCommand.self, SchemaCommand.self,
         ]
     )

@@ -25,7 +25,9 @@ struct PreviewCommand: AsyncParsableCommand {
 
     @Argument(help: "The job file.")
     var job: String
-    @Option(help: ArgumentHelp("The address of a contact. Without it: the first that would get one.", valueName: "email"))
+    @Option(
+        help: ArgumentHelp("The address of a contact. Without it: the first that would get one.", valueName: "email")
+    )
     var contact: String?
     @Option(help: ArgumentHelp("How many requests, 1 … 10,000. (default: 1)", valueName: "count"))
     var count: Int?

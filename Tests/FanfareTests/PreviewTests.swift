@@ -117,7 +117,9 @@ struct PreviewTests {
 
     @Test("it says why a contact would get nothing")
     func reasons() async throws {
-        let rows = "a@b.c,Ada,,unsubscribed\nd@b.c,,x,subscribed\ne@b.c,..,,subscribed\n\"f@b.c\",\"F\ng\",,subscribed\n"
+        let rows =
+            "a@b.c,Ada,,unsubscribed\nd@b.c,,x,subscribed\ne@b.c,..,,subscribed\n"
+            + "\"f@b.c\",\"F\ng\",,subscribed\n"
         #expect(try await reason("a@b.c", rows: rows)?.contains("is unsubscribed") == true)
         #expect(try await reason("e@b.c", rows: rows)?.contains("a path segment") == true)
         #expect(try await reason("f@b.c", rows: rows)?.contains("control character into X-Name") == true)

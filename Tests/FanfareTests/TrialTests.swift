@@ -143,7 +143,9 @@ struct TrialTests {
 
     @Test("secrets that the receiver repeats are covered")
     func repeatedSecret() async throws {
-        let reply: ScriptedReceiver.Behaviour = { _, _ in Reply(.answer(status: 200, headers: [:], body: "you said tok-secret-1")) }
+        let reply: ScriptedReceiver.Behaviour = { _, _ in
+            Reply(.answer(status: 200, headers: [:], body: "you said tok-secret-1"))
+        }
         try await withScriptedReceiver(reply) { receiver in
             let trial = try await trial(
                 of: "127.0.0.1:\(receiver.port)",

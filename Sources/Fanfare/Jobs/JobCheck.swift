@@ -44,7 +44,8 @@ public struct JobCheck: Sendable {
         wish.options.buildsIndexes = false
         wish.isCancelled = isCancelled
         var uncleared: [String] = []
-        self = try JobDraft.with(job, dataDirectory: dataDirectory, wish, uncleared: { uncleared.append($0) }) { draft in
+        let note: (String) -> Void = { uncleared.append($0) }
+        self = try JobDraft.with(job, dataDirectory: dataDirectory, wish, uncleared: note) { draft in
             try JobCheck(job.job, draft, dataDirectory, egress, isCancelled)
         }
         warnings += uncleared

@@ -1,7 +1,7 @@
+import FanfareAudience
 public import FanfareDelivery
 public import FanfareJob
 public import FanfarePayload
-import FanfareAudience
 public import FanfareTransport
 
 /// The exact requests of some of a job's contacts, without sending one.
@@ -57,7 +57,8 @@ public struct JobPreview: Sendable {
         wish.address = contact
         wish.isCancelled = isCancelled
         var uncleared: [String] = []
-        self = try JobDraft.with(job, dataDirectory: dataDirectory, wish, uncleared: { uncleared.append($0) }) { draft in
+        let note: (String) -> Void = { uncleared.append($0) }
+        self = try JobDraft.with(job, dataDirectory: dataDirectory, wish, uncleared: note) { draft in
             var preview = JobPreview(draft.plan)
             let previewer = draft.previewer(job)
             if let contact {

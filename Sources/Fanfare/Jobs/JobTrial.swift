@@ -47,16 +47,11 @@ public struct JobTrial: Sendable {
         wish.isCancelled = isCancelled
         settings = job.job.delivery
         var uncleared: [String] = []
-        let (outcome, plan) = try JobDraft.with(
-            job,
-            dataDirectory: dataDirectory,
-            wish,
-            uncleared: { uncleared.append($0) },
-            { draft in
-                let previewer = draft.previewer(job, id: { DeliveryID.trial() })
-                return (try draft.outcome(of: contact, job, previewer), draft.plan)
-            }
-        )
+        let note: (String) -> Void = { uncleared.append($0) }
+        let (outcome, plan) = try JobDraft.with(job, dataDirectory: dataDirectory, wish, uncleared: note) { draft in
+            let previewer = draft.previewer(job, id: { DeliveryID.trial() })
+            return (try draft.outcome(of: contact, job, previewer), draft.plan)
+        }
         warnings += uncleared
         passedOver = job.job.reason(for: outcome)
         guard case .request(let request) = outcome else { return }

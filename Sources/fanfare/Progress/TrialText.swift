@@ -53,12 +53,14 @@ struct TrialText {
         if let version = seen.httpVersion { rows.append(row("http", version)) }
         if let version = seen.tlsVersion {
             let cipher = seen.cipher.map { ", \(VisibleText.text($0))" } ?? ""
-            rows.append(row("tls", VisibleText.text(version) + cipher + (job.webhook.tls.verifies ? "" : ", UNVERIFIED")))
+            let doubt = job.webhook.tls.verifies ? "" : ", UNVERIFIED"
+            rows.append(row("tls", VisibleText.text(version) + cipher + doubt))
         }
         let isRefused = seen.certificates.isEmpty && !result.refusedCertificates.isEmpty
         if isRefused { rows.append(row("", "It presented what follows, to a second connection that sent nothing.")) }
         for (index, certificate) in (seen.certificates + result.refusedCertificates).enumerated() {
-            rows.append(row(index == 0 ? (isRefused ? "REFUSED" : "certificate") : "signed by", VisibleText.text(certificate.subject)))
+            let name = index > 0 ? "signed by" : isRefused ? "REFUSED" : "certificate"
+            rows.append(row(name, VisibleText.text(certificate.subject)))
             if !certificate.names.isEmpty { rows.append(row("", "for \(VisibleText.text(certificate.names))")) }
             rows.append(row("", "issued by \(VisibleText.text(certificate.issuer))"))
             rows.append(row("", "until \(VisibleText.text(certificate.expires))\(remaining(certificate.expires))"))
@@ -110,7 +112,8 @@ struct TrialText {
             let of = job.delivery.retries.count + 1
             let after = wait == .zero ? "again at once" : "again after \(HumanText.duration(wait))"
             return "not delivered: \(cause(result)). A run sends it \(after) (\(HumanText.count(of, "attempt")) in all)"
-        case .dead(.attemptsUsedUp): return "not delivered: \(cause(result)). A run does not try again: retries is empty"
+        case .dead(.attemptsUsedUp):
+            return "not delivered: \(cause(result)). A run does not try again: retries is empty"
         case .dead: return "not delivered: \(cause(result)). A run does not send it again"
         case .uncertain: return "uncertain: \(cause(result)). A run holds it (when_uncertain: hold)"
         }
