@@ -25,7 +25,9 @@ public struct JobPace: Sendable, Hashable {
         rate = settings.ratePerSecond
         window = settings.maxInFlight
         byRate = settings.ratePerSecond.map { .seconds(Double(recipients) / $0) }
-        byWindow = Self.assumedAnswer * recipients / Int64(max(1, settings.maxInFlight))
+        // No fewer rounds than one: nobody is answered before the first answer.
+        let rounds = max(1, Double(recipients) / Double(max(1, settings.maxInFlight)))
+        byWindow = recipients == 0 ? .zero : Self.assumedAnswer * rounds
         slowestAnswer = settings.ratePerSecond.map { .seconds(Double(settings.maxInFlight) / $0) }
         var warnings: [String] = []
         if let byRate, let rate {

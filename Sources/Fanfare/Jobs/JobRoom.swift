@@ -39,9 +39,9 @@ public struct JobRoom: Sendable, Hashable {
         ]
     }
 
-    /// `64 MB`, `1.5 GB`.
+    /// `1 MB`, `64 MB`, `1.5 GB`: rounded up to whole megabytes.
     public static func text(_ bytes: Int64) -> String {
-        let megabytes = (bytes + 500_000) / 1_000_000
+        let megabytes = (bytes + 999_999) / 1_000_000
         if megabytes < 1000 { return "\(megabytes) MB" }
         let tenths = (megabytes + 50) / 100
         return "\(tenths / 10).\(tenths % 10) GB"
