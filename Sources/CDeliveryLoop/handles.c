@@ -64,6 +64,7 @@ static struct handle *make(fanfare_loop *loop, struct endpoint *endpoint) {
     handle->error = endpoint->is_https ? calloc(1, CURL_ERROR_SIZE) : NULL;
     handle->easy = !endpoint->is_https || handle->error ? curl_easy_init() : NULL;
     bool ready = handle->easy && configure_connection(handle) == CURLE_OK && configure_request(handle) == CURLE_OK;
+    ready = ready && fanfare_inspection_configure(handle) == CURLE_OK;
     if (!ready || !fanfare_origin_take_berth(loop, endpoint->origin, handle->multiplexes, &handle->shard)) {
         curl_easy_cleanup(handle->easy);
         free(handle->error);

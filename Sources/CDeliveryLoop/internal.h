@@ -278,6 +278,15 @@ void fanfare_handle_give_back(struct handle *handle);
 void fanfare_handle_free(struct handle *handle);
 bool fanfare_endpoint_is_warm(const struct endpoint *endpoint);
 
+// MARK: inspection.c
+
+struct inspection;
+CURLcode fanfare_inspection_configure(struct handle *handle);
+void fanfare_inspection_begin(struct handle *handle);
+// While libcurl still knows the transfer.
+void fanfare_inspection_finish(struct handle *handle);
+void fanfare_inspection_free(struct inspection *inspection);
+
 // MARK: transfers.c
 
 void fanfare_transfer_admit(fanfare_loop *loop, struct slot *slot);
@@ -324,6 +333,7 @@ struct fanfare_loop {
     size_t allowed_count;
     uint32_t max_connecting, max_connecting_per_endpoint, max_in_flight, max_sockets;
 
+    struct inspection *inspection; // NULL: nothing is inspected
     int multi_code; // not 0: poisoned
     int system_error;
     int64_t now_us;

@@ -124,6 +124,7 @@ void fanfare_loop_destroy(fanfare_loop *loop) {
     free(loop->endpoints);
     free(loop->endpoint_generations);
     free(loop->allowed);
+    fanfare_inspection_free(loop->inspection);
     free(loop);
 }
 

@@ -110,6 +110,7 @@ static void start(struct handle *handle, struct slot *slot) {
         ? has_free_stream(loop, handle->endpoint) : berth->connections > berth->in_flight;
     if (!has_room) fanfare_transfer_set_connecting(handle, true);
     berth->in_flight++;
+    fanfare_inspection_begin(handle);
     CURLcode code = load(handle, slot);
     if (code == CURLE_OK) {
         slot->multi_code = (int32_t)curl_multi_add_handle(loop->shards[handle->shard]->multi, handle->easy);
@@ -274,6 +275,7 @@ void fanfare_transfer_finish(struct handle *handle, CURLcode code) {
     read_outcome(handle, code);
     read_measures(handle);
     fanfare_connection_leave(handle);
+    fanfare_inspection_finish(handle);
     if (loop->multi_code == 0) curl_multi_remove_handle(loop->shards[handle->shard]->multi, handle->easy);
     fanfare_sockets_settle(handle, CURL_SOCKET_BAD);
     fanfare_transfer_set_connecting(handle, false);

@@ -7,7 +7,13 @@ struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Validates a job and renders every contact's request without sending.",
-        discussion: "Example:\n  fanfare check black-friday.yaml"
+        discussion: """
+            Says who would be skipped and why, how long the job may take, and what deserves a second look. Nothing is \
+            sent and nothing is kept.
+
+            Example:
+              fanfare check black-friday.yaml
+            """
     )
 
     @Argument(help: "The job file.", completion: Completions.jobs)
@@ -24,6 +30,16 @@ struct CheckCommand: AsyncParsableCommand {
         var recipients: Int64
         var requests: Int64
         var skipped: [String: Int64]
+        /// The addresses of the first few that are skipped, by reason.
+        var skipped_samples: [String: [String]]
+        /// Contacts whose status does not receive.
+        var left_out: [String: Int64]
+        /// How long the rate alone makes it last; nil: there is none.
+        var seconds_by_rate: Double?
+        /// How long the requests in flight alone make it last when an answer takes 100 ms.
+        var seconds_by_window: Double
+        var bytes_needed: Int64
+        var bytes_free: Int64?
         var start: String?
         var warnings: [String]
     }
@@ -56,6 +72,9 @@ struct CheckCommand: AsyncParsableCommand {
         let skipped = Dictionary(
             uniqueKeysWithValues: check.dryRun.skips.map { (String(describing: $0.key), $0.value.count) }
         )
+        let samples = Dictionary(
+            uniqueKeysWithValues: check.dryRun.skips.map { (String(describing: $0.key), $0.value.samples) }
+        )
         let result = Result(
             name: name,
             contacts: check.imported?.created,
@@ -63,10 +82,34 @@ struct CheckCommand: AsyncParsableCommand {
             recipients: check.recipients,
             requests: check.dryRun.rendered,
             skipped: skipped,
+            skipped_samples: samples,
+            left_out: Dictionary(uniqueKeysWithValues: check.dryRun.leftOut.map { ($0.key.rawValue, $0.value) }),
+            seconds_by_rate: check.pace.byRate.map { $0 / .seconds(1) },
+            seconds_by_window: check.pace.byWindow / .seconds(1),
+            bytes_needed: check.room.needed,
+            bytes_free: check.room.free,
             start: check.start?.localText,
             warnings: check.warnings
         )
         return try JSONLine.text(result)
+    }
+
+    /// What rate and window allow; what the receiver allows nobody knows yet.
+    private func duration(_ pace: JobPace) -> String {
+        let window = "\(HumanText.count(pace.window, "request")) in flight"
+        guard let rate = pace.rate, let byRate = pace.byRate, let slowest = pace.slowestAnswer else {
+            let answer = HumanText.duration(JobPace.assumedAnswer)
+            let byWindow = HumanText.duration(pace.byWindow)
+            return "about \(byWindow) with \(window), if answers take \(answer); no rate is set"
+        }
+        let perSecond = rate == rate.rounded() ? HumanText.count(Int64(rate)) : String(rate)
+        return "about \(HumanText.duration(byRate)) at \(perSecond)/s; with \(window) that needs answers within "
+            + HumanText.duration(slowest)
+    }
+
+    private func room(_ room: JobRoom) -> String {
+        let free = room.free.map { ", \(JobRoom.text($0)) free" } ?? ""
+        return "about \(JobRoom.text(room.needed))\(free)"
     }
 
     private func text(_ name: String, _ check: JobCheck) -> String {
@@ -76,12 +119,19 @@ struct CheckCommand: AsyncParsableCommand {
             if summary.rejected > 0 { lines.append("  rejected    \(HumanText.count(summary.rejected, "row"))") }
             lines += summary.rejects.prefix(3).map { "    \($0.text)" }
         }
+        for (status, count) in check.dryRun.leftOut.sorted(by: { $0.value > $1.value }) {
+            lines.append("  left out    \(HumanText.count(count)): \(status.rawValue)")
+        }
         lines.append("  recipients  \(HumanText.count(check.recipients))")
         lines.append("  requests    \(HumanText.count(check.dryRun.rendered))")
         for (reason, skips) in check.dryRun.skips.sorted(by: { $0.value.count > $1.value.count }) {
-            lines.append("  skipped     \(HumanText.count(skips.count)): \(reason.text)")
+            let samples = skips.samples.map { VisibleText.text($0) }.joined(separator: ", ")
+            let more = skips.count > skips.samples.count ? ", …" : ""
+            lines.append("  skipped     \(HumanText.count(skips.count)): \(reason.text) (\(samples)\(more))")
         }
         lines.append("  starts      \(check.start?.localText ?? "at once")")
+        if check.dryRun.rendered > 0 { lines.append("  takes       \(duration(check.pace))") }
+        lines.append("  disk        \(room(check.room))")
         return (lines + check.warnings.map { "warning: \($0)" }).joined(separator: "\n")
     }
 }

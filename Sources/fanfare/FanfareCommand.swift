@@ -16,9 +16,9 @@ struct FanfareCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            InitCommand.self, CheckCommand.self, RunCommand.self, StatusCommand.self, PauseCommand.self,
-            ResumeCommand.self, CancelCommand.self, SetCommand.self, DeliveriesCommand.self, ReportCommand.self,
-            AudienceCommand.self, ListenCommand.self, SchemaCommand.self,
+            InitCommand.self, CheckCommand.self, PreviewCommand.self, SendTestCommand.self, RunCommand.self,
+            StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, SetCommand.self,
+            DeliveriesCommand.self, ReportCommand.self, AudienceCommand.self, ListenCommand.self, SchemaCommand.self,
         ]
     )
 

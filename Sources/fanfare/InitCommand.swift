@@ -36,9 +36,9 @@ struct InitCommand: AsyncParsableCommand {
             // Before the work; what appears meanwhile is not replaced either.
             if Durability.fileExists(output) { throw refusal }
             let survey = try ContactSurvey(of: contacts, dataDirectory: data.directory)
-            let draft = JobDraft(survey, contacts: pathFromJob, name: name ?? defaultName)
+            let sketch = JobSketch(survey, contacts: pathFromJob, name: name ?? defaultName)
             do {
-                try Data(draft.text.utf8).write(to: URL(fileURLWithPath: output), options: .withoutOverwriting)
+                try Data(sketch.text.utf8).write(to: URL(fileURLWithPath: output), options: .withoutOverwriting)
             } catch CocoaError.fileWriteFileExists {
                 throw refusal
             }

@@ -29,6 +29,7 @@ int main(int count, char **arguments) {
     policy_tests();
     turn_tests();
     parsing_tests();
+    inspection_tests();
     printf("%u checks, %u failures\n", checks, failures);
     return failures == 0 ? 0 : 1;
 }

@@ -7,6 +7,7 @@ void failure_tests(void);
 void policy_tests(void);
 void turn_tests(void);
 void parsing_tests(void);
+void inspection_tests(void);
 
 // Runs a test whose name contains the program's argument, if there is one, and tells how it went.
 void run_test(const char *name, void (*test)(void));

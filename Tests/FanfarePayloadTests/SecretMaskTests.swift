@@ -51,6 +51,22 @@ struct SecretMaskTests {
         #expect(covered("key MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw.", definition) == "key \(stars).")
     }
 
+    @Test("a preview has one placeholder for each, for those that overlap one together, and else what it had")
+    func redacted() {
+        let definition = webhook(
+            .bearer(Secret("abcdef")),
+            headers: [.init(name: "X-Key", value: .secret(Secret("defghi")))]
+        )
+        func shown(_ text: String) -> String {
+            String(decoding: SecretMask(definition).redacted(Array(text.utf8)), as: UTF8.self)
+        }
+        #expect(shown("xabcdefy") == "x[secret]y")
+        #expect(shown("abcdefabcdef") == "[secret][secret]" || shown("abcdefabcdef") == "[secret]")
+        #expect(shown("abcdefghi!") == "[secret]!")
+        #expect(shown("é nothing ü") == "é nothing ü")
+        #expect(SecretMask(webhook()).redacted([0, 255, 10]) == [0, 255, 10])
+    }
+
     @Test("occurrences that overlap, and one that the end of the text cuts off, are covered whole")
     func overlapping() {
         let headers = ["abcabc", "bcabcd"].map { WebhookDefinition.Header(name: "X-\($0)", value: .secret(Secret($0))) }

@@ -224,6 +224,35 @@ void fanfare_loop_cancel_all(fanfare_loop *loop);
 /// Requests accepted whose completions have not been handed out.
 size_t fanfare_loop_in_flight(const fanfare_loop *loop);
 
+/// All that was seen of one transfer, for a person to look at. Nothing in it is cleaned: a terminal must not get it as it
+/// is, and a receiver may repeat secrets.
+typedef struct FANFARE_NAME("RawInspection") {
+    /// The answer's header lines as they came, those of 1xx answers and trailers too; at most 64 KiB.
+    const char *_Nullable headers;
+    /// The answer's body, at most 64 KiB.
+    const uint8_t *_Nullable body;
+    /// `Name:value` lines of each certificate the receiver presented, its own first, an empty line after each. Empty on
+    /// a reused connection, and where the handshake failed.
+    const char *_Nullable certificates;
+    /// libcurl's sentence about a failure; empty: none. NUL-terminated, as the next.
+    const char *_Nullable error;
+    /// As `TLSv1.3 / TLS_AES_256_GCM_SHA384`; empty: no TLS, or no handshake.
+    const char *_Nullable tls;
+    size_t headers_length FANFARE_NAME("headersLength");
+    size_t body_length FANFARE_NAME("bodyLength");
+    size_t certificates_length FANFARE_NAME("certificatesLength");
+    /// The address that was connected to, as text; empty: none.
+    char address[64];
+    /// 10, 11, 20 or 30; 0: no answer.
+    uint16_t http_version FANFARE_NAME("httpVersion");
+} fanfare_inspection;
+
+/// From now on the loop keeps all of its last transfer. For loops that send one request at a time, and before the first.
+/// With `connect_only` nothing is sent: a transfer ends, well, when its connection stands.
+fanfare_result fanfare_loop_inspect(fanfare_loop *loop, bool connect_only);
+/// The last transfer that ended; valid until the next begins. NULL: the loop does not inspect.
+const fanfare_inspection *_Nullable fanfare_loop_inspection(const fanfare_loop *loop);
+
 /// Makes a waker, to be released with `fanfare_waker_destroy`. It may outlive the loop; it then wakes nobody.
 fanfare_result fanfare_waker_create(const fanfare_loop *loop, fanfare_waker *_Nullable *_Nonnull waker);
 /// Any thread, any number of times: ends the poll under way, or else the next one. Never blocks.
@@ -243,6 +272,10 @@ fanfare_result fanfare_url_host(const char *url, char *host, size_t capacity, bo
 fanfare_result fanfare_tls_files_check(const fanfare_endpoint_config *config, char *reason, size_t capacity);
 /// The host of a forward proxy's URL, as `fanfare_url_host` has it. Any thread.
 fanfare_result fanfare_proxy_host(const char *url, char *host, size_t capacity, bool *is_address);
+/// What of an http or https URL is sent: the `Host` header's value, and path and query. Both are NUL-terminated; fails
+/// with `FANFARE_OUT_OF_MEMORY` where the room is too small. Any thread.
+fanfare_result fanfare_url_parts(
+    const char *url, char *host, size_t host_capacity, char *target, size_t target_capacity);
 /// The versions of libcurl (`7.88.1`) and of its TLS library (`OpenSSL/3.0.19`). Static; any thread.
 const char *fanfare_curl_version(void);
 const char *fanfare_tls_version(void);

@@ -2,22 +2,24 @@ public import FanfareAudience
 public import FanfareDelivery
 public import FanfareJob
 import FanfarePayload
-import FanfareStore
 public import FanfareTransport
-import Foundation
 
 /// Tries a job without sending or keeping anything: imports, selects and renders everybody in a folder of its own.
 public struct JobCheck: Sendable {
     /// What the import made of the contact file; nil for a stored audience.
-    public let imported: ImportSummary?
+    public private(set) var imported: ImportSummary?
     /// Contacts that the selection names.
-    public let recipients: Int64
+    public var recipients: Int64 { dryRun.recipients }
     /// What came of rendering them.
-    public let dryRun: DryRun
+    public private(set) var dryRun: DryRun
     /// When the job starts; nil: at once.
-    public let start: Schedule.Start?
+    public private(set) var start: Schedule.Start?
+    /// How long it may take.
+    public private(set) var pace: JobPace
+    /// The room it needs in the data directory, and what there is.
+    public private(set) var room: JobRoom
     /// What deserves a second look, one sentence each.
-    public let warnings: [String]
+    public private(set) var warnings: [String]
 
     /// Checks a job.
     ///
@@ -38,27 +40,49 @@ public struct JobCheck: Sendable {
         proxy: ForwardProxy? = nil,
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws {
-        let scratch = try ScratchFolder(for: dataDirectory)
-        let endpoint: EndpointSettings
-        do {
-            (imported, dryRun, endpoint) = try Self.tried(job, scratch.directory, dataDirectory, options, isCancelled)
-        } catch {
-            // The next owner of the data directory removes what is left; this error is what the operator must know.
-            do { try scratch.remove() } catch {}
-            if (error as? AudienceError)?.code == .cancelled { throw CancellationError() }
-            throw error
+        var wish = JobDraft.Wish()
+        wish.options = options
+        // Everybody is read from the first to the last: nobody is looked for.
+        wish.options.buildsIndexes = false
+        wish.isCancelled = isCancelled
+        var uncleared: [String] = []
+        let note: (String) -> Void = { uncleared.append($0) }
+        self = try JobDraft.with(job, dataDirectory: dataDirectory, wish, uncleared: note) { draft in
+            try JobCheck(job.job, draft, dataDirectory, egress, proxy, isCancelled)
         }
-        recipients = dryRun.rendered + dryRun.skips.values.reduce(0) { $0 + $1.count }
-        start = job.job.schedule.start
-        var warnings = Self.warnings(job.job, recipients: recipients, start: start)
-        if let proxy = proxy ?? endpoint.proxy {
+        warnings += uncleared
+    }
+
+    private init(
+        _ job: JobFile,
+        _ draft: JobDraft,
+        _ dataDirectory: String,
+        _ egress: EgressPolicy,
+        _ proxy: ForwardProxy?,
+        _ isCancelled: @escaping @Sendable () -> Bool
+    ) throws {
+        imported = draft.imported
+        dryRun = try DryRun(
+            draft.plan,
+            part: job.audience.selection.part,
+            context: draft.context,
+            isCancelled: isCancelled
+        )
+        start = job.schedule.start
+        pace = JobPace(recipients: dryRun.rendered, job.delivery)
+        let importedFile = draft.imported == nil ? nil : draft.plan.audience.path
+        room = JobRoom(recipients: dryRun.recipients, importedFile: importedFile, dataDirectory: dataDirectory)
+        warnings = pace.warnings + room.warnings + Self.warnings(of: job.webhook)
+        if recipients == 0 { warnings.append("nobody would receive it") }
+        warnings += Self.warnings(of: start)
+        if let proxy = proxy ?? draft.plan.endpoint.proxy {
             warnings.append("requests go through the proxy \(proxy), which decides what addresses may be reached")
-        } else if let address = try endpoint.hostAddress, !egress.permits(address) {
+        } else if let address = try draft.plan.endpoint.hostAddress, !egress.permits(address) {
             warnings.append(
                 "\(address) is no public address: a run is blocked unless --allow-network \(address) opens it"
             )
         }
-        if let url = job.job.notify?.url, let address = try EndpointSettings(url: url).hostAddress,
+        if let url = job.notify?.url, let address = try EndpointSettings(url: url).hostAddress,
             !egress.permits(address)
         {
             warnings.append(
@@ -66,12 +90,6 @@ public struct JobCheck: Sendable {
                     + "--allow-network \(address) opens it"
             )
         }
-        do {
-            try scratch.remove()
-        } catch {
-            warnings.append("\(scratch.directory.path), a copy of the contacts, could not be removed: \(error)")
-        }
-        self.warnings = warnings
     }
 
     /// Reads a job file; what is wrong with it is told together with what the other modules have against the rest.
@@ -111,71 +129,5 @@ public struct JobCheck: Sendable {
             // What is known to be wrong comes first; a run of the mended job will meet this error again.
         }
         throw JobError(problems, in: job.source)
-    }
-
-    /// Imports, freezes and renders in a folder of its own.
-    private static func tried(
-        _ job: LoadedJob,
-        _ folder: DataDirectory,
-        _ dataDirectory: String,
-        _ options: ImportOptions,
-        _ isCancelled: @escaping @Sendable () -> Bool
-    ) throws -> (ImportSummary?, DryRun, EndpointSettings) {
-        let audience: Audience
-        let imported: ImportSummary?
-        do {
-            (audience, imported) = try contacts(of: job.job, folder, dataDirectory, options, isCancelled)
-        } catch let error as AudienceError {
-            throw JobReview(job).error(for: error)
-        }
-        let parts = JobPlan(job: job, audience: audience)
-        try parts.review()
-        let ledger = try Ledger.create(at: folder.fanoutPath("check"), run: 1)
-        try parts.freeze(ledger, document: "")
-        let ids = DeliveryIDSeries(installation: "check", fanOut: job.job.name, run: 1)
-        let plan = try parts.plan(ledger, ids: ids)
-        return (imported, try DryRun(plan, isCancelled: isCancelled), plan.endpoint)
-    }
-
-    private static func contacts(
-        of job: JobFile,
-        _ folder: DataDirectory,
-        _ dataDirectory: String,
-        _ options: ImportOptions,
-        _ isCancelled: @escaping () -> Bool
-    ) throws -> (Audience, ImportSummary?) {
-        guard let file = job.audience.file else { return (try stored(job.audience.name ?? "", dataDirectory), nil) }
-        let audience = try Audience(path: folder.audiencePath("check"), id: "check", mode: .createNew)
-        let summary = try audience.importContacts(from: file.resolvedPath, options: file.options(options)) { _ in
-            !isCancelled()
-        }
-        return (audience, summary)
-    }
-
-    private static func stored(_ name: String, _ dataDirectory: String) throws -> Audience {
-        let installation = try Installation.read(dataDirectory)
-        let record = try installation.audiences.audience(named: name)
-        return try Audience(path: installation.directory.audiencePath(record.id), id: record.id, mode: .readOnly)
-    }
-
-    private static func warnings(_ job: JobFile, recipients: Int64, start: Schedule.Start?) -> [String] {
-        var warnings: [String] = []
-        if let rate = job.delivery.ratePerSecond {
-            let needed = Duration.seconds(Double(recipients) / rate)
-            if let stop = job.delivery.stopAfter, needed > stop {
-                warnings.append("at \(rate) requests a second the job takes longer than its stop_after")
-            } else if needed > job.delivery.deadline {
-                warnings.append("at \(rate) requests a second the job takes longer than the deadline of one delivery")
-            }
-        }
-        if !job.webhook.tls.verifies {
-            warnings.append("webhook.tls.verify is false: anybody on the way can read the requests and answer them")
-        }
-        if recipients == 0 { warnings.append("nobody would receive it") }
-        if let note = start?.note { warnings.append(note) }
-        if let start, start.unixSeconds < Int64(Date().timeIntervalSince1970) {
-            warnings.append("its time, \(start.localText), has passed: it would start at once")
-        }
-        return warnings
     }
 }

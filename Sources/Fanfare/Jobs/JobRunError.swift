@@ -8,7 +8,7 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
     /// What kind of trouble it is; new kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case alreadyEnded, unfinished, changed, unknownFanOut, ledgerMissing, orders, busy
+            case alreadyEnded, unfinished, changed, unknownFanOut, unknownContact, ledgerMissing, orders, busy
         }
         private let kind: Kind
 
@@ -20,6 +20,8 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
         public static let changed = Code(kind: .changed)
         /// No fan-out of that name.
         public static let unknownFanOut = Code(kind: .unknownFanOut)
+        /// No contact with the address that was asked for.
+        public static let unknownContact = Code(kind: .unknownContact)
         /// The ledger of a fan-out that has begun is gone; it is never made anew.
         public static let ledgerMissing = Code(kind: .ledgerMissing)
 

@@ -15,7 +15,7 @@ extension ContactStatus {
     }
 
     /// The status that is stored as this number.
-    init?(storedCode: Int64) {
+    public init?(storedCode: Int64) {
         guard let status = ContactStatus.allCases.first(where: { $0.storedCode == storedCode }) else { return nil }
         self = status
     }

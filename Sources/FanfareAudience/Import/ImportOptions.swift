@@ -65,6 +65,12 @@ public struct ImportOptions: Sendable {
     public var resubscribe: Bool
     /// Whether addresses that are not in the audience become contacts; else their rows are counted and left.
     public var addsContacts = true
+    /// The one address whose rows are taken; the others are counted as not added, and cost little more than reading.
+    ///
+    /// Nil: all.
+    public var onlyAddress: String?
+    /// Whether the audience is to be found by address and tag afterwards; else its indexes are left out.
+    public var buildsIndexes = true
     /// The status of new contacts of a file that names none.
     public var statusOfNew: ContactStatus
     /// Unix time in seconds that counts as now.

@@ -20,7 +20,7 @@ public struct ImportSummary: Sendable, Hashable {
     public internal(set) var repeated = 0
     /// Rows that were not taken.
     public internal(set) var rejected = 0
-    /// Rows whose address is not in the audience, where none may be added.
+    /// Rows whose address is not in the audience, where none may be added, or is not the only one that is wanted.
     public internal(set) var notAdded = 0
     /// Rows that would have subscribed an unsubscribed or cleaned contact, which kept its status.
     public internal(set) var statusKept = 0

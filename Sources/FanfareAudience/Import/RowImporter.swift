@@ -17,6 +17,8 @@ final class RowImporter {
     private var valueSlots: [Slot] = []
     private var writer: ContactWriter?
     private let memberships: MembershipWriter
+    /// The only address that is wanted: as given, and folded.
+    private let wanted: (address: [UInt8], key: [UInt8])?
     @exclusivity(unchecked)
     private var parser = CellParser()
     @exclusivity(unchecked)
@@ -32,6 +34,7 @@ final class RowImporter {
         rejects = try options.rejectsPath.map(RejectsFile.init(path:))
         resolver = try SlotResolver(columns: options.columns, db)
         memberships = try MembershipWriter(now: options.now, db)
+        wanted = try options.onlyAddress.map { (Array($0.utf8), Array(try folded($0).utf8)) }
     }
 
     deinit { keyBuffer.deallocate() }
@@ -104,9 +107,33 @@ final class RowImporter {
         _ db: Database
     ) throws {
         summary.rows += 1
+        if let wanted, try !isAbout(wanted, fault == nil ? cells : [], raw) {
+            summary.notAdded += 1
+            return
+        }
         if let reason = try fault ?? write(cells, db) {
             try reject(reason, at: place(), raw)
         }
+    }
+
+    /// Whether a row has an address, or, where its cells cannot be told apart, may have it.
+    private func isAbout(
+        _ wanted: (address: [UInt8], key: [UInt8]),
+        _ cells: ContiguousArray<UnsafeRawBufferPointer>,
+        _ raw: UnsafeRawBufferPointer
+    ) throws -> Bool {
+        guard cells.count == slots.count else { return contains(wanted.address, raw) }
+        for index in slots.indices where slots[index].target == .email {
+            let address = trimmingSpaces(cells[index])
+            // Folding needs twice the room; what is longer is no address, and that is for the check to say.
+            guard address.count * 2 <= keyBuffer.count else { return contains(wanted.address, address) }
+            if try fold(address, into: keyBuffer).elementsEqual(wanted.key) { return true }
+        }
+        return false
+    }
+
+    private func contains(_ needle: [UInt8], _ text: UnsafeRawBufferPointer) -> Bool {
+        text.indices.contains { text[$0...].starts(with: needle) }
     }
 
     /// Notes keys of the column map that no row had.
@@ -136,6 +163,7 @@ final class RowImporter {
 
     /// Builds what the import left for the end.
     func finish(_ db: Database) throws {
+        guard options.buildsIndexes else { return try endChunk() }
         try writer?.buildIndex(db)
         try db.execute(sql: AudienceSchema.tagIndexSQL)
     }

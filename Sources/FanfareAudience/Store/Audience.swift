@@ -20,12 +20,21 @@ public final class Audience: Sendable {
     ///   - id: Ten hexadecimal digits.
     ///   - mode: `create`, `createNew`, `mustExist` or `readOnly`.
     ///   - cacheBytes: Page cache of the connection.
+    ///   - isKept: Whether the file outlives the process; one that does not is faster to fill, and nobody reads it
+    ///     beside a writer.
     /// - Throws: ``AudienceError`` with `storage`.
-    public init(path: String, id: String, mode: DatabaseFile.Mode, cacheBytes: Int = 16 << 20) throws(AudienceError) {
+    public init(
+        path: String,
+        id: String,
+        mode: DatabaseFile.Mode,
+        cacheBytes: Int = 16 << 20,
+        isKept: Bool = true
+    ) throws(AudienceError) {
         self.path = path
         self.id = id
         do {
-            let settings = DatabaseFile.Settings(cacheBytes: cacheBytes, label: "audience")
+            var settings = DatabaseFile.Settings(cacheBytes: cacheBytes, label: "audience")
+            settings.isDurable = isKept
             database = try DatabaseFile.open(path, mode: mode, settings: settings, prepare: Audience.registerFunctions)
             if mode == .readOnly {
                 try AudienceSchema.schema.require(in: database)

@@ -44,17 +44,46 @@ public struct SecretMask: Sendable, CustomStringConvertible, CustomDebugStringCo
         var end = 0
         for index in text.indices {
             // What begins here is looked for before this byte is covered, and nothing later begins before it.
-            for secret in secrets where text[index] == secret[0] {
-                let length = min(secret.count, text.count - index)
-                guard length >= Self.shortestSecret, index + length > end else { continue }
-                let found = secret.withUnsafeBytes {
-                    UnsafeRawBufferPointer(rebasing: text[index..<index + length])
-                        .holdsSame(as: UnsafeRawBufferPointer(rebasing: $0[..<length]))
-                }
-                if found { end = index + length }
-            }
+            end = endOfSecrets(beginningAt: index, of: UnsafeRawBufferPointer(text), after: end)
             if index < end { text[index] = UInt8(ascii: "*") }
         }
+    }
+
+    /// The text with `[secret]` in the place of each occurrence, those that overlap taken together.
+    public func redacted(_ text: [UInt8]) -> [UInt8] {
+        if secrets.isEmpty { return text }
+        var result: [UInt8] = []
+        text.withUnsafeBytes { text in
+            var end = 0
+            for index in text.indices {
+                let isCovered = index < end
+                end = endOfSecrets(beginningAt: index, of: text, after: end)
+                if index >= end {
+                    result.append(text[index])
+                } else if !isCovered {
+                    result += Self.placeholder.utf8
+                }
+            }
+        }
+        return result
+    }
+
+    /// What stands where a secret was.
+    public static let placeholder = "[secret]"
+
+    /// Where the farthest of the secrets that begin at an index ends, or the earlier `end` if that lies farther.
+    private func endOfSecrets(beginningAt index: Int, of text: UnsafeRawBufferPointer, after end: Int) -> Int {
+        var end = end
+        for secret in secrets where text[index] == secret[0] {
+            let length = min(secret.count, text.count - index)
+            guard length >= Self.shortestSecret, index + length > end else { continue }
+            let found = secret.withUnsafeBytes {
+                UnsafeRawBufferPointer(rebasing: text[index..<index + length])
+                    .holdsSame(as: UnsafeRawBufferPointer(rebasing: $0[..<length]))
+            }
+            if found { end = index + length }
+        }
+        return end
     }
 
     /// A value as it is, in a JSON string with its slashes escaped or not, and percent-encoded.

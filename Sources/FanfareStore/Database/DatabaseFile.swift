@@ -24,6 +24,9 @@ public enum DatabaseFile {
         public var busyTimeout: Duration
         /// In bytes, a power of two from 512 to 65,536; takes effect when the file is made.
         public var pageSize: Int
+        /// Whether what was committed survives a power cut. Without it the file is one that nobody keeps: no WAL, nothing
+        /// synchronised, and a reader waits for a writer's transaction to end.
+        public var isDurable = true
         /// What GRDB and debuggers call the connection.
         public var label: String?
 
@@ -99,6 +102,10 @@ public enum DatabaseFile {
         try db.execute(sql: "PRAGMA cache_size = -\(max(1, settings.cacheBytes >> 10))")
         guard mode != .readOnly else { return }
         try db.execute(sql: "PRAGMA page_size = \(settings.pageSize)")
+        guard settings.isDurable else {
+            _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = MEMORY")
+            return try db.execute(sql: "PRAGMA synchronous = OFF")
+        }
         _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = WAL")
         try db.execute(sql: "PRAGMA synchronous = FULL")
     }

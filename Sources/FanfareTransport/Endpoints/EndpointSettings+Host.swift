@@ -22,6 +22,23 @@ extension EndpointSettings {
         }
     }
 
+    /// What libcurl makes of a URL: the `Host` header's value, and the target of its request line.
+    ///
+    /// - Parameter url: The endpoint's own, or that of one of its requests.
+    /// - Throws: ``TransportError/Code/invalidValue`` when the URL is none that an endpoint can have.
+    public static func parts(of url: String) throws(TransportError) -> (host: String, target: String) {
+        // Neither grows: both are parts of it.
+        let room = url.utf8.count + 64
+        var host = [CChar](repeating: 0, count: room)
+        var target = [CChar](repeating: 0, count: room)
+        try check(fanfare_url_parts(url, &host, room, &target, room), wrongURL)
+        return (text(host), text(target))
+    }
+
+    private static func text(_ buffer: [CChar]) -> String {
+        String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     private var host: (text: String, isAddress: Bool) {
         get throws(TransportError) {
             try validate()

@@ -12,6 +12,8 @@ public typealias EndpointID = UInt32
 /// when its owner lets go of it.
 public struct DeliveryLoop: ~Copyable {
     private let loop: OpaquePointer
+    /// The same, for the rest of this module.
+    var handle: OpaquePointer { loop }
 
     /// - Throws: ``TransportError`` when descriptors or memory are short or a range is malformed.
     public init(_ configuration: LoopConfiguration = LoopConfiguration()) throws(TransportError) {

@@ -3,7 +3,7 @@ import Foundation
 
 /// A commented job file for a contact file, as a beginning: it passes a check as it is, and sends nothing anywhere
 /// before its URL is changed.
-public struct JobDraft: Sendable {
+public struct JobSketch: Sendable {
     private let survey: ContactSurvey
     private let contacts: String
     private let name: String

@@ -1,0 +1,35 @@
+import FanfareJob
+import FanfarePayload
+import Foundation
+
+extension JobCheck {
+    /// What deserves a second look in a webhook.
+    static func warnings(of webhook: WebhookDefinition) -> [String] {
+        var warnings: [String] = []
+        let isPlain = webhook.url.lowercased().hasPrefix("http://")
+        let secrets = webhook.headers.filter(\.isSecret).map(\.name)
+        if isPlain, webhook.authorization != nil || !secrets.isEmpty {
+            let what = (webhook.authorization == nil ? [] : ["webhook.auth"]) + secrets.map { "the header \($0)" }
+            warnings.append(
+                "webhook.url begins with http://: anybody on the way reads \(what.joined(separator: ", "))"
+            )
+        }
+        if webhook.signing == nil {
+            warnings.append("webhook.signing is not set: the receiver cannot tell these requests from anybody else's")
+        }
+        if !webhook.tls.verifies {
+            warnings.append("webhook.tls.verify is false: anybody on the way can read the requests and answer them")
+        }
+        return warnings
+    }
+
+    /// What deserves a second look in a start.
+    static func warnings(of start: Schedule.Start?) -> [String] {
+        guard let start else { return [] }
+        var warnings = start.note.map { [$0] } ?? []
+        if start.unixSeconds < Int64(Date().timeIntervalSince1970) {
+            warnings.append("its time, \(start.localText), has passed: it would start at once")
+        }
+        return warnings
+    }
+}
