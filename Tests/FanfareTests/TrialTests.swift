@@ -1,3 +1,4 @@
+@preconcurrency import Dispatch
 import Fanfare
 import FanfareReceiver
 import FanfareTesting
@@ -133,8 +134,10 @@ struct TrialTests {
 
     @Test("a look-up that hangs ends with the time-out of an attempt")
     func hangingName() async throws {
+        let ended = DispatchSemaphore(value: 0)
+        defer { ended.signal() }
         let lookUp = LookUp { _ in
-            sleep(20)
+            ended.wait()
             return .failure(NameFailure(code: -3, message: "too late"))
         }
         let trial = try await trial(of: "slow.example.com", delivery: "timeout: 1s", lookUp: lookUp)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct BeforeSendingTests {
     private static let webhook = """
           auth: {username: mailer, password: {env: SMS_PASSWORD}}
-          headers: {X-Key: {file: key.txt}, X-Api-Token: inline-token, X-Who: "it's *|N|*", X-Empty: ""}
+          headers: {X-Key: {file: key.txt}, X-Api-Token: inline-token, "X-`id`": {env: "A-B"}, X-Who: "it's *|N|*", X-Empty: ""}
           data: {to: "*|EMAIL|*", text: "a 'b' \\"c\\" $HOME `d` \\\\ pw hunter22"}
           signing: {secret: {env: WEBHOOK_SECRET}}
 
@@ -16,6 +16,7 @@ import Testing
 
     private func prepare(_ desk: inout Desk, _ url: String) throws {
         desk.environment["SMS_PASSWORD"] = "hunter22"
+        desk.environment["A-B"] = "odd-variable"
         desk.environment["WEBHOOK_SECRET"] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
         try desk.write("key-of-file\n", to: "key.txt")
         try desk.writeContacts(3)
@@ -58,7 +59,8 @@ import Testing
             }
             let options = showsSecrets ? ["--show-secrets", "--curl"] : ["--curl"]
             let command = try await desk.preview(options).output
-            try desk.write("FANFARE_X_API_TOKEN=inline-token\n" + command, to: "command.sh")
+            let variables = "FANFARE_X_API_TOKEN=inline-token\nFANFARE_X__ID_=odd-variable\n"
+            try desk.write(variables + command, to: "command.sh")
             let shell = try ChildProcess("/bin/sh", ["command.sh"], environment: desk.environment, in: desk.folder)
             let result = try await shell.wait(within: .seconds(20))
             #expect(result.status == 0, "\(result)")

@@ -59,7 +59,7 @@ public struct JobPreview: Sendable {
         var uncleared: [String] = []
         let note: (String) -> Void = { uncleared.append($0) }
         self = try JobDraft.with(job, dataDirectory: dataDirectory, wish, uncleared: note) { draft in
-            var preview = JobPreview(draft.plan)
+            var preview = JobPreview(draft)
             let previewer = draft.previewer(job)
             if let contact {
                 preview.add(contact, try draft.outcome(of: contact, job, previewer), job.job)
@@ -75,11 +75,11 @@ public struct JobPreview: Sendable {
         warnings += uncleared
     }
 
-    private init(_ plan: FanOutPlan) {
-        endpoint = plan.endpoint
-        secrets = plan.template.secretMask
-        timeout = plan.settings.timeout
-        guard plan.template.columns.contains(.uniqueID) else { return }
+    private init(_ draft: JobDraft) {
+        endpoint = draft.plan.endpoint
+        secrets = draft.plan.template.secretMask
+        timeout = draft.plan.settings.timeout
+        guard draft.imported != nil, draft.plan.template.columns.contains(.uniqueID) else { return }
         warnings.append("*|UNIQID|* of a contact file is drawn at its import: a run sends other values")
     }
 

@@ -63,7 +63,8 @@ struct CurlText {
         let secret = webhook.headers.first { $0.name.lowercased() == header.name.lowercased() }
         var origin = Secret.Origin.inline
         if case .secret(let value) = secret?.value { origin = value.origin }
-        return "-H \"\(header.name): \(reference(origin, name: header.name, &variables))\""
+        // The name stays out of the double quotes: a header's name may hold a ` or a $.
+        return "-H \("\(header.name): ".shellWord)\"\(reference(origin, name: header.name, &variables))\""
     }
 
     private func authorizationOption(_ variables: inout [String]) -> String? {
@@ -80,19 +81,22 @@ struct CurlText {
     /// What a shell puts in the place of a secret, within double quotes.
     private func reference(_ origin: Secret.Origin, name: String, _ variables: inout [String]) -> String {
         switch origin {
-        case .environment(let variable):
+        case .environment(let variable) where variable.isShellName:
             variables.append("set \(variable) first: the job reads it too")
             return "${\(variable)}"
         case .file(let path): return "$(cat \(path.shellWord))"
-        case .inline:
+        case .inline, .environment:
             let variable = "FANFARE_" + name.uppercased().map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }
-            variables.append("set \(variable) first: the job file has it (\(name))")
+            variables.append("set \(variable) first: the job says what it is (\(name))")
             return "${\(variable)}"
         }
     }
 }
 
 extension String {
+    /// Whether a shell takes it for a variable's name.
+    fileprivate var isShellName: Bool { wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil }
+
     /// As one word, always within quotes.
     fileprivate var shellWord: String { "'" + replacing("'", with: "'\\''") + "'" }
 }
