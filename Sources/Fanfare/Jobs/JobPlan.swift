@@ -51,23 +51,6 @@ struct JobPlan {
     }
 }
 
-extension EndpointSettings {
-    /// Takes over how connections are made: whom to trust, who one is, and through what.
-    mutating func apply(_ webhook: WebhookDefinition) {
-        certificateAuthorityFile = webhook.tls.authorityFile
-        verifiesCertificates = webhook.tls.verifies
-        clientCertificate = webhook.tls.clientCertificate.map {
-            .init(file: $0.file, keyFile: $0.keyFile, password: $0.keyPassword.map(Self.text))
-        }
-        // The format of job files accepts no URL that is none of a proxy; should one come otherwise, the loop refuses it.
-        proxy = webhook.proxy.map {
-            ForwardProxy(unchecked: $0.url, username: $0.username, password: $0.password.map(Self.text))
-        }
-    }
-
-    private static func text(_ secret: Secret) -> String { String(decoding: secret.reveal(), as: UTF8.self) }
-}
-
 extension JobAudience.Import {
     /// How the file is read: the job's column map over what else was chosen.
     func options(_ base: ImportOptions) -> ImportOptions {

@@ -30,13 +30,15 @@ struct DelivererEndpoint: Sendable {
         guard settings.canary == nil else {
             throw DeliveryError(.invalidValue, "canary: a sequence of requests has no first contacts to judge it by")
         }
+        guard settings.http == .http11 else {
+            throw DeliveryError(.invalidValue, "http: HTTP/2 is for fan-outs; a deliverer speaks HTTP/1.1")
+        }
         self.settings = settings
         takesBodies = webhook.method != .get
         var connection = EndpointSettings(template)
-        connection.certificateAuthorityFile = webhook.tls.authorityFile
-        connection.verifiesCertificates = webhook.tls.verifies
+        connection.apply(webhook)
         self.connection = connection
-        journal = Journal(configuration.logger, receiver: template.origin)
+        journal = Journal(configuration.logger, endpoint: template.origin)
         namePatience = configuration.namePatience
     }
 

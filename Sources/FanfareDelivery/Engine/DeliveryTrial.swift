@@ -80,16 +80,18 @@ public struct DeliveryTrial: Sendable {
         let endpoint = try loop.addEndpoint(plan.endpoint)
         ending = AttemptEnding(result: .resolveFailed)
         consequence = .delivered
-        if let host = try plan.endpoint.hostName {
+        if let host = plan.hostName {
             let began = ContinuousClock.now
             switch try Self.addresses(of: host, lookUp, loop, patience: plan.settings.timeout, isCancelled) {
             case .success(let found):
-                addresses = found.map { Address(address: $0, isPermitted: egress.permits($0)) }
+                // A proxy is the operator's choice, and decides what may be reached through it.
+                let isProxy = plan.endpoint.proxy.map { _ in true } ?? false
+                addresses = found.map { Address(address: $0, isPermitted: isProxy || egress.permits($0)) }
                 try loop.setAddresses(found, of: endpoint)
             case .failure(let failure): nameFailure = failure.message
             }
             timings.name = began.duration(to: .now)
-        } else if let address = try plan.endpoint.hostAddress {
+        } else if plan.endpoint.proxy == nil, let address = try plan.endpoint.hostAddress {
             addresses = [Address(address: address, isPermitted: egress.permits(address))]
         }
         if nameFailure == nil { try send(request, of: plan, loop, endpoint, isCancelled) }
@@ -144,8 +146,9 @@ public struct DeliveryTrial: Sendable {
         settings.verifiesCertificates = false
         // Even so nothing that is the receiver's alone goes out: no header, no path, no body.
         settings.headers = []
+        settings.clientCertificate = nil
         let endpoint = try loop.addEndpoint(settings)
-        if try settings.hostName != nil { try loop.setAddresses(addresses.map(\.address), of: endpoint) }
+        if plan.hostName != nil { try loop.setAddresses(addresses.map(\.address), of: endpoint) }
         var probe = TransferRequest()
         probe.endpoint = endpoint
         probe.timeoutMilliseconds = UInt32(clamping: Int64(plan.settings.timeout / .milliseconds(1)))

@@ -22,10 +22,15 @@ struct Journal: Sendable {
     let logger: Logger
 
     init(_ logger: Logger, _ plan: FanOutPlan, run: Int64) {
-        let endpoint = plan.template.origin
         var logger = logger
         if !plan.name.isEmpty { logger[metadataKey: "fanout"] = "\(plan.name)" }
         logger[metadataKey: "run"] = .stringConvertible(run)
+        self.init(logger, endpoint: plan.template.origin)
+    }
+
+    /// Of an endpoint whose deliveries belong to no fan-out.
+    init(_ logger: Logger, endpoint: RequestTemplate.Origin) {
+        var logger = logger
         logger[metadataKey: "endpoint"] = "\(endpoint.scheme)://\(endpoint.host):\(endpoint.port)"
         self.logger = logger
     }

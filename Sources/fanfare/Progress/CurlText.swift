@@ -17,11 +17,23 @@ struct CurlText {
     /// Comments with what is to be set first, then the command.
     var command: String {
         var variables: [String] = []
-        var words = ["curl --silent --show-error --include --http1.1 --path-as-is --globoff --noproxy '*' --tlsv1.2"]
+        var words = ["curl --silent --show-error --include --path-as-is --globoff --tlsv1.2"]
+        words.append(endpoint.offersHTTP2 ? "--http2" : "--http1.1")
         let seconds = max(0.001, timeout / .seconds(1))
         words.append("--max-time \(seconds == seconds.rounded() ? String(Int(seconds)) : String(seconds))")
         if !endpoint.verifiesCertificates { words.append("--insecure") }
         if let file = endpoint.certificateAuthorityFile { words.append("--cacert \(file.quotedForShell)") }
+        if let certificate = endpoint.clientCertificate {
+            words.append("--cert \(certificate.file.quotedForShell)")
+            if let key = certificate.keyFile { words.append("--key \(key.quotedForShell)") }
+            if certificate.password != nil { variables.append("curl asks for the key's password") }
+        }
+        if let proxy = endpoint.proxy {
+            words.append("--proxy \(proxy.url.quotedForShell)")
+            if let user = proxy.username { words.append("--proxy-user \(user.quotedForShell)") }
+        } else {
+            words.append("--noproxy '*'")
+        }
         if text.request.method != "GET" { words.append("--request \(text.request.method)") }
         words.append(text.url.quotedForShell)
         for header in text.request.headers where !["host", "content-length"].contains(header.name.lowercased()) {
