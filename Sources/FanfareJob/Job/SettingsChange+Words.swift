@@ -1,3 +1,4 @@
+import FanfarePayload
 public import FanfareDelivery
 
 /// Words that should change settings and cannot.
