@@ -16,8 +16,8 @@ struct FanfareCommand: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            RunCommand.self, CheckCommand.self, StatusCommand.self, DeliveriesCommand.self, AudienceCommand.self,
-            ListenCommand.self, SchemaCommand.self,
+            RunCommand.self, CheckCommand.self, StatusCommand.self, DeliveriesCommand.self, RetryCommand.self,
+            PruneCommand.self, AudienceCommand.self, ListenCommand.self, SchemaCommand.self,
         ]
     )
 

@@ -65,7 +65,8 @@ struct RunCommand: AsyncParsableCommand {
                 name: loaded.job.name,
                 json: output.json,
                 resumption: resumption,
-                dataHint: data.hint
+                dataHint: data.hint,
+                engineHint: engine.hint
             )
             do {
                 try importContacts(&run, console, interruption)

@@ -7,7 +7,7 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
     /// What kind of trouble it is; new kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case alreadyEnded, unfinished, changed, unknownFanOut, ledgerMissing
+            case alreadyEnded, unfinished, changed, unknownFanOut, ledgerMissing, pruned
         }
         private let kind: Kind
 
@@ -21,6 +21,8 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
         public static let unknownFanOut = Code(kind: .unknownFanOut)
         /// The ledger of a fan-out that has begun is gone; it is never made anew.
         public static let ledgerMissing = Code(kind: .ledgerMissing)
+        /// The fan-out's ledger was given up to make room.
+        public static let pruned = Code(kind: .pruned)
 
         /// A stable word, for labels.
         public var description: String { kind.rawValue }

@@ -42,15 +42,34 @@ public struct Ledger: Sendable, Hashable {
 
     /// A connection that writes; the owner of the data directory only.
     ///
-    /// - Throws: `StoreError`, also when the file is missing: a ledger is never made anew in silence.
-    public func openForWriting() throws -> DatabaseQueue { try DatabaseFile.open(path, mode: .mustExist) }
+    /// - Throws: `StoreError`, also when the file is missing (a ledger is never made anew in silence) or was made by a
+    ///   newer version.
+    public func openForWriting() throws -> DatabaseQueue {
+        let database = try DatabaseFile.open(path, mode: .mustExist)
+        try LedgerSchema.schema.refuseNewer(in: database)
+        return database
+    }
 
     /// A connection that only reads, beside the owner or without one.
-    public func openForReading() throws -> DatabaseQueue { try DatabaseFile.open(path, mode: .readOnly) }
+    ///
+    /// - Throws: `StoreError`, also when the file is missing or was made by a newer version.
+    public func openForReading() throws -> DatabaseQueue {
+        let database = try DatabaseFile.open(path, mode: .readOnly)
+        try LedgerSchema.schema.refuseNewer(in: database)
+        return database
+    }
 
     /// What the ledger knows of its fan-out as a whole, as last committed.
+    ///
+    /// - Throws: `StoreError`, ``DeliveryError`` for one that is damaged.
     public func progress() throws -> LedgerProgress {
-        return try openForReading().read { try Self.progress($0) }
+        try describingDamage {
+            try openForReading().read { db in
+                let progress = try Self.progress(db)
+                try requireConsistent(progress, db)
+                return progress
+            }
+        }
     }
 
     /// The same over an open connection.
@@ -59,36 +78,39 @@ public struct Ledger: Sendable, Hashable {
             throw DeliveryError(.ledgerDamaged, "the ledger has no progress row")
         }
         var progress = LedgerProgress()
-        progress.isFrozen = row["frozen"]
-        progress.run = row["run"]
-        progress.watermark = row["watermark"]
-        progress.claimed = row["claimed"]
-        progress.laneSeconds = row["lane_seconds"]
-        progress.recovered = row["recovered"]
-        for state in DeliveryState.allCases { progress.counts[state] = row[state.name] }
+        progress.isFrozen = try row.whole("frozen") != 0
+        progress.run = try row.whole("run")
+        progress.watermark = try row.whole("watermark")
+        progress.claimed = try row.whole("claimed")
+        progress.laneSeconds = try row.whole("lane_seconds")
+        progress.recovered = try row.whole("recovered")
+        for state in DeliveryState.allCases { progress.counts[state] = try row.whole(state.name) }
         return progress
     }
 
     /// The job as it was when the fan-out began or a change was accepted, sealed.
     public func job() throws -> String {
-        return try openForReading().read { db in
-            guard let document = try String.fetchOne(db, sql: "SELECT document FROM job") else {
-                throw DeliveryError(.ledgerDamaged, "the ledger holds no job")
+        try describingDamage {
+            try openForReading().read { db in
+                guard let document = try String.fetchOne(db, sql: "SELECT document FROM job") else {
+                    throw damaged("it holds no job")
+                }
+                return document
             }
-            return document
         }
     }
 
     /// Nil when there is no file; nothing frozen where a file was left before it was whole.
     private func progressIfAny() throws -> LedgerProgress? {
-        do {
-            return try openForReading().read { db in
+        guard Durability.fileExists(path) else { return nil }
+        return try describingDamage {
+            try openForReading().read { db in
                 guard try db.tableExists("progress"), try Bool.fetchOne(db, sql: "SELECT 1 FROM progress") != nil
                 else { return LedgerProgress() }
-                return try Self.progress(db)
+                let progress = try Self.progress(db)
+                try requireConsistent(progress, db)
+                return progress
             }
-        } catch let error as StoreError where error.code == .notFound {
-            return nil
         }
     }
 }

@@ -12,6 +12,8 @@ struct RunResult: Encodable {
     var recovered: Int64
     var requests: Int64?
     var seconds: Double?
+    /// When its ledger was given up to make room.
+    var pruned_at: String?
     /// What the receiver said to the first of the dead.
     var samples: [Sample]?
 
