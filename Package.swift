@@ -204,7 +204,8 @@ let package = Package(
         .testTarget(
             name: "FanfareReportTests",
             dependencies: [
-                "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfareStore", "FanfareTesting",
+                "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
+                "FanfareTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict

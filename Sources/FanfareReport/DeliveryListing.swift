@@ -152,7 +152,7 @@ public struct DeliveryListing: Sendable {
     private func row(_ row: Row) throws -> DeliveryRow {
         let number = try row.whole("state")
         guard let state = UInt8(exactly: number).flatMap(DeliveryState.init(rawValue:)) else {
-            throw DeliveryError(.ledgerDamaged, "\(ledger.path) holds the unknown state \(number)")
+            throw Contradiction(what: "it has the unknown state \(number)")
         }
         let contact = try row.whole("contact")
         let reason = try Self.reason(row.wholeIfAny("reason"))

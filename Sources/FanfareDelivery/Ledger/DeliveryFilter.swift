@@ -18,6 +18,9 @@ public struct DeliveryFilter: Sendable, Hashable {
     /// - Parameter states: All when empty.
     public init(states: Set<DeliveryState> = []) { self.states = states }
 
+    /// The reasons beside which that of the last attempt stands with the attempt.
+    static let endings = Reason.allCases.filter(\.endsAttempts).map { String($0.rawValue) }.joined(separator: ", ")
+
     /// Whether only a delivery that has a row can be meant, apart from its state.
     package var needsRow: Bool {
         !statuses.isEmpty || !reasons.isEmpty || since != nil || until != nil || minAttempts > 0
@@ -32,10 +35,9 @@ public struct DeliveryFilter: Sendable, Hashable {
         }
         if !reasons.isEmpty {
             let list = reasons.map { String($0.rawValue) }.sorted().joined(separator: ", ")
-            let endings = Reason.allCases.filter(\.endsAttempts).map { String($0.rawValue) }.joined(separator: ", ")
             conditions.append(
                 """
-                (o.reason IN (\(list)) OR (o.reason IN (\(endings)) AND (SELECT reason FROM attempt \
+                (o.reason IN (\(list)) OR (o.reason IN (\(Self.endings)) AND (SELECT reason FROM attempt \
                 WHERE attempt.ordinal = o.ordinal ORDER BY number DESC LIMIT 1) IN (\(list))))
                 """
             )

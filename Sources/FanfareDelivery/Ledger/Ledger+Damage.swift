@@ -21,12 +21,17 @@ extension Ledger {
     }
 
     private func checkRecipients(_ db: Database, _ total: Int64) throws {
-        // The freeze writes them in the order of their keys, without a gap.
-        let sql = "SELECT count(*) AS n, count(DISTINCT contact) AS contacts, min(ordinal) AS first FROM recipient"
-        guard let row = try Row.fetchOne(db, sql: sql) else { return }
-        let (count, contacts) = (try row.whole("n"), try row.whole("contacts"))
-        guard count == total, contacts == total, try total == 0 || row.whole("first") == 1 else {
-            throw damaged("\(count) recipients, \(contacts) of them different, do not make a set of \(total)")
+        let sql = "SELECT count(*) AS n, coalesce(min(ordinal), 1) AS first FROM recipient"
+        guard let row = try Row.fetchOne(db, sql: sql), let kept = try Row.fetchOne(db, sql: "SELECT * FROM progress")
+        else { throw damaged("it cannot be counted") }
+        let count = try row.whole("n")
+        guard count == total, try row.whole("first") == 1 else {
+            throw damaged("\(count) recipients do not make a set of \(total)")
+        }
+        // A ledger of before the sum was kept has none.
+        guard let sum = try kept.wholeIfAny("recipient_sum") else { return }
+        guard try Int64.fetchOne(db, sql: LedgerSchema.recipientSum) == sum else {
+            throw damaged("its recipients are not those that were chosen")
         }
     }
 
@@ -84,8 +89,8 @@ extension Ledger {
     package func describingDamage<Result>(beside other: String? = nil, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
-        } catch let error as DeliveryError {
-            throw error
+        } catch let error as Contradiction {
+            throw damaged(error.what, beside: other)
         } catch {
             guard error is DatabaseError || error is StoreError else { throw error }
             let store = StoreError(error, path: path)
@@ -105,6 +110,23 @@ extension Ledger {
     }
 }
 
+/// What a file says that no ledger says; `Ledger.describingDamage` names the file.
+package struct Contradiction: Error {
+    package let what: String
+
+    package init(what: String) { self.what = what }
+}
+
+extension LedgerProgress {
+    /// A sum that no single changed bit leaves as it was: the row decides what counts as sent.
+    var sum: Int64 {
+        var numbers = [isFrozen ? 1 : 0, run, watermark, claimed, laneSeconds, recovered]
+        numbers += DeliveryState.allCases.map { counts[$0] }
+        // FNV-1a's multiplier, over whole numbers instead of bytes.
+        return numbers.reduce(-3_750_763_034_362_895_579) { ($0 ^ $1) &* 1_099_511_628_211 }
+    }
+}
+
 extension StoreError {
     /// Whether the file itself is at fault: damaged, cut short, or without the tables that it must have.
     fileprivate var isDamage: Bool {
@@ -118,22 +140,22 @@ extension StoreError {
 extension Row {
     /// A column that always holds a whole number.
     ///
-    /// - Throws: ``DeliveryError`` when it does not: reading it as one would end the process.
+    /// - Throws: What `Ledger.describingDamage` makes a ``DeliveryError`` of, when it does not: reading it as one would end the process.
     package func whole(_ column: String) throws -> Int64 {
         guard let number = try wholeIfAny(column) else {
-            throw DeliveryError(.ledgerDamaged, "the ledger has nothing in \(column)")
+            throw Contradiction(what: "it has nothing in \(column)")
         }
         return number
     }
 
     /// A column that holds a whole number or nothing.
     ///
-    /// - Throws: ``DeliveryError`` for anything else.
+    /// - Throws: See ``whole(_:)``.
     package func wholeIfAny(_ column: String) throws -> Int64? {
         switch (self[column] as DatabaseValue?)?.storage {
         case .int64(let number): return number
         case .null, nil: return nil
-        default: throw DeliveryError(.ledgerDamaged, "the ledger holds something else than a number in \(column)")
+        default: throw Contradiction(what: "it has something else than a number in \(column)")
         }
     }
 

@@ -94,6 +94,8 @@ extension Ledger {
 
     /// An attempt that was accepted has no row in the history, nor one that a death cut off: the row of the outcome
     /// that is about to be overwritten says so.
+    ///
+    /// Not of one that is chosen by its last attempt: it would be chosen by another then.
     private static func keepHistory(_ filter: DeliveryFilter, _ db: Database) throws {
         try db.execute(
             sql: """
@@ -102,7 +104,8 @@ extension Ledger {
                 SELECT o.ordinal,
                     1 + coalesce((SELECT max(number) FROM attempt WHERE attempt.ordinal = o.ordinal), 0),
                     o.status, o.reason, 0, 0, o.finished_at, 0, 0, 0, o.duration, o.digest
-                FROM outcome AS o WHERE \(condition(filter)) AND (o.state = \(DeliveryState.delivered.rawValue)
+                FROM outcome AS o WHERE \(condition(filter)) AND o.reason NOT IN (\(DeliveryFilter.endings))
+                    AND (o.state = \(DeliveryState.delivered.rawValue)
                     OR (o.state = \(DeliveryState.uncertain.rawValue) AND o.reason = \(Reason.interrupted.rawValue)))
                 """
         )

@@ -47,6 +47,8 @@ public struct Ledger: Sendable, Hashable {
     public func openForWriting() throws -> DatabaseQueue {
         let database = try DatabaseFile.open(path, mode: .mustExist)
         try LedgerSchema.schema.refuseNewer(in: database)
+        // One that an older version made is brought up to date; one without tables is none, and is not made one.
+        if try database.read({ try $0.tableExists("progress") }) { try LedgerSchema.schema.migrate(database) }
         return database
     }
 
@@ -75,7 +77,7 @@ public struct Ledger: Sendable, Hashable {
     /// The same over an open connection.
     public static func progress(_ db: Database) throws -> LedgerProgress {
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM progress") else {
-            throw DeliveryError(.ledgerDamaged, "the ledger has no progress row")
+            throw Contradiction(what: "it has no progress row")
         }
         var progress = LedgerProgress()
         progress.isFrozen = try row.whole("frozen") != 0
@@ -85,6 +87,10 @@ public struct Ledger: Sendable, Hashable {
         progress.laneSeconds = try row.whole("lane_seconds")
         progress.recovered = try row.whole("recovered")
         for state in DeliveryState.allCases { progress.counts[state] = try row.whole(state.name) }
+        // A ledger has none before its first outcome, nor where only an older version has written it.
+        if let sum = try row.wholeIfAny("progress_sum"), sum != progress.sum {
+            throw Contradiction(what: "its progress row is not as it was written")
+        }
         return progress
     }
 

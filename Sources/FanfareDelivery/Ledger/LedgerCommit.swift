@@ -108,12 +108,12 @@ final class LedgerCommit {
             sql: """
                 UPDATE progress SET frozen = ?, watermark = ?, claimed = ?, lane_seconds = ?, recovered = ?,
                     scheduled = ?, available = ?, in_flight = ?, retryable = ?, delivered = ?, dead = ?, cancelled = ?,
-                    skipped = ?, uncertain = ?
+                    skipped = ?, uncertain = ?, progress_sum = ?
                 """
         ).execute(
             arguments: StatementArguments(
                 [progress.isFrozen ? 1 : 0, progress.watermark, progress.claimed, progress.laneSeconds]
-                    + [progress.recovered] + counts
+                    + [progress.recovered] + counts + [progress.sum]
             )
         )
     }
