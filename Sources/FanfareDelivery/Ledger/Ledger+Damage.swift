@@ -89,6 +89,8 @@ extension Ledger {
     package func describingDamage<Result>(beside other: String? = nil, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
+        } catch let error as DeliveryError {
+            throw error
         } catch let error as Contradiction {
             throw damaged(error.what, beside: other)
         } catch {

@@ -45,6 +45,7 @@ public struct Ledger: Sendable, Hashable {
     /// - Throws: `StoreError`, also when the file is missing (a ledger is never made anew in silence) or was made by a
     ///   newer version.
     public func openForWriting() throws -> DatabaseQueue {
+        try requireWholeLength()
         let database = try DatabaseFile.open(path, mode: .mustExist)
         try LedgerSchema.schema.refuseNewer(in: database)
         // One that an older version made is brought up to date; one without tables is none, and is not made one.
@@ -56,6 +57,7 @@ public struct Ledger: Sendable, Hashable {
     ///
     /// - Throws: `StoreError`, also when the file is missing or was made by a newer version.
     public func openForReading() throws -> DatabaseQueue {
+        try requireWholeLength()
         let database = try DatabaseFile.open(path, mode: .readOnly)
         try LedgerSchema.schema.refuseNewer(in: database)
         return database

@@ -18,7 +18,8 @@ struct DamageTests {
         let rows = try ledger.openForReading().read { db in
             try Row.fetchAll(
                 db,
-                sql: "SELECT r.ordinal, r.contact, o.state FROM recipient r LEFT JOIN outcome o USING (ordinal) ORDER BY 1"
+                sql:
+                    "SELECT r.ordinal, r.contact, o.state FROM recipient r LEFT JOIN outcome o USING (ordinal) ORDER BY 1"
             )
             .map { [try $0.whole("ordinal"), try $0.whole("contact"), try $0.wholeIfAny("state") ?? 0] }
         }
@@ -33,7 +34,10 @@ struct DamageTests {
             for ordinal in 1...400 as ClosedRange<Int64> {
                 try db.execute(sql: "INSERT INTO recipient (contact) VALUES (?)", arguments: [ordinal * 3])
             }
-            try db.execute(sql: "INSERT INTO job (id, document) VALUES (1, ?)", arguments: [String(repeating: "j", count: 300)])
+            try db.execute(
+                sql: "INSERT INTO job (id, document) VALUES (1, ?)",
+                arguments: [String(repeating: "j", count: 300)]
+            )
             try db.execute(
                 sql: "UPDATE progress SET frozen = 1, scheduled = 400, recipient_sum = (\(LedgerSchema.recipientSum))"
             )
