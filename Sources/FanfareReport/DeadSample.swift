@@ -43,17 +43,20 @@ extension DeliveryListing {
             )
             .map { row in
                 DeadSample(
-                    email: row["email"],
-                    status: row["status"],
-                    reason: Reason(rawValue: row["reason"]),
-                    location: row["location"],
-                    response: Self.line((row["excerpt"] as Data?) ?? Data())
+                    email: row.textIfAny("email"),
+                    status: Int(try row.whole("status")),
+                    reason: UInt8(exactly: try row.whole("reason")).flatMap(Reason.init(rawValue:)),
+                    location: row.textIfAny("location"),
+                    response: DeadSample.line(row.bytes("excerpt"))
                 )
             }
         }
     }
+}
 
-    private static func line(_ bytes: Data) -> String {
+extension DeadSample {
+    /// An answer's bytes as text that a terminal may show.
+    static func line(_ bytes: Data) -> String {
         let text = String(decoding: bytes, as: UTF8.self)
         let words = text.split { $0.isWhitespace }.joined(separator: " ")
         let shown = String(String.UnicodeScalarView(words.unicodeScalars.filter(isShown)))
@@ -66,4 +69,9 @@ extension DeliveryListing {
         default: true
         }
     }
+}
+
+extension Row {
+    /// A column that holds bytes or nothing; what is neither counts as nothing.
+    func bytes(_ column: String) -> Data { (self[column] as DatabaseValue?).flatMap(Data.fromDatabaseValue) ?? Data() }
 }

@@ -22,6 +22,8 @@ public struct DeliveryRow: Sendable, Hashable {
     public var status: Int
     /// Why it is in this state; nil where nothing went wrong.
     public var reason: Reason?
+    /// Why the last attempt failed, where ``reason`` only says that no further one was made.
+    public var lastReason: Reason?
     /// Where a 3xx says that the receiver is now, without its query.
     public var location: String?
     /// Unix seconds of the last change; nil: never tried.
@@ -30,7 +32,12 @@ public struct DeliveryRow: Sendable, Hashable {
     public var durationMicroseconds: Int64
 
     /// Why it is in this state, in one line for people; nil where nothing went wrong.
-    public var reasonText: String? { reason?.text(status: status, location: location) }
+    public var reasonText: String? {
+        guard let text = reason?.text(status: status, location: location) else { return nil }
+        // A status says it already.
+        guard status == 0, let lastReason else { return text }
+        return "\(text); the last: \(lastReason.text)"
+    }
 }
 
 extension Reason {
@@ -67,85 +74,109 @@ public struct DeliveryListing: Sendable {
     ///   - body: Called with one page after another.
     /// - Throws: `StoreError`, and what `body` throws.
     public func forEachPage(in states: Set<DeliveryState>, _ body: ([DeliveryRow]) throws -> Void) throws {
+        try forEachPage(DeliveryFilter(states: states), body)
+    }
+
+    /// Reads the deliveries that a filter means.
+    ///
+    /// - Parameters:
+    ///   - filter: Which.
+    ///   - ordinal: Only those behind this place in the frozen set.
+    ///   - limit: At most so many.
+    ///   - body: Called with one page after another.
+    /// - Returns: Whether there may be more behind the last.
+    /// - Throws: `StoreError`, `DeliveryError` for a ledger that is damaged, and what `body` throws.
+    @discardableResult
+    public func forEachPage(
+        _ filter: DeliveryFilter,
+        after ordinal: Int64 = 0,
+        limit: Int = .max,
+        _ body: ([DeliveryRow]) throws -> Void
+    ) throws -> Bool {
+        let query = DeliveryQuery(filter: filter)
         let database = try openAttached()
-        var last: Int64 = 0
-        while true {
-            let page = try database.inDatabase { try self.page(after: last, states, $0) }
-            if page.isEmpty { return }
+        var last = ordinal
+        var left = limit
+        while left > 0 {
+            let size = min(left, Self.pageSize)
+            let page = try ledger.describingDamage(beside: audienceFile) {
+                try database.inDatabase { try self.page(query, after: last, size: size, $0) }
+            }
+            guard let end = page.last else { return false }
             try body(page)
-            last = page[page.count - 1].ordinal
+            if page.count < size { return false }
+            last = end.ordinal
+            left -= page.count
         }
+        return true
     }
 
     /// Asks the ledger one question, with the audience beside it.
     func readAttached<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try openAttached().inDatabase(body)
+        let database = try openAttached()
+        return try ledger.describingDamage(beside: audienceFile) { try database.inDatabase(body) }
     }
 
     private func openAttached() throws -> DatabaseQueue {
-        let database = try ledger.openForReading()
-        try database.inDatabase { try AudienceAttachment.attach(audienceFile, to: $0) }
-        return database
+        try ledger.describingDamage(beside: audienceFile) {
+            let database = try ledger.openForReading()
+            try database.inDatabase { try AudienceAttachment.attach(audienceFile, to: $0) }
+            return database
+        }
     }
 
-    private func page(after last: Int64, _ states: Set<DeliveryState>, _ db: Database) throws -> [DeliveryRow] {
-        let rows = try Row.fetchAll(
+    private func page(
+        _ query: DeliveryQuery,
+        after last: Int64,
+        size: Int,
+        _ db: Database
+    ) throws -> [DeliveryRow] {
+        try Row.fetchAll(
             db,
             sql: """
-                SELECT r.ordinal, r.contact, c.email, \(Self.state) AS state, o.attempts, o.status, o.reason,
-                    o.finished_at, o.duration, a.location
-                \(Self.source(states))
+                WITH page (ordinal) AS (\(query.ordinals))
+                SELECT r.ordinal, r.contact, c.email, \(DeliveryQuery.state) AS state, o.attempts, o.status, o.reason,
+                    o.finished_at, o.duration, a.location, a.reason AS last_reason
+                FROM page CROSS JOIN recipient AS r ON r.ordinal = page.ordinal
+                LEFT JOIN outcome AS o ON o.ordinal = r.ordinal
                 LEFT JOIN \(AudienceAttachment.schema).contact AS c ON c.id = r.contact
-                LEFT JOIN attempt AS a ON a.ordinal = o.ordinal AND a.number = o.attempts
-                WHERE r.ordinal > ? \(Self.condition(states)) ORDER BY r.ordinal LIMIT \(Self.pageSize)
+                LEFT JOIN attempt AS a ON a.ordinal = o.ordinal
+                    AND a.number = (SELECT max(number) FROM attempt WHERE ordinal = o.ordinal)
+                ORDER BY page.ordinal
                 """,
-            arguments: [last]
+            arguments: [last, size]
         )
-        return try rows.map(row)
-    }
-
-    /// A recipient without a row is in flight once it has been claimed, and scheduled before: as
-    /// `LedgerProgress.currentCounts` counts them.
-    private static let state = """
-        coalesce(o.state, CASE WHEN r.ordinal <= (SELECT claimed FROM progress) \
-        THEN \(DeliveryState.inFlight.rawValue) ELSE \(DeliveryState.scheduled.rawValue) END)
-        """
-
-    /// From the outcomes where none of the wanted states lacks a row: so the partial index serves `--state dead`.
-    private static func source(_ states: Set<DeliveryState>) -> String {
-        states.isEmpty || mayLackRow(states)
-            ? "FROM recipient AS r LEFT JOIN outcome AS o ON o.ordinal = r.ordinal"
-            : "FROM outcome AS o JOIN recipient AS r ON r.ordinal = o.ordinal"
-    }
-
-    private static func condition(_ states: Set<DeliveryState>) -> String {
-        if states.isEmpty { return "" }
-        let list = states.map { String($0.rawValue) }.sorted().joined(separator: ", ")
-        if mayLackRow(states) { return "AND \(state) IN (\(list))" }
-        return "AND o.state IN (\(list)) \(states.contains(.delivered) ? "" : "AND o.state <> 4")"
-    }
-
-    private static func mayLackRow(_ states: Set<DeliveryState>) -> Bool {
-        states.contains(.scheduled) || states.contains(.inFlight)
+        .map(row)
     }
 
     private func row(_ row: Row) throws -> DeliveryRow {
-        guard let state = DeliveryState(rawValue: row["state"]) else {
-            throw DeliveryError(.ledgerDamaged, "the ledger holds the unknown state \(row["state"] as Int64)")
+        let number = try row.whole("state")
+        guard let state = UInt8(exactly: number).flatMap(DeliveryState.init(rawValue:)) else {
+            throw Contradiction(what: "it has the unknown state \(number)")
         }
-        let contact: Int64 = row["contact"]
+        let contact = try row.whole("contact")
+        let reason = try Self.reason(row.wholeIfAny("reason"))
+        let last = try Self.reason(row.wholeIfAny("last_reason"))
+        // The last attempt of a delivery that was reopened and accepted since says nothing of how it ended.
+        let isOfLast = reason.map { $0.endsAttempts || $0 == last } ?? false
         return DeliveryRow(
-            ordinal: row["ordinal"],
+            ordinal: try row.whole("ordinal"),
             contact: contact,
-            email: row["email"],
+            email: row.textIfAny("email"),
             id: ids.id(contact: contact),
             state: state,
-            attempts: row["attempts"] ?? 0,
-            status: row["status"] ?? 0,
-            reason: (row["reason"] as UInt8?).flatMap(Reason.init(rawValue:)),
-            location: row["location"],
-            changedAt: row["finished_at"],
-            durationMicroseconds: row["duration"] ?? 0
+            attempts: Int(try row.wholeIfAny("attempts") ?? 0),
+            status: Int(try row.wholeIfAny("status") ?? 0),
+            reason: reason,
+            lastReason: isOfLast && reason != last ? last : nil,
+            location: isOfLast ? row.textIfAny("location") : nil,
+            changedAt: try row.wholeIfAny("finished_at"),
+            durationMicroseconds: try row.wholeIfAny("duration") ?? 0
         )
+    }
+
+    /// Nil for 0, and for a reason that only a newer version knows.
+    private static func reason(_ code: Int64?) -> Reason? {
+        code.flatMap { UInt8(exactly: $0) }.flatMap(Reason.init(rawValue:))
     }
 }

@@ -18,7 +18,8 @@ struct FanfareCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, CheckCommand.self, PreviewCommand.self, SendTestCommand.self, RunCommand.self,
             StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, SetCommand.self,
-            DeliveriesCommand.self, ReportCommand.self, AudienceCommand.self, ListenCommand.self, SchemaCommand.self,
+            DeliveriesCommand.self, RetryCommand.self, ReportCommand.self, PruneCommand.self, AudienceCommand.self,
+            ListenCommand.self, SchemaCommand.self,
         ]
     )
 

@@ -40,7 +40,7 @@ struct PauseCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name of a fan-out.")
+    @Argument(help: "The name of a fan-out.", completion: Completions.fanOuts)
     var name: String
     @OptionGroup var order: OrderOptions
 
@@ -60,7 +60,7 @@ struct ResumeCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name of a fan-out.")
+    @Argument(help: "The name of a fan-out.", completion: Completions.fanOuts)
     var name: String
     @OptionGroup var order: OrderOptions
 
@@ -81,7 +81,7 @@ struct CancelCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name of a fan-out.")
+    @Argument(help: "The name of a fan-out.", completion: Completions.fanOuts)
     var name: String
     @OptionGroup var order: OrderOptions
 
@@ -103,7 +103,7 @@ struct SetCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name of a fan-out.")
+    @Argument(help: "The name of a fan-out.", completion: Completions.fanOuts)
     var name: String
     @Argument(
         help: ArgumentHelp("rate=RATE (or none), max_in_flight=NUMBER, deadline=DURATION.", valueName: "key=value")

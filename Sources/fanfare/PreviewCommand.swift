@@ -23,7 +23,7 @@ struct PreviewCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The job file.")
+    @Argument(help: "The job file.", completion: Completions.jobs)
     var job: String
     @Option(
         help: ArgumentHelp("The address of a contact. Without it: the first that would get one.", valueName: "email")

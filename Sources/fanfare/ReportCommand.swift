@@ -19,7 +19,7 @@ struct ReportCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The name of a fan-out.")
+    @Argument(help: "The name of a fan-out.", completion: Completions.fanOuts)
     var name: String
     @Option(
         name: .customLong("html"),

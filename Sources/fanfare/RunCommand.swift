@@ -69,11 +69,19 @@ struct RunCommand: AsyncParsableCommand {
                 json: output.json,
                 resumption: resumption,
                 dataHint: data.hint,
+                engineHint: engine.hint,
                 screen: screen
             )
-            let desk = try self.desk(for: run, loaded.job.delivery, limit, installation)
-            let server = listen(desk, console)
-            defer { close(server, console) }
+            let orders = try OrderDesk(
+                for: run,
+                loaded.job.delivery,
+                limit,
+                loops: engine.loops,
+                installation,
+                console
+            )
+            defer { orders.close() }
+            let desk = orders.desk
             do {
                 try importContacts(&run, console, interruption, desk)
             } catch let error as AudienceError where error.code == .cancelled {
@@ -92,37 +100,10 @@ struct RunCommand: AsyncParsableCommand {
             session.notify = loaded.job.notify
             let end = try await session.deliver(plan) { end in
                 try run.settle(end)
-                try console.ended(end, dead: deadSamples(run, installation, end, console))
+                try console.ended(end, dead: installation.samples(of: run, end, console))
             }
             throw ExitCode.code(for: end)
         }
-    }
-
-    /// The desk that takes orders for a run from now on.
-    private func desk(
-        for run: JobRun,
-        _ settings: DeliverySettings,
-        _ limit: OpenFileLimit,
-        _ installation: Installation
-    ) throws -> ControlDesk {
-        let loops = try engine.loops
-        let desk = try ControlDesk(installation) { limit.cap(&$0, loops: loops) }
-        try desk.takeUp(run.record.id, settings)
-        return desk
-    }
-
-    /// A run that cannot be steered still delivers: the operator is told, and can stop it with Ctrl-C.
-    private func listen(_ desk: ControlDesk, _ console: RunConsole) -> ControlServer? {
-        do {
-            return try desk.listen()
-        } catch {
-            console.warn("this run takes no orders (pause, resume, cancel, set): \(error)")
-            return nil
-        }
-    }
-
-    private func close(_ server: ControlServer?, _ console: RunConsole) {
-        do { try server?.close() } catch { console.warn("\(error)") }
     }
 
     /// Nothing is sent: the run was interrupted, or cancelled.
@@ -185,23 +166,6 @@ struct RunCommand: AsyncParsableCommand {
             console.waiting(start, secondsLeft: left, isFirst: isFirst, isPaused: desk.orders.isPaused)
             isFirst = false
             await interruption.wait(.seconds(min(1, left)))
-        }
-    }
-
-    /// What the receiver said to some of the dead. The summary of a run is worth more than its examples: it comes
-    /// without them where they cannot be read.
-    private func deadSamples(
-        _ run: JobRun,
-        _ installation: Installation,
-        _ end: FanOutEnd,
-        _ console: RunConsole
-    ) -> [DeadSample] {
-        guard end.progress.counts[.dead] > 0 else { return [] }
-        do {
-            return try installation.listing(of: run.record).deadSamples(3)
-        } catch {
-            console.warn("no examples of the dead can be shown: \(error)")
-            return []
         }
     }
 }

@@ -18,7 +18,7 @@ struct SendTestCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The job file.")
+    @Argument(help: "The job file.", completion: Completions.jobs)
     var job: String
     @Option(help: ArgumentHelp("The address of the contact.", valueName: "email"))
     var contact: String

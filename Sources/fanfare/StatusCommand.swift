@@ -52,7 +52,7 @@ extension Installation {
     func result(of record: FanOutRecord, isUnderWay: Bool) throws -> RunResult {
         var result: RunResult
         let ledger = ledger(of: record)
-        if record.state.isFrozen, Durability.fileExists(ledger.path) {
+        if record.state.isFrozen, record.prunedAt == nil, Durability.fileExists(ledger.path) {
             let progress = try ledger.progress()
             let state = record.state == .running && !isUnderWay ? "interrupted" : record.state.rawValue
             result = RunResult(name: record.name, run: record.run, state: state, progress: progress)
@@ -62,6 +62,7 @@ extension Installation {
             result = RunResult(name: record.name, run: record.run, state: state, counts: record.counts ?? StateCounts())
         }
         if record.state != .running { result.reason = record.stopReason }
+        result.pruned_at = record.prunedAt.map { Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) }
         return result
     }
 }
@@ -86,7 +87,8 @@ struct StatusText {
         }
         let reason = result.reason.map { " (\($0))" } ?? ""
         let run = result.run > 1 ? ", run \(result.run)" : ""
-        return "\(result.name)\(run): \(state)\(reason)\n  "
+        let pruned = result.pruned_at.map { ", pruned on \($0)" } ?? ""
+        return "\(result.name)\(run): \(state)\(reason)\(pruned)\n  "
             + (shown.isEmpty
                 ? (isFrozen ? "nobody to send to" : "who receives is not chosen yet")
                 : shown.joined(separator: ", ") + " (of \(HumanText.count(result.total)))")

@@ -41,4 +41,28 @@ import Testing
         )
         #expect(left == ["c1@x.org", "c2@x.org"])
     }
+
+    @Test func `a file that is refused takes nobody out of a tag`() throws {
+        let fixture = try AudienceFixture()
+        try fixture.importCSV("email,tags\nc1@x.org,vip\n")
+        let file = try fixture.write("email,tags\nnobody,new\n".utf8, to: "changed.csv")
+        #expect(throws: AudienceError.self) {
+            _ = try fixture.audience.updateContacts(
+                from: file,
+                options: ImportOptions(),
+                replacesMemberships: true,
+                progress: { _ in true }
+            )
+        }
+        #expect(try fixture.strings("SELECT contact_id FROM segment_contact") == ["1"])
+    }
+
+    @Test func `an import that fails before any row is kept adds no field`() throws {
+        let fixture = try AudienceFixture()
+        try fixture.importCSV("email\nc1@x.org\n")
+        #expect(throws: AudienceError.self) {
+            try fixture.importCSV("email,Height\nc2@x.org,1\nnobody,2\n", ImportOptions(maxRejects: 0))
+        }
+        #expect(try fixture.audience.fields().isEmpty)
+    }
 }

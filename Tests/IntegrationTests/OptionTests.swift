@@ -93,7 +93,7 @@ import Testing
             let result = try await desk.fanfare("run", "job.yaml", "--data", "my data")
             #expect(result.status == 3)
             #expect(
-                result.output.hasSuffix("\n  See them: fanfare deliveries job --state dead --data 'my data'\n"),
+                result.output.contains("\n  See them: fanfare deliveries job --state dead --data 'my data'\n"),
                 "\(result.output)"
             )
         }

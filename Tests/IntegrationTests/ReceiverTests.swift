@@ -67,7 +67,9 @@ import Testing
             #expect(result.output.hasPrefix("job: done, not all delivered\n"), "\(result.output)")
             #expect(result.output.contains("\n    c1@example.com: \(reason)\n"), "\(result.output)")
             #expect(
-                result.output.hasSuffix("\n  See them: fanfare deliveries job --state dead\n"),
+                result.output.hasSuffix(
+                    "\n  See them: fanfare deliveries job --state dead\n  Send them again: fanfare retry job\n"
+                ),
                 "\(result.output)"
             )
             let dead = try objects(try await desk.fanfare("deliveries", "job", "--state", "dead", "--json").output)

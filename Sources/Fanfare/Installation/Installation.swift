@@ -26,6 +26,7 @@ public final class Installation: Sendable {
         let directory = try DataDirectory(path: path, access: .own)
         let catalogue = try DatabaseFile.open(directory.cataloguePath, mode: .create)
         let installation = try Installation(directory, catalogue)
+        try installation.removePrunedLedgers()
         try installation.removeOrphanedAudiences()
         ScratchFolder.removeLeftovers(of: path)
         return installation
@@ -87,6 +88,21 @@ public final class Installation: Sendable {
             throw JobRunError.unknownFanOut(name, known: all.map(\.name))
         }
         return [latest]
+    }
+
+    /// One run of a name: the latest unless told otherwise.
+    ///
+    /// - Throws: ``JobRunError`` with `unknownFanOut`, `StoreError`.
+    public func fanOutRecord(named name: String, run: Int64? = nil) throws -> FanOutRecord {
+        guard let run else { return try fanOutRecords(named: name)[0] }
+        let runs = try fanOutRecords(named: nil).filter { $0.name == name }
+        // Also says that there is none of that name.
+        let latest = try fanOutRecords(named: name)[0]
+        guard let record = runs.first(where: { $0.run == run }) else {
+            let message = "\(name) has no run \(run); it has " + (latest.run == 1 ? "run 1" : "1 … \(latest.run)")
+            throw JobRunError(.unknownFanOut, message)
+        }
+        return record
     }
 
     /// Opens a stored audience: for writing as the owner, else to look at it.

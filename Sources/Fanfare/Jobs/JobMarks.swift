@@ -1,4 +1,5 @@
 import Crypto
+import FanfareDelivery
 import FanfareJob
 import Foundation
 
@@ -13,6 +14,9 @@ struct JobMarks {
         self.job = job.fingerprint(key: try installation.directory.sealingKey())
         contacts = try job.audience.file.map { try Self.digest($0.resolvedPath) } ?? ""
     }
+
+    /// Those of a fan-out that goes on with its job as it is stored.
+    init(of record: FanOutRecord) { (job, contacts) = (record.jobFingerprint, record.contactsFingerprint) }
 
     private static func digest(_ path: String) throws -> String {
         guard let file = FileHandle(forReadingAtPath: path) else { return "missing" }

@@ -45,6 +45,7 @@ public struct JobRun: Sendable {
     private let installation: Installation
     private let catalogue: FanOutCatalogue
     private let marks: JobMarks
+    private let canaryIsOver: Bool
     /// Whether a change was accepted after the freeze and is still to be taken over: until then it must be accepted by
     /// whoever goes on.
     public private(set) var mustTakeOver = false
@@ -60,6 +61,7 @@ public struct JobRun: Sendable {
     public init(_ job: LoadedJob, in installation: Installation, _ options: Options = Options()) throws {
         self.job = job
         self.installation = installation
+        canaryIsOver = false
         catalogue = try installation.fanOuts()
         marks = try JobMarks(job.job, installation)
         var abandoned: [FanOutRecord] = []
@@ -82,6 +84,25 @@ public struct JobRun: Sendable {
         if takesOtherJob { try dropSettings() }
         // A job that changed before its freeze may have taken another audience.
         if isResumed { try installation.removeOrphanedAudiences() }
+        try installation.directory.announce(fanOuts: [record.id])
+    }
+
+    /// Goes on with a frozen fan-out's job as its ledger has it.
+    ///
+    /// - Parameter canaryIsOver: Whether everything is sent at once although the job has a canary.
+    init(
+        goingOnWith record: FanOutRecord,
+        _ job: LoadedJob,
+        in installation: Installation,
+        canaryIsOver: Bool
+    ) throws {
+        self.canaryIsOver = canaryIsOver
+        self.job = job
+        self.record = record
+        self.installation = installation
+        catalogue = try installation.fanOuts()
+        marks = JobMarks(of: record)
+        isResumed = true
         try installation.directory.announce(fanOuts: [record.id])
     }
 
@@ -293,6 +314,7 @@ public struct JobRun: Sendable {
     /// - Returns: The plan, and how many deliveries the last process left open.
     public mutating func plan() throws -> (plan: FanOutPlan, unsettled: Int64) {
         let ledger = try ledgerThatMustExist()
+        if isResumed { try ledger.check() }
         let unsettled = try ledger.recover(job.job.delivery.whenUncertain)
         // Why it stopped stays known until it ends or stops anew: whoever takes it up after a death must know it too.
         try move(to: .running)
@@ -301,8 +323,14 @@ public struct JobRun: Sendable {
         var plan = try parts.plan(ledger, ids: installation.deliveryIDs(of: record))
         plan.startsCanaryAfresh = record.stopReason != nil
         plan.name = record.name
+        if canaryIsOver { plan.settings.canary = nil }
         return (plan, unsettled)
     }
+
+    /// Checks the job against its contacts.
+    ///
+    /// - Throws: `JobError` with all that does not fit.
+    func requireJobFits() throws { try parts().review() }
 
     /// Writes into the catalogue how the run ended.
     public mutating func settle(_ end: FanOutEnd) throws {

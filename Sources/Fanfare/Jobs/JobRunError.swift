@@ -8,7 +8,7 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
     /// What kind of trouble it is; new kinds may be added.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String {
-            case alreadyEnded, unfinished, changed, unknownFanOut, unknownContact, ledgerMissing, orders, busy
+            case alreadyEnded, unfinished, changed, unknownFanOut, unknownContact, ledgerMissing, pruned, orders, busy
         }
         private let kind: Kind
 
@@ -24,6 +24,8 @@ public struct JobRunError: Error, Sendable, CustomStringConvertible {
         public static let unknownContact = Code(kind: .unknownContact)
         /// The ledger of a fan-out that has begun is gone; it is never made anew.
         public static let ledgerMissing = Code(kind: .ledgerMissing)
+        /// The fan-out's ledger was given up to make room.
+        public static let pruned = Code(kind: .pruned)
 
         /// What was set with `fanfare set` does not go with the job.
         public static let orders = Code(kind: .orders)

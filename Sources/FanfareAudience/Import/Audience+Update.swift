@@ -29,8 +29,12 @@ extension Audience {
         var options = options
         options.addsContacts = false
         do {
-            if replacesMemberships { try endMemberships() }
             let (summary, seen) = try ContactImport.run(path, into: database, options: options, progress: progress)
+            // Not before the file is known to be fit: whoever is refused has not lost the tags that there were. Those
+            // that the file names are then given once more.
+            if replacesMemberships, try endMemberships() {
+                _ = try ContactImport.run(path, into: database, options: options, progress: progress)
+            }
             return Update(summary: summary, present: seen)
         } catch {
             throw AudienceError(error, path: self.path)
@@ -38,17 +42,25 @@ extension Audience {
     }
 
     /// Takes everybody out of all tags and groups; in chunks, so that no other writer waits long.
-    private func endMemberships() throws {
+    ///
+    /// - Returns: Whether anybody was in one.
+    private func endMemberships() throws -> Bool {
+        var ended = 0
         for (table, key) in [
             ("segment_contact", "segment_id, contact_id"), ("contact_interest", "contact_id, interest_id"),
         ] {
             let sql = """
                 DELETE FROM \(table) WHERE (\(key)) IN (SELECT \(key) FROM \(table) LIMIT \(ContactImport.chunk))
                 """
-            while try database.write({ db in
-                try db.execute(sql: sql)
-                return db.changesCount
-            }) == ContactImport.chunk {}
+            var size = 0
+            repeat {
+                size = try database.write { db in
+                    try db.execute(sql: sql)
+                    return db.changesCount
+                }
+                ended += size
+            } while size == ContactImport.chunk
         }
+        return ended > 0
     }
 }

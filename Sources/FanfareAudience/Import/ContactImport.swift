@@ -12,6 +12,8 @@ final class ContactImport {
     private let options: ImportOptions
     private let progress: (ImportProgress) -> Bool
     private let importer: RowImporter
+    /// Whether a row that was taken has been committed.
+    private var hasTakenRows = false
 
     /// Runs one import.
     ///
@@ -25,7 +27,15 @@ final class ContactImport {
         var contactImport: ContactImport? = try ContactImport(database, options: options, progress: progress)
         // Its statements may be finalised only while no other thread uses the connection.
         defer { database.inDatabase { _ in contactImport = nil } }
-        return try contactImport.map { (try $0.run(path: path), $0.importer.seen) } ?? (ImportSummary(), IDSet())
+        do {
+            return try contactImport.map { (try $0.run(path: path), $0.importer.seen) } ?? (ImportSummary(), IDSet())
+        } catch {
+            // Fields in which nobody has anything would only be in the way of the mended file.
+            if let contactImport, !contactImport.hasTakenRows {
+                try contactImport.importer.removeAddedFields(database)
+            }
+            throw error
+        }
     }
 
     private init(
@@ -150,6 +160,7 @@ final class ContactImport {
                 }
                 try importer.endChunk()
             }
+            if importer.summary.rows > importer.summary.rejected { hasTakenRows = true }
             let state = ImportProgress(bytesRead: input.bytesRead, bytesTotal: total, summary: importer.summary)
             guard progress(state) else { throw AudienceError(.cancelled, "the import was stopped") }
         }

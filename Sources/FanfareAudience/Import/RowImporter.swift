@@ -147,10 +147,7 @@ final class RowImporter {
     /// The fields that it added go again, so that the mended file may give them other types.
     func requireUsableRow(_ database: DatabaseQueue) throws {
         guard let first = summary.rejects.first, summary.rejected == summary.rows else { return }
-        try database.write { db in
-            writer = nil
-            for tag in resolver.addedFields { try FieldTable.remove(tag: tag, db) }
-        }
+        try removeAddedFields(database)
         let rows = summary.rows
         let all = rows == 1 ? "the only row was rejected:" : "all \(rows) rows were rejected; the first:"
         let kept = options.rejectsPath.map { "; see \($0)" } ?? ""
@@ -159,6 +156,15 @@ final class RowImporter {
             "\(all) \(first.reason)\(kept)",
             place: first.place
         )
+    }
+
+    /// Takes back the fields of an import that failed before any row was taken for good.
+    func removeAddedFields(_ database: DatabaseQueue) throws {
+        try database.write { db in
+            writer = nil
+            for tag in resolver.addedFields { try FieldTable.remove(tag: tag, db) }
+        }
+        summary.addedFields = []
     }
 
     /// Builds what the import left for the end.

@@ -15,7 +15,13 @@ public struct FanOutCatalogue: Sendable {
         try Self.orderSchema.migrate(database)
     }
 
-    private static let schema = Schema(module: "fan-outs", steps: [.init("1 table") { try $0.execute(sql: table) }])
+    private static let schema = Schema(
+        module: "fan-outs",
+        steps: [
+            .init("1 table") { try $0.execute(sql: table) },
+            .init("2 pruned") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN pruned_at INTEGER") },
+        ]
+    )
 
     private static let table = """
         CREATE TABLE fan_out (
@@ -72,13 +78,13 @@ public struct FanOutCatalogue: Sendable {
         try db.execute(
             sql: """
                 INSERT OR REPLACE INTO fan_out (id, name, run, identity, state, audience, job_fingerprint,
-                    contacts_fingerprint, created_at, started_at, ended_at, stop_reason, counts)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    contacts_fingerprint, created_at, started_at, ended_at, stop_reason, counts, pruned_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 record.id, record.name, record.run, record.identity, record.state.rawValue, record.audience,
                 record.jobFingerprint, record.contactsFingerprint, record.createdAt, record.startedAt,
-                record.endedAt, record.stopReason, record.counts?.text,
+                record.endedAt, record.stopReason, record.counts?.text, record.prunedAt,
             ]
         )
     }
@@ -106,6 +112,8 @@ extension FanOutRecord {
         startedAt = row["started_at"]
         endedAt = row["ended_at"]
         stopReason = row["stop_reason"]
+        // A catalogue that only an older version has written has no such column yet.
+        prunedAt = row["pruned_at"]
         counts = (row["counts"] as String?).flatMap(StateCounts.init(text:))
     }
 }

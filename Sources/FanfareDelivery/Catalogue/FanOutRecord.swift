@@ -42,6 +42,8 @@ public struct FanOutRecord: Sendable, Hashable {
     public var stopReason: String?
     /// The final counts once it has ended; the ledger has them before.
     public var counts: StateCounts?
+    /// Unix seconds at which its ledger was given up to make room; nil: it was not.
+    public var prunedAt: Int64?
 
     /// A fan-out about to begin.
     ///

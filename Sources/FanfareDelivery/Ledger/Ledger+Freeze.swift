@@ -29,7 +29,11 @@ extension Ledger {
                 )
                 total = try Int64.fetchOne(db, sql: "SELECT coalesce(max(ordinal), 0) FROM recipient") ?? 0
                 try db.execute(sql: "INSERT INTO job (id, document) VALUES (1, ?)", arguments: [job])
-                try db.execute(sql: "UPDATE progress SET frozen = 1, scheduled = ?", arguments: [total])
+                try db.execute(
+                    sql:
+                        "UPDATE progress SET frozen = 1, scheduled = ?, recipient_sum = (\(LedgerSchema.recipientSum))",
+                    arguments: [total]
+                )
                 return .commit
             }
             return total

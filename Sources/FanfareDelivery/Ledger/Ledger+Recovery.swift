@@ -12,8 +12,11 @@ extension Ledger {
     /// - Returns: How many deliveries were left open; 0 after an orderly end.
     /// - Throws: `StoreError`.
     public func recover(_ whenUncertain: DeliverySettings.WhenUncertain) throws -> Int64 {
-        let database = try openForWriting()
-        return try database.writeWithoutTransaction { db in
+        try describingDamage { try settleUnsettled(whenUncertain) }
+    }
+
+    private func settleUnsettled(_ whenUncertain: DeliverySettings.WhenUncertain) throws -> Int64 {
+        try openForWriting().writeWithoutTransaction { db in
             var progress = try Self.progress(db)
             let state: DeliveryState = whenUncertain == .hold ? .uncertain : .available
             var unsettled: Int64 = 0

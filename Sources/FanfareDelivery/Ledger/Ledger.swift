@@ -42,53 +42,83 @@ public struct Ledger: Sendable, Hashable {
 
     /// A connection that writes; the owner of the data directory only.
     ///
-    /// - Throws: `StoreError`, also when the file is missing: a ledger is never made anew in silence.
-    public func openForWriting() throws -> DatabaseQueue { try DatabaseFile.open(path, mode: .mustExist) }
+    /// - Throws: `StoreError`, also when the file is missing (a ledger is never made anew in silence) or was made by a
+    ///   newer version.
+    public func openForWriting() throws -> DatabaseQueue {
+        try requireWholeLength()
+        let database = try DatabaseFile.open(path, mode: .mustExist)
+        try LedgerSchema.schema.refuseNewer(in: database)
+        // One that an older version made is brought up to date; one without tables is none, and is not made one.
+        if try database.read({ try $0.tableExists("progress") }) { try LedgerSchema.schema.migrate(database) }
+        return database
+    }
 
     /// A connection that only reads, beside the owner or without one.
-    public func openForReading() throws -> DatabaseQueue { try DatabaseFile.open(path, mode: .readOnly) }
+    ///
+    /// - Throws: `StoreError`, also when the file is missing or was made by a newer version.
+    public func openForReading() throws -> DatabaseQueue {
+        try requireWholeLength()
+        let database = try DatabaseFile.open(path, mode: .readOnly)
+        try LedgerSchema.schema.refuseNewer(in: database)
+        return database
+    }
 
     /// What the ledger knows of its fan-out as a whole, as last committed.
+    ///
+    /// - Throws: `StoreError`, ``DeliveryError`` for one that is damaged.
     public func progress() throws -> LedgerProgress {
-        return try openForReading().read { try Self.progress($0) }
+        try describingDamage {
+            try openForReading().read { db in
+                let progress = try Self.progress(db)
+                try requireConsistent(progress, db)
+                return progress
+            }
+        }
     }
 
     /// The same over an open connection.
     public static func progress(_ db: Database) throws -> LedgerProgress {
         guard let row = try Row.fetchOne(db, sql: "SELECT * FROM progress") else {
-            throw DeliveryError(.ledgerDamaged, "the ledger has no progress row")
+            throw Contradiction(what: "it has no progress row")
         }
         var progress = LedgerProgress()
-        progress.isFrozen = row["frozen"]
-        progress.run = row["run"]
-        progress.watermark = row["watermark"]
-        progress.claimed = row["claimed"]
-        progress.laneSeconds = row["lane_seconds"]
-        progress.recovered = row["recovered"]
-        for state in DeliveryState.allCases { progress.counts[state] = row[state.name] }
+        progress.isFrozen = try row.whole("frozen") != 0
+        progress.run = try row.whole("run")
+        progress.watermark = try row.whole("watermark")
+        progress.claimed = try row.whole("claimed")
+        progress.laneSeconds = try row.whole("lane_seconds")
+        progress.recovered = try row.whole("recovered")
+        for state in DeliveryState.allCases { progress.counts[state] = try row.whole(state.name) }
+        // A ledger has none before its first outcome, nor where only an older version has written it.
+        if let sum = try row.wholeIfAny("progress_sum"), sum != progress.sum {
+            throw Contradiction(what: "its progress row is not as it was written")
+        }
         return progress
     }
 
     /// The job as it was when the fan-out began or a change was accepted, sealed.
     public func job() throws -> String {
-        return try openForReading().read { db in
-            guard let document = try String.fetchOne(db, sql: "SELECT document FROM job") else {
-                throw DeliveryError(.ledgerDamaged, "the ledger holds no job")
+        try describingDamage {
+            try openForReading().read { db in
+                guard let document = try String.fetchOne(db, sql: "SELECT document FROM job") else {
+                    throw damaged("it holds no job")
+                }
+                return document
             }
-            return document
         }
     }
 
     /// Nil when there is no file; nothing frozen where a file was left before it was whole.
     private func progressIfAny() throws -> LedgerProgress? {
-        do {
-            return try openForReading().read { db in
+        guard Durability.fileExists(path) else { return nil }
+        return try describingDamage {
+            try openForReading().read { db in
                 guard try db.tableExists("progress"), try Bool.fetchOne(db, sql: "SELECT 1 FROM progress") != nil
                 else { return LedgerProgress() }
-                return try Self.progress(db)
+                let progress = try Self.progress(db)
+                try requireConsistent(progress, db)
+                return progress
             }
-        } catch let error as StoreError where error.code == .notFound {
-            return nil
         }
     }
 }

@@ -28,12 +28,14 @@ final class LedgerCommit {
             WHERE ordinal = ?
             """
         )
+        // Attempts of a delivery that was reopened are counted from one again, and go on in its history.
         insertAttempt = try HotStatement(
             db,
             """
             INSERT INTO attempt (ordinal, number, status, reason, curl_code, os_error, finished_at, connected, secured,
                 first_byte, total, digest, excerpt, location)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?1, max(?2, 1 + coalesce((SELECT max(number) FROM attempt WHERE ordinal = ?1), 0)), ?3, ?4, ?5, ?6,
+                ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """
         )
     }
@@ -106,12 +108,12 @@ final class LedgerCommit {
             sql: """
                 UPDATE progress SET frozen = ?, watermark = ?, claimed = ?, lane_seconds = ?, recovered = ?,
                     scheduled = ?, available = ?, in_flight = ?, retryable = ?, delivered = ?, dead = ?, cancelled = ?,
-                    skipped = ?, uncertain = ?
+                    skipped = ?, uncertain = ?, progress_sum = ?
                 """
         ).execute(
             arguments: StatementArguments(
                 [progress.isFrozen ? 1 : 0, progress.watermark, progress.claimed, progress.laneSeconds]
-                    + [progress.recovered] + counts
+                    + [progress.recovered] + counts + [progress.sum]
             )
         )
     }

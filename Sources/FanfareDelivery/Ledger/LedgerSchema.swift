@@ -12,7 +12,19 @@ import GRDB
 /// | `removed` | recipients gone from the contact file since | when a change is accepted |
 /// | `job` | one row: the job as it was | when the fan-out starts or a change is accepted |
 enum LedgerSchema {
-    static let schema = Schema(module: "ledger", steps: [.init("1 tables") { try $0.execute(sql: tables) }])
+    static let schema = Schema(
+        module: "ledger",
+        steps: [
+            .init("1 tables") { try $0.execute(sql: tables) },
+            .init("2 sums") {
+                try $0.execute(sql: "ALTER TABLE progress ADD COLUMN recipient_sum INTEGER")
+                try $0.execute(sql: "ALTER TABLE progress ADD COLUMN progress_sum INTEGER")
+            },
+        ]
+    )
+
+    /// A sum over the frozen set that no single changed bit of a recipient leaves as it was; kept by the freeze.
+    static let recipientSum = "SELECT coalesce(sum((contact * 31 + ordinal) % 1000003), 0) FROM recipient"
 
     private static let tables = """
         CREATE TABLE recipient (

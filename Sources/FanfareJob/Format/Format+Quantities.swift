@@ -39,7 +39,8 @@ extension Format where Value == Double {
     }
 }
 
-enum DurationText {
+/// Durations as people write them.
+package enum DurationText {
     /// Largest unit first, each at most once.
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
@@ -47,7 +48,8 @@ enum DurationText {
 
     static let pattern = "^(?=[0-9])([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$"
 
-    static func read(_ text: String) -> Duration? {
+    /// The duration that a text such as `1h30m` names; nil for anything else.
+    package static func read(_ text: String) -> Duration? {
         var rest = Substring(text)
         var total: Int64 = 0
         var nextUnit = 0

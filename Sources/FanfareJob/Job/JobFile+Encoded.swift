@@ -33,6 +33,19 @@ extension JobFile {
         environment: [String: String],
         open: (String) throws -> Secret
     ) throws(JobError) -> JobFile {
+        try loaded(text, name: name, environment: environment, open: open).job
+    }
+
+    /// The same, with where its values stand in the stored text.
+    ///
+    /// - Parameters: see ``decoded(_:name:environment:open:)``.
+    /// - Throws: ``JobError``.
+    package static func loaded(
+        _ text: String,
+        name: String,
+        environment: [String: String],
+        open: (String) throws -> Secret
+    ) throws(JobError) -> LoadedJob {
         let bytes: [UInt8]
         do {
             bytes = try open(text).reveal()
@@ -40,7 +53,7 @@ extension JobFile {
             let problem = JobProblem(.secret, place: nil, message: "it is sealed and cannot be opened: \(error)")
             throw JobError([problem], in: JobSource(file: name))
         }
-        return try parse(bytes, file: name, folder: "", environment: environment, isStored: true).job
+        return try parse(bytes, file: name, folder: "", environment: environment, isStored: true)
     }
 }
 

@@ -70,6 +70,17 @@ public struct Schema: Sendable {
         }
     }
 
+    /// Checks that a file was not made by a newer version; one that has no tables yet passes.
+    ///
+    /// - Throws: ``StoreError``, `incompatible` when it was.
+    public func refuseNewer(in database: DatabaseQueue) throws(StoreError) {
+        do {
+            try refuseNewer(DatabaseMigrator(), database)
+        } catch {
+            throw StoreError(error, path: database.path)
+        }
+    }
+
     private func refuseNewer(_ migrator: DatabaseMigrator, _ database: DatabaseQueue) throws {
         let applied = try database.read { try migrator.appliedIdentifiers($0) }
         let known = Set(identifiers)
@@ -77,7 +88,8 @@ public struct Schema: Sendable {
         guard newer.isEmpty else {
             throw StoreError(
                 .incompatible,
-                "\(database.path) was made by a newer version (\(newer.sorted().joined(separator: ", ")))"
+                "\(database.path) was made by a newer version of fanfare (\(newer.sorted().joined(separator: ", "))); "
+                    + "use that one, or a data directory of this one with --data"
             )
         }
     }

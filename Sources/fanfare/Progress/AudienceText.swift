@@ -18,14 +18,14 @@ struct AudienceText: Encodable {
     private let segments: [String]
 
     init(_ entry: AudienceCatalogue.Entry, _ installation: Installation) throws {
-        let audience = try Audience(
-            path: installation.directory.audiencePath(entry.id),
-            id: entry.id,
-            mode: .readOnly
-        )
-        id = entry.id
-        name = entry.name
-        job = entry.owner
+        (id, name, job) = (entry.id, entry.name, entry.owner)
+        let path = installation.directory.audiencePath(entry.id)
+        // It is noted before its file is made: one that is being imported has none for a moment.
+        guard Durability.fileExists(path) else {
+            (contacts, fields, tags, segments) = ([:], [], [:], [])
+            return
+        }
+        let audience = try Audience(path: path, id: entry.id, mode: .readOnly)
         contacts = Dictionary(
             uniqueKeysWithValues: try audience.countByStatus().map { ($0.key.rawValue, $0.value) }
         )

@@ -3,13 +3,11 @@ import Foundation
 
 /// Prints deliveries one by one, buffered, in the format asked for.
 struct DeliveryPrinter {
-    private static let bufferSize = 64 << 10
-
-    let format: DeliveriesCommand.Format
-    private var buffer: [UInt8] = []
+    let format: DeliveriesListCommand.Format
+    private var output = ResultOutput()
     private let encoder: JSONEncoder
 
-    init(format: DeliveriesCommand.Format) {
+    init(format: DeliveriesListCommand.Format) {
         self.format = format
         encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -23,19 +21,23 @@ struct DeliveryPrinter {
         var attempts: Int
         var status: Int?
         var reason: String?
+        var reason_code: String?
+        var last_reason_code: String?
         var at: String?
         var duration_ms: Double?
+        var history: [AttemptText]?
     }
 
-    mutating func begin() {
+    mutating func begin() throws {
         switch format {
-        case .table: write(Self.columns("ADDRESS", "STATE", "ATTEMPTS", "STATUS", "REASON"))
-        case .csv: write("email,state,id,attempts,status,reason,at,duration_ms\n")
+        case .table: try write(Self.columns("ADDRESS", "STATE", "ATTEMPTS", "STATUS", "REASON"))
+        case .csv: try write("email,state,id,attempts,status,reason,at,duration_ms\n")
         case .jsonl: break
         }
     }
 
-    mutating func print(_ row: DeliveryRow) throws {
+    /// - Parameter history: Its attempts, where they are wanted.
+    mutating func print(_ row: DeliveryRow, history: [AttemptRow]? = nil) throws {
         let line = Line(
             ordinal: row.ordinal,
             email: row.email,
@@ -44,23 +46,28 @@ struct DeliveryPrinter {
             attempts: row.attempts,
             status: row.status == 0 ? nil : row.status,
             reason: row.reasonText,
+            reason_code: row.reason?.name,
+            last_reason_code: row.lastReason?.name,
             at: row.changedAt.map { Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) },
-            duration_ms: row.attempts == 0 ? nil : Double(row.durationMicroseconds) / 1000
+            duration_ms: row.attempts == 0 ? nil : Double(row.durationMicroseconds) / 1000,
+            history: history.map { $0.map(AttemptText.init) }
         )
         switch format {
         case .table:
             let status = line.status.map(String.init) ?? "-"
-            write(Self.columns(line.email ?? "(erased)", line.state, String(line.attempts), status, line.reason ?? ""))
-        case .csv: write(Self.csv(line))
+            try write(
+                Self.columns(line.email ?? "(erased)", line.state, String(line.attempts), status, line.reason ?? "")
+            )
+            for attempt in line.history ?? [] { try write(attempt.lines) }
+        case .csv: try write(Self.csv(line))
         case .jsonl:
-            buffer += try encoder.encode(line)
-            write("\n")
+            try output.write(try encoder.encode(line))
+            try write("\n")
         }
     }
 
-    mutating func end() {
-        flush()
-    }
+    /// Shows what was printed so far.
+    mutating func flush() throws { try output.flush() }
 
     private static func columns(
         _ address: String,
@@ -80,21 +87,17 @@ struct DeliveryPrinter {
             line.email ?? "", line.state, line.id, String(line.attempts), line.status.map(String.init) ?? "",
             line.reason ?? "", line.at ?? "", line.duration_ms.map { String($0) } ?? "",
         ]
-        return cells.map(quoted).joined(separator: ",") + "\n"
+        return cells.map(cell).joined(separator: ",") + "\n"
     }
 
-    private static func quoted(_ cell: String) -> String {
-        guard cell.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return cell }
-        return "\"" + cell.replacing("\"", with: "\"\"") + "\""
+    /// A cell as RFC 4180 wants it. A spreadsheet would run what begins like a formula, and addresses are chosen by
+    /// whoever signs up: such a cell begins with an apostrophe instead, which spreadsheets take for "this is text".
+    private static func cell(_ text: String) -> String {
+        let isFormula = text.first.map { "=+-@\t\r".contains($0) } ?? false
+        let text = isFormula ? "'" + text : text
+        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 
-    private mutating func write(_ text: String) {
-        buffer += text.utf8
-        if buffer.count >= Self.bufferSize { flush() }
-    }
-
-    private mutating func flush() {
-        FileHandle.standardOutput.write(Data(buffer))
-        buffer.removeAll(keepingCapacity: true)
-    }
+    private mutating func write(_ text: String) throws { try output.write(text.utf8) }
 }

@@ -7,8 +7,12 @@ struct RunConsole: Sendable {
     let json: Bool
     /// The command that goes on with the job.
     var resumption = ""
+    /// The same when what stopped the job was mended; nil: with `--accept-changes`.
+    var resumptionOfMended: String?
     /// What other commands need to find its data directory.
     var dataHint = ""
+    /// What else commands that deliver need.
+    var engineHint = ""
     /// Shared with the log.
     var screen = Screen()
 
@@ -153,7 +157,9 @@ struct RunConsole: Sendable {
             let summary = RunSummary(
                 name: name,
                 resumption: resumption,
+                resumptionOfMended: resumptionOfMended ?? resumption + " --accept-changes",
                 dataHint: dataHint,
+                engineHint: engineHint,
                 colours: Terminal.standardOutput.showsColours
             )
             print(summary.text(end, dead: dead))

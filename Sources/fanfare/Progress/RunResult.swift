@@ -14,6 +14,8 @@ struct RunResult: Encodable {
     var seconds: Double?
     /// Why HTTP/2 was given up for HTTP/1.1; nil: it was not, or not asked for.
     var http2: String?
+    /// When its ledger was given up to make room.
+    var pruned_at: String?
     /// What the receiver said to the first of the dead.
     var samples: [Sample]?
 

@@ -5,8 +5,12 @@ struct RunSummary {
     let name: String
     /// The command that goes on with the job.
     let resumption: String
+    /// The same when what stopped the job was mended.
+    let resumptionOfMended: String
     /// What other commands need to find its data directory.
     let dataHint: String
+    /// What else commands that deliver need.
+    let engineHint: String
     var colours = false
 
     func text(_ end: FanOutEnd, dead: [DeadSample]) -> String {
@@ -77,10 +81,13 @@ struct RunSummary {
             lines.append("  Nothing is lost. Mend the cause, then go on with: \(resumption)")
         }
         if case .stopped(let reason) = end.cause, !reason.isFinal {
-            lines.append("  Mend the cause, then go on with: \(resumption) --accept-changes")
+            lines.append("  Mend the cause, then go on with: \(resumptionOfMended)")
         }
         for state in [DeliveryState.dead, .uncertain, .cancelled] where counts[state] > 0 {
             lines.append("  See them: fanfare deliveries \(name.quotedForShell) --state \(state.name)\(dataHint)")
+        }
+        if case .complete = end.cause, counts[.dead] > 0 {
+            lines.append("  Send them again: fanfare retry \(name.quotedForShell)\(dataHint)\(engineHint)")
         }
         return lines.isEmpty ? [] : [""] + lines
     }

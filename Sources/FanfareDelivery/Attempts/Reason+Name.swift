@@ -1,0 +1,43 @@
+extension Reason {
+    /// The word that interfaces and exports use, for example `attempts_used_up`. Never changed.
+    public var name: String {
+        switch self {
+        case .status: "status"
+        case .timeout: "timeout"
+        case .connect: "connect"
+        case .tls: "tls"
+        case .resolve: "resolve"
+        case .lost: "lost"
+        case .malformed: "malformed"
+        case .policy: "policy"
+        case .sentNoAnswer: "sent_no_answer"
+        case .staleConnection: "stale_connection"
+        case .transport: "transport"
+        case .interrupted: "interrupted"
+        case .agentLacks: "agent_lacks"
+        case .rejected: "rejected"
+        case .answerCutShort: "answer_cut_short"
+        case .attemptsUsedUp: "attempts_used_up"
+        case .deadline: "deadline"
+        case .unsubscribed: "unsubscribed"
+        case .erased: "erased"
+        case .removed: "removed"
+        case .missingField: "missing_field"
+        case .invalidHeader: "invalid_header"
+        case .invalidURL: "invalid_url"
+        case .stopAfter: "stop_after"
+        case .cancelled: "cancelled"
+        case .canary: "canary"
+        case .firstAnswers: "first_answers"
+        }
+    }
+
+    /// The reason of that name, as ``name`` spells it.
+    public init?(name: String) {
+        guard let reason = Reason.allCases.first(where: { $0.name == name }) else { return nil }
+        self = reason
+    }
+
+    /// Whether it only says that no further attempt was made: why the last one failed stands with that attempt.
+    public var endsAttempts: Bool { self == .attemptsUsedUp || self == .deadline }
+}

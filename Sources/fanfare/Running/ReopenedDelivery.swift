@@ -1,0 +1,51 @@
+import Fanfare
+
+/// Sends what is reopened: what `retry` and `deliveries resend` share.
+struct ReopenedDelivery {
+    let engine: EngineOptions
+    let data: DataOptions
+    let json: Bool
+    let limit: OpenFileLimit
+    let installation: Installation
+
+    /// What is shown while it delivers.
+    var screen: Screen { get throws { Screen(format: try engine.log.format) } }
+
+    /// Reopens, delivers, writes into the catalogue how it ended, and shows it.
+    ///
+    /// - Parameter show: Called when it has ended, before anybody is notified.
+    func deliver(
+        _ retry: JobRetry,
+        _ interruption: Interruption,
+        show: (JobRun, FanOutEnd, RunConsole) throws -> Void
+    ) async throws -> FanOutEnd {
+        let name = retry.record.name
+        let resumption = "fanfare retry \(name.quotedForShell) --go-on\(data.hint)\(engine.hint)"
+        var console = RunConsole(name: name, json: json, resumption: resumption, dataHint: data.hint)
+        console.resumptionOfMended = resumption
+        console.engineHint = engine.hint
+        console.screen = try screen
+        let metrics = try await engine.startMetrics(console.screen)
+        var run = try retry.begin()
+        let settings = retry.job.job.delivery
+        let orders = try OrderDesk(for: run, settings, limit, loops: engine.loops, installation, console)
+        defer { orders.close() }
+        var (plan, unsettled) = try run.plan()
+        console.follows(orders.desk.orders, job: settings)
+        plan.settings = orders.desk.orders.change.applied(to: plan.settings)
+        if let warning = try limit.cap(&plan.settings, loops: engine.loops) { console.warn(warning) }
+        let counts = try plan.ledger.progress().counts
+        console.begins(
+            total: counts.total - counts.final,
+            unsettled: unsettled,
+            whenUncertain: plan.settings.whenUncertain
+        )
+        var session = DeliverySession(options: engine, console: console, interruption: interruption, desk: orders.desk)
+        session.metrics = metrics
+        session.notify = retry.job.job.notify
+        return try await session.deliver(plan) { end in
+            try run.settle(end)
+            try show(run, end, console)
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import FanfareReceiver
+import FanfareTesting
+import Foundation
+import Testing
+
+@Suite("After sending: list, send again, forget", .serialized)
+struct AfterSendingTests {
+    /// Eight contacts; those whose number is a multiple of 3 get a 500 once each.
+    private func withSentJob(_ body: (inout Desk, ScriptedReceiver) async throws -> Void) async throws {
+        try await withDesk(receiver: { request, earlier in
+            let fails = earlier == 0 && (request.target.hasSuffix("=3") || request.target.hasSuffix("=6"))
+            return .status(fails ? 500 : 200)
+        }) { desk, receiver in
+            try desk.writeContacts(8)
+            try desk.write(try desk.read("contacts.csv") + "=1+1@example.com,9\n", to: "contacts.csv")
+            try desk.writeJob(url: receiver.url("/?n=*|N|*"), delivery: "  retry_on: []\n")
+            #expect(try await desk.fanfare("run", "job.yaml").status == 3)
+            try await body(&desk, receiver)
+        }
+    }
+
+    @Test("a list is filtered, paged and exported; a formula is no formula in CSV")
+    func list() async throws {
+        try await withSentJob { desk, _ in
+            for (arguments, wanted) in [
+                (["--state", "dead"], ["c3@example.com", "c6@example.com"]),
+                (["--status", "5xx", "--attempts", "1"], ["c3@example.com", "c6@example.com"]),
+                (["--status", "404,500-504", "--after", "3"], ["c6@example.com"]),
+                (["--reason", "status", "--limit", "1"], ["c3@example.com"]),
+                (["--reason", "timeout"], []),
+                (["--since", "1h", "--state", "dead", "--until", "1m"], []),
+                (["--contact", "C6@example.com", "--state", "delivered"], []),
+            ] {
+                let all = ["deliveries", "job", "--json"] + arguments
+                let child = try ChildProcess(
+                    BuiltProgram.path("fanfare"),
+                    all,
+                    environment: desk.environment,
+                    in: desk.folder
+                )
+                let result = try await desk.finish(child)
+                #expect(result.status == 0, "\(arguments): \(result.errors)")
+                #expect(try objects(result.output).map { $0["email"] as? String } == wanted, "\(arguments)")
+            }
+            let page = try await desk.fanfare("deliveries", "job", "--limit", "4")
+            #expect(page.output.split(separator: "\n").count == 5)
+            #expect(page.errors.contains("--after 4"))
+            let table = try await desk.fanfare("deliveries", "job", "--format", "csv")
+            #expect(table.output.contains("\n'=1+1@example.com,delivered,"))
+            #expect(table.output.contains("\nc1@example.com,delivered,"))
+        }
+    }
+
+    @Test("a reader that has seen enough ends the list quietly")
+    func brokenPipe() async throws {
+        try await withSentJob { desk, _ in
+            let result = try await desk.fanfare(
+                under: "trap '' PIPE; exec > >(exec head -c 1 > /dev/null); sleep 0.3; exec 3>&1",
+                "deliveries",
+                "job"
+            )
+            #expect(result.errors == "")
+            #expect(result.status == 0)
+            let full = try await desk.fanfare(under: "exec > /dev/full", "deliveries", "job")
+            #expect(full.errors == "fanfare: the output is not complete: No space left on device\n")
+            #expect(full.status == 1)
+        }
+    }
+
+    @Test("one delivery shows its attempts, is sent again with its id, and keeps its history")
+    func resend() async throws {
+        try await withSentJob { desk, receiver in
+            let before = try await desk.fanfare("deliveries", "job", "--contact", "c3@example.com", "--json")
+            let first = try #require(try objects(before.output).first)
+            #expect((first["history"] as? [[String: Any]])?.first?["status"] as? Int == 500)
+            let again = try await desk.fanfare("deliveries", "resend", "job", "--contact", "c3@example.com", "--json")
+            #expect(again.status == 0)
+            let sent = try #require(try objects(again.output).first)
+            #expect(sent["state"] as? String == "delivered")
+            #expect(sent["id"] as? String == first["id"] as? String)
+            #expect(receiver.received.requests == 10)
+            let refused = try await desk.fanfare("deliveries", "resend", "job", "--contact", "c3@example.com")
+            #expect(refused.status == 2)
+            #expect(refused.errors.contains("add --yes"))
+            let third = try await desk.fanfare(
+                "deliveries",
+                "resend",
+                "job",
+                "--contact",
+                "c3@example.com",
+                "--yes",
+                "--json"
+            )
+            let history = try #require(try objects(third.output).first?["history"] as? [[String: Any]])
+            #expect(history.map { $0["status"] as? Int } == [500, 200])
+            #expect(receiver.received.requests == 11)
+            #expect(receiver.received.distinctIDs == 9)
+            let nobody = try await desk.fanfare("deliveries", "resend", "job", "--contact", "x@example.com")
+            #expect(nobody.status == 2)
+            #expect(nobody.errors == "fanfare: the contacts of job have no address x@example.com\n")
+        }
+    }
+
+    @Test("the dead are sent again, after a dry run that changes nothing; then there is nothing left")
+    func retry() async throws {
+        try await withSentJob { desk, receiver in
+            let dry = try await desk.fanfare("retry", "job", "--status", "500", "--dry-run")
+            #expect(dry.output == "job: 2 dead deliveries would be sent again, with the same ids\n")
+            #expect(receiver.received.requests == 9)
+            let none = try await desk.fanfare("retry", "job", "--uncertain")
+            #expect(none.status == 0)
+            #expect(none.output.contains("nothing to send again"))
+            let result = try await desk.fanfare("retry", "job")
+            #expect(result.status == 0)
+            #expect(result.errors.hasPrefix("Reopening 2 dead deliveries of job.\n"))
+            #expect(receiver.received.requests == 11)
+            #expect(receiver.received.distinctIDs == 9)
+            #expect(try await desk.fanfare("status").output.contains("job: ended\n  delivered 9 (of 9)"))
+        }
+    }
+
+    @Test("what was pruned is still known: by status, by run, by name")
+    func prune() async throws {
+        try await withSentJob { desk, _ in
+            #expect(try await desk.fanfare("prune").output.contains("Nothing to forget"))
+            #expect(try await desk.fanfare("prune", "--name", "job", "--dry-run").output.contains("job, 9 deliveries"))
+            #expect(try await desk.fanfare("deliveries", "job").status == 0)
+            #expect(try await desk.fanfare("prune", "--older-than", "0s").output.contains("are free again"))
+            #expect(try await desk.fanfare("status").output.contains("job: ended, pruned on "))
+            for command in [["deliveries", "job"], ["retry", "job"]] {
+                let child = try ChildProcess(
+                    BuiltProgram.path("fanfare"),
+                    command,
+                    environment: desk.environment,
+                    in: desk.folder
+                )
+                let result = try await desk.finish(child)
+                #expect(result.status == 2)
+                #expect(result.errors.contains("was pruned on") && result.errors.contains("delivered 7, dead 2"))
+            }
+            #expect(try await desk.fanfare("run", "job.yaml").errors.contains("--again"))
+        }
+    }
+}
