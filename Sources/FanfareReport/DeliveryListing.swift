@@ -22,6 +22,8 @@ public struct DeliveryRow: Sendable, Hashable {
     public var status: Int
     /// Why it is in this state; nil where nothing went wrong.
     public var reason: Reason?
+    /// How its last counted attempt failed: the cause behind a delivery that was given up.
+    public var lastFailure: Reason?
     /// Where a 3xx says that the receiver is now, without its query.
     public var location: String?
     /// Unix seconds of the last change; nil: never tried.
@@ -30,7 +32,14 @@ public struct DeliveryRow: Sendable, Hashable {
     public var durationMicroseconds: Int64
 
     /// Why it is in this state, in one line for people; nil where nothing went wrong.
-    public var reasonText: String? { reason?.text(status: status, location: location) }
+    public var reasonText: String? {
+        let isGivenUp = reason == .attemptsUsedUp || reason == .deadline
+        // A status is told beside the reason.
+        guard isGivenUp, let reason, let lastFailure, lastFailure != .status else {
+            return reason?.text(status: status, location: location)
+        }
+        return "\(reason.text): \(lastFailure.text(status: UInt16(truncatingIfNeeded: status)))"
+    }
 }
 
 extension Reason {
@@ -93,7 +102,7 @@ public struct DeliveryListing: Sendable {
             db,
             sql: """
                 SELECT r.ordinal, r.contact, c.email, \(Self.state) AS state, o.attempts, o.status, o.reason,
-                    o.finished_at, o.duration, a.location
+                    o.finished_at, o.duration, a.location, a.reason AS last_failure
                 \(Self.source(states))
                 LEFT JOIN \(AudienceAttachment.schema).contact AS c ON c.id = r.contact
                 LEFT JOIN attempt AS a ON a.ordinal = o.ordinal AND a.number = o.attempts
@@ -143,6 +152,7 @@ public struct DeliveryListing: Sendable {
             attempts: row["attempts"] ?? 0,
             status: row["status"] ?? 0,
             reason: (row["reason"] as UInt8?).flatMap(Reason.init(rawValue:)),
+            lastFailure: (row["last_failure"] as UInt8?).flatMap(Reason.init(rawValue:)),
             location: row["location"],
             changedAt: row["finished_at"],
             durationMicroseconds: row["duration"] ?? 0
