@@ -163,6 +163,12 @@ public struct JobCheck: Sendable {
         if !job.webhook.tls.verifies {
             warnings.append("webhook.tls.verify is false: anybody on the way can read the requests and answer them")
         }
+        if job.delivery.http == .http2, job.delivery.whenUncertain == .hold {
+            warnings.append(
+                "over HTTP/2 a receiver that ends a connection leaves requests open on it: with when_uncertain: hold "
+                    + "they are held as uncertain"
+            )
+        }
         if recipients == 0 { warnings.append("nobody would receive it") }
         if let note = start?.note { warnings.append(note) }
         if let start, start.unixSeconds < Int64(Date().timeIntervalSince1970) {
