@@ -118,52 +118,76 @@ CURLcode fanfare_tls_configure(CURL *easy, const struct endpoint *endpoint) {
 
 // MARK: Trying the files
 
-static curl_socket_t give_socket(void *fd, curlsocktype purpose, struct curl_sockaddr *address) {
-    (void)purpose, (void)address;
-    return dup(*(int *)fd);
+static int listen_on_loopback(uint16_t *port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -1;
+    if (bind(fd, (struct sockaddr *)(void *)&address, length) != 0 || listen(fd, 1) != 0
+        || getsockname(fd, (struct sockaddr *)(void *)&address, &length) != 0) {
+        close(fd);
+        return -1;
+    }
+    *port = ntohs(address.sin_port);
+    return fd;
 }
 
-static int is_connected(void *user, curl_socket_t fd, curlsocktype purpose) {
-    (void)user, (void)fd, (void)purpose;
-    return CURL_SOCKOPT_ALREADY_CONNECTED;
+// A handshake with ourselves, up to its first bytes: libcurl has read its files by then. No byte of it is answered.
+static CURLcode handshake(CURLM *multi, int listener) {
+    int peer = -1, running = 1, left;
+    CURLcode code = CURLE_OPERATION_TIMEDOUT;
+    char byte;
+    for (int64_t end = fanfare_now_us() + 5000000; fanfare_now_us() < end;) {
+        if (curl_multi_perform(multi, &running) != CURLM_OK) break;
+        CURLMsg *message = curl_multi_info_read(multi, &left);
+        if (message) code = message->data.result;
+        if (message || running == 0) break;
+        if (peer < 0) peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (peer >= 0 && recv(peer, &byte, 1, MSG_PEEK) == 1) {
+            code = CURLE_OK;
+            break;
+        }
+        curl_multi_poll(multi, NULL, 0, 5, NULL);
+    }
+    if (peer >= 0) close(peer);
+    return code;
 }
 
-// Lets libcurl begin a handshake with somebody who has hung up: it reads its files first.
-static CURLcode begin_handshake(const struct endpoint *endpoint, int fd, char *reason) {
+static CURLcode begin_handshake(const struct endpoint *endpoint, int listener, uint16_t port, char *reason) {
     CURL *easy = curl_easy_init();
-    if (!easy) return CURLE_OUT_OF_MEMORY;
-    CURLcode code = fanfare_tls_configure(easy, endpoint);
+    CURLM *multi = curl_multi_init();
+    char url[64];
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", port);
+    CURLcode code = easy && multi ? fanfare_tls_configure(easy, endpoint) : CURLE_OUT_OF_MEMORY;
 #define SET(option, value) if (code == CURLE_OK) code = curl_easy_setopt(easy, option, value)
-    SET(CURLOPT_URL, "https://127.0.0.1/");
+    SET(CURLOPT_URL, url);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NOSIGNAL, 1L);
-    SET(CURLOPT_TIMEOUT_MS, 5000L);
-    SET(CURLOPT_OPENSOCKETFUNCTION, give_socket);
-    SET(CURLOPT_OPENSOCKETDATA, &fd);
-    SET(CURLOPT_SOCKOPTFUNCTION, is_connected);
     SET(CURLOPT_ERRORBUFFER, reason);
 #undef SET
-    if (code == CURLE_OK) code = curl_easy_perform(easy);
+    if (code == CURLE_OK && curl_multi_add_handle(multi, easy) != CURLM_OK) code = CURLE_OUT_OF_MEMORY;
+    if (code == CURLE_OK) {
+        code = handshake(multi, listener);
+        curl_multi_remove_handle(multi, easy);
+    }
+    if (multi) curl_multi_cleanup(multi);
     curl_easy_cleanup(easy);
     return code;
 }
 
 fanfare_result fanfare_tls_files_check(const fanfare_endpoint_config *config, char *reason, size_t capacity) {
     struct endpoint files = {0};
-    int ends[2];
     char text[CURL_ERROR_SIZE] = "";
+    uint16_t port = 0;
     fanfare_result result = fanfare_endpoint_take_tls(&files, config);
-    if (result == FANFARE_OK && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        result = FANFARE_SYSTEM_ERROR;
-    }
+    int listener = result == FANFARE_OK ? listen_on_loopback(&port) : -1;
+    if (result == FANFARE_OK && listener < 0) result = FANFARE_SYSTEM_ERROR;
     if (result == FANFARE_OK) {
-        shutdown(ends[1], SHUT_WR);
-        CURLcode code = begin_handshake(&files, ends[0], text);
-        close(ends[0]);
-        close(ends[1]);
+        CURLcode code = begin_handshake(&files, listener, port, text);
         if (code == CURLE_OUT_OF_MEMORY) result = FANFARE_OUT_OF_MEMORY;
-        if (code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE) result = FANFARE_INVALID_ARGUMENT;
+        else if (code != CURLE_OK) result = FANFARE_INVALID_ARGUMENT;
     }
+    if (listener >= 0) close(listener);
     if (capacity > 0) snprintf(reason, capacity, "%s", text);
     fanfare_endpoint_free_tls(&files);
     return result;

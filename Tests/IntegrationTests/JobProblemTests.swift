@@ -62,7 +62,7 @@ import Testing
                     job.yaml:7:3: `webhook` has no key "dta"
                         7 |   dta: …
                           |   ^
-                        accepted: name, url, method, auth, headers, content_type, data, require, signing, tls
+                        accepted: name, url, method, auth, headers, content_type, data, require, signing, tls, proxy
                         did you mean `data`?
 
                     job.yaml:9:18: `delivery.max_in_flight` is text: lots

@@ -182,6 +182,9 @@ extension ProtocolServer {
         # How it answers: "through" lets pass, a number refuses with that status, "user" wants u:p.
         def serve_proxy(connection, kind):
             try:
+                if connection.recv(1, socket.MSG_PEEK) == b"\\x16":  # a client that begins with TLS
+                    connection.sendall(b"HTTP/1.1 400 No\\r\\nContent-Length: 0\\r\\n\\r\\n")
+                    return
                 head, rest = read_head(connection)
                 if head is None:
                     return

@@ -1,4 +1,3 @@
-import FanfareReceiver
 import FanfareTesting
 import Foundation
 import Testing
@@ -37,12 +36,9 @@ import Testing
 
     @Test("a port that speaks no TLS is told apart")
     func noTLS() async throws {
-        try await withDesk(receiver: { _, _ in .status(200) }) { desk, receiver in
+        try await withServers((.proxy, "400")) { desk, servers in
             try desk.writeContacts(1)
-            try desk.writeJob(
-                url: receiver.url().replacing("http:", with: "https:"),
-                delivery: "  retries: []"
-            )
+            try desk.writeJob(url: "https://127.0.0.1:\(servers[0].port)/", delivery: "  retries: []")
             let result = try await desk.fanfare("run", "job.yaml")
             #expect(result.status == 3, "\(result)")
             #expect(result.output.contains(": the receiver's port does not speak TLS"), "\(result.output)")
@@ -107,10 +103,10 @@ import Testing
                 "cannot be used"
             ),
             ("cert: client.pem, key: locked.key", "job.yaml:9:", "webhook.tls.key", "the file cannot be used: "),
-            ("cert: client.pem, key: gone.key", "job.yaml:9:", "webhook.tls.key", "No such file or directory"),
-            ("cert: client.pem", "job.yaml:9:", "webhook.tls.cert", "it holds no private key in PEM form"),
+            ("cert: client.pem, key: gone.key", "job.yaml:9:", "the key's file", "No such file or directory"),
+            ("cert: client.pem", "job.yaml:9:", "the certificate's file", "it holds no private key in PEM form"),
             (
-                "cert: client.key, key: client.key", "job.yaml:9:", "webhook.tls.cert",
+                "cert: client.key, key: client.key", "job.yaml:9:", "the certificate's file",
                 "holds no certificate in PEM form"
             ),
             ("key: client.key", "job.yaml:9:", "webhook.tls", "has a key and no certificate"),

@@ -1,3 +1,4 @@
+import FanfareDelivery
 import FanfareJob
 import FanfarePayload
 import Foundation
@@ -21,6 +22,15 @@ extension JobCheck {
             warnings.append("webhook.tls.verify is false: anybody on the way can read the requests and answer them")
         }
         return warnings
+    }
+
+    /// What deserves a second look in how it is delivered.
+    static func warnings(of delivery: DeliverySettings) -> [String] {
+        guard delivery.http == .http2, delivery.whenUncertain == .hold else { return [] }
+        return [
+            "over HTTP/2 a receiver that ends a connection leaves requests open on it: with when_uncertain: hold "
+                + "they are held as uncertain"
+        ]
     }
 
     /// What deserves a second look in a start.

@@ -72,7 +72,7 @@ public struct JobCheck: Sendable {
         pace = JobPace(recipients: dryRun.rendered, job.delivery)
         let importedFile = draft.imported == nil ? nil : draft.plan.audience.path
         room = JobRoom(recipients: dryRun.recipients, importedFile: importedFile, dataDirectory: dataDirectory)
-        warnings = pace.warnings + room.warnings + Self.warnings(of: job.webhook)
+        warnings = pace.warnings + room.warnings + Self.warnings(of: job.webhook) + Self.warnings(of: job.delivery)
         if recipients == 0 { warnings.append("nobody would receive it") }
         warnings += Self.warnings(of: start)
         if let proxy = proxy ?? draft.plan.endpoint.proxy {

@@ -108,7 +108,11 @@ struct JobReview {
     }
 
     private func problem(inTLS key: String, _ reason: String) -> JobProblem {
-        source.problem(at: ["webhook", "tls", .key(key)], message: "the file cannot be used: \(reason)")
+        let advice = key == "key" ? " (another certificate's key, or `key_password` does not open it)" : ""
+        return source.problem(
+            at: ["webhook", "tls", .key(key)],
+            message: "the file cannot be used: \(reason)\(advice)"
+        )
     }
 
     private func webhook(fields: [MergeField]) -> [PayloadError] {

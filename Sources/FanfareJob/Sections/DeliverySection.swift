@@ -54,7 +54,7 @@ enum DeliverySection {
         "http",
         .httpVersion,
         default: .number("1.1"),
-        "The HTTP version."
+        "The HTTP version: 1.1, or 2 for https, which goes back to 1.1 where the receiver does not offer it or fails at it."
     )
     static let canary = Key<DeliverySettings.Canary>(
         "canary",
@@ -109,7 +109,7 @@ enum CanarySection {
 }
 
 extension Format where Value == DeliverySettings.HTTPVersion {
-    /// `1.1`, with or without quotes.
+    /// `1.1` or `2`, with or without quotes.
     static var httpVersion: Format {
         let words = Value.allCases.map(\.rawValue)
         let accepted = words.joined(separator: " or ")

@@ -142,12 +142,28 @@ import Testing
         check(sign(sent, hold: true), .none, .down)
     }
 
+    @Test func `what a proxy refuses for good is never sent again, what it cannot do now is`() {
+        let rules = AnswerRules(DeliverySettings())
+        func verdict(_ status: UInt16) -> Verdict {
+            var ending = AttemptEnding(result: .connectionLost, status: status)
+            ending.detail = .proxyRefused
+            return rules.verdict(ending, breakerClosed: true, countsProbes: false)
+        }
+        for status: UInt16 in [403, 404, 407] { #expect(verdict(status) == .never(.proxyRefused)) }
+        for status: UInt16 in [408, 429, 500, 502, 503, 504] {
+            #expect(verdict(status) == .later(counted: true, wait: .backoff, .proxyRefused))
+        }
+        #expect(Reason.proxyRefused.text(status: 407) == "the proxy refused: status 407")
+    }
+
     @Test func `reasons keep their stored numbers and have a text each`() {
         let stored: [(Reason, UInt8)] = [
             (.status, 1), (.timeout, 2), (.connect, 3), (.tls, 4), (.resolve, 5), (.lost, 6), (.malformed, 7),
             (.policy, 8), (.sentNoAnswer, 9), (.staleConnection, 10), (.transport, 11), (.interrupted, 12),
             (.agentLacks, 13), (.rejected, 14),
-            (.answerCutShort, 15), (.headersTooLong, 30),
+            (.answerCutShort, 15), (.certificateExpired, 20), (.certificateName, 21), (.certificateSelfSigned, 22),
+            (.certificateChain, 23), (.tlsVersion, 24), (.noTLS, 25), (.clientCertificate, 26), (.proxyRefused, 27),
+            (.proxyUnreachable, 28), (.http2, 29), (.headersTooLong, 30),
             (.attemptsUsedUp, 32), (.deadline, 33), (.unsubscribed, 64), (.erased, 65), (.removed, 66),
             (.missingField, 67), (.invalidHeader, 68), (.invalidURL, 69), (.stopAfter, 96), (.cancelled, 97),
             (.canary, 98), (.firstAnswers, 99),
