@@ -1,6 +1,7 @@
 import ArgumentParser
 import Fanfare
 import Foundation
+import Logging
 
 /// `fanfare retry NAME`.
 struct RetryCommand: AsyncParsableCommand {

@@ -30,16 +30,27 @@ struct DelivererEndpoint: Sendable {
         guard settings.canary == nil else {
             throw DeliveryError(.invalidValue, "canary: a sequence of requests has no first contacts to judge it by")
         }
-        guard settings.http == .http11 else {
-            throw DeliveryError(.invalidValue, "http: HTTP/2 is for fan-outs; a deliverer speaks HTTP/1.1")
-        }
         self.settings = settings
         takesBodies = webhook.method != .get
         var connection = EndpointSettings(template)
         connection.apply(webhook)
+        connection.offersHTTP2 = settings.http == .http2
         self.connection = connection
         journal = Journal(configuration.logger, endpoint: template.origin)
         namePatience = configuration.namePatience
+    }
+
+    /// The name that must be looked up to reach the receiver, or the proxy before it; nil when an address stands there.
+    var hostName: String? {
+        if let proxy = connection.proxy { return proxy.hostName }
+        return template.origin.hostName
+    }
+
+    /// Whether requests go through a proxy.
+    var isProxied: Bool {
+        // Not as a comparison with nil: Swift 6.3.1's optimiser crashes on such in places.
+        if case .some = connection.proxy { return true }
+        return false
     }
 
     /// Why a request cannot be sent; nil when it can.

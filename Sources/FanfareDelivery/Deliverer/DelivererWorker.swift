@@ -38,6 +38,7 @@ final class DelivererWorker {
     /// Monotonic nanoseconds since when the receiver's name is waited for; nil: it is known, or not needed.
     private var namelessSince: UInt64?
     private var nameFailure: NameFailure?
+    private var speaksHTTP2: Bool
 
     private var inFlightCount: Int { inFlight.count - freeTokens.count }
 
@@ -48,6 +49,7 @@ final class DelivererWorker {
         self.loop = loop
         self.endpoint = endpoint
         self.desk = desk
+        speaksHTTP2 = endpoint.connection.offersHTTP2
         nameMailbox = NameMailbox(waker: waker)
         rules = AnswerRules(endpoint.settings)
         retry = RetryPolicy(endpoint.settings)
@@ -119,7 +121,7 @@ final class DelivererWorker {
     // MARK: Names
 
     private func followName() {
-        guard let host = endpoint.template.origin.hostName else { return }
+        guard let host = endpoint.hostName else { return }
         let now = Clocks.monotonic()
         namelessSince = now
         lane.pause(.resolving, now: now)
@@ -144,7 +146,8 @@ final class DelivererWorker {
 
     private func missingName(now: UInt64) -> DeliveryError? {
         guard let since = namelessSince, .nanoseconds(Int64(now - since)) > endpoint.namePatience else { return nil }
-        return .nameMissing(endpoint.template.origin.host, endpoint.namePatience, nameFailure)
+        let whose = endpoint.isProxied ? "proxy's" : "receiver's"
+        return .nameMissing(endpoint.hostName ?? "", of: whose, endpoint.namePatience, nameFailure)
     }
 
     // MARK: Sending
@@ -263,13 +266,28 @@ final class DelivererWorker {
                 recalled(held, now: now)
                 continue
             }
-            let ending = AttemptEnding(completion, hiding: endpoint.template.secretMask)
-            if ending.result == .connectFailed { mustRefreshName = true }
+            watchHTTP2(completion)
+            var ending = AttemptEnding(completion, hiding: endpoint.template.secretMask)
+            if ending.result == .connectFailed {
+                mustRefreshName = true
+                if endpoint.isProxied { ending.detail = .proxyUnreachable }
+            }
             let verdict = settle(held, completion, ending, now: now)
             if let reason = verdict.reason { failure = .init(reason: reason, status: ending.status) }
         }
         endpoint.journal.changed(from: before, to: Journal.Moment(lane), failure)
-        if mustRefreshName, let host = endpoint.template.origin.hostName { names.refresh(host: host) }
+        if mustRefreshName, let host = endpoint.hostName { names.refresh(host: host) }
+    }
+
+    /// Leaves HTTP/2 for good when the receiver fails at it: a request that hangs has lost its time-out, and no further
+    /// one shall.
+    private func watchHTTP2(_ completion: TransferCompletion) {
+        guard speaksHTTP2 else { return }
+        let isRefused = completion.httpVersion == 1 && completion.flags.contains(.statusArrived)
+        guard completion.failedByHTTP2 || isRefused else { return }
+        speaksHTTP2 = false
+        endpoint.journal.lostHTTP2(isRefused ? .notOffered : completion.curlCode == 28 ? .stalled : .broken)
+        do { try loop.leaveHTTP2(endpointID) } catch { halt(.transport, error) }
     }
 
     private func settle(
