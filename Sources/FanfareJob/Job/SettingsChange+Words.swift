@@ -1,5 +1,5 @@
-import FanfarePayload
 public import FanfareDelivery
+import FanfarePayload
 
 /// Words that should change settings and cannot.
 public struct InvalidSettingsWords: Error, Sendable, Hashable, CustomStringConvertible {
