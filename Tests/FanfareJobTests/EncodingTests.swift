@@ -118,7 +118,7 @@ struct EncodingTests {
         let error = #expect(throws: JobError.self) {
             try JobFile.decoded(stored, name: "s", environment: [:], open: EncodingTests.open)
         }
-        #expect(error?.problems.map(\.code) == [.secret, .secret, .secret])
+        #expect(error?.problems.map(\.code) == [.secret, .secret, .secret, .secret])
         let broken = #expect(throws: JobError.self) {
             try JobFile.decoded(
                 stored.replacing("sealed:", with: "broken:"),

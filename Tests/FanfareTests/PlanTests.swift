@@ -1,12 +1,15 @@
 import Fanfare
 import FanfareTesting
+import Foundation
 import Testing
 
 @Suite("A job's plan is what its file says")
 struct PlanTests {
     private func endpoint(tls: String, _ folder: TemporaryFolder) throws -> EndpointSettings {
         var fixture = try RunFixture(folder)
-        try folder.write("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n", to: "ca.pem")
+        // A plan is made of files that can be read as what they are.
+        let authorities = try String(contentsOfFile: "/etc/ssl/certs/ca-certificates.crt", encoding: .utf8)
+        try folder.write(authorities, to: "ca.pem")
         fixture.job = """
             audience: {import: contacts.csv}
             webhook: {url: "https://127.0.0.1:9/"\(tls)}

@@ -51,7 +51,9 @@ struct CommandLineTests {
                 count += 1
                 let discussion = command["discussion"] as? String ?? ""
                 #expect(discussion.contains("Example"), "\(path.joined(separator: " ")) has no example")
-                #expect(discussion.contains(path.joined(separator: " ")))
+                // The default of a group is called by the group's name.
+                let names = [path, path.last == "list" ? path.dropLast() : path]
+                #expect(names.contains { discussion.contains($0.joined(separator: " ")) })
             }
             visit(command, [])
             #expect(count > 10)

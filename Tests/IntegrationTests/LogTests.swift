@@ -78,7 +78,7 @@ import Testing
         }
         try await withDesk(receiver: repeats) { desk, receiver in
             try desk.write(
-                "email,word\n" + (1...40).map { "zebra\($0)@quagga.example,okapi\($0)\n" }.joined(),
+                "email,word\n" + (1...8).map { "zebra\($0)@quagga.example,okapi\($0)\n" }.joined(),
                 to: "contacts.csv"
             )
             desk.environment["BEARER"] = "bearer-wombat-7"

@@ -72,7 +72,7 @@ private let skipsPython = ProcessInfo.processInfo.environment["FANFARE_SKIP_PYTH
             let name = "a \\\"b\\\" \\\\ c"
             try desk.writeJob(
                 url: receiver.url("/?n=*|N|*"),
-                delivery: "  retries: [0s]\n  rate: 1000/s\n  timeout: 40s"
+                delivery: "  retries: [0s]\n  rate: 1000/s\n  timeout: 20s"
             )
             try desk.write(try desk.read("job.yaml").replacing("name: job", with: "name: \"\(name)\""), to: "job.yaml")
             let child = try desk.start("run", "job.yaml", "--metrics", "0")

@@ -175,7 +175,8 @@ struct LiveControlTests {
             try run.running.change(SettingsChange(deadline: .seconds(2)))
             let result = try FanOutResult(try await run.end(), fixture)
             #expect(result.deliveries[1]?.reason == .deadline)
-            #expect(receiver.received.requests == 2)
+            // Before its attempts are used up, which are three.
+            #expect(receiver.received.requests < 3)
         }
     }
 
