@@ -62,7 +62,7 @@ final class FanOut: Sendable {
     let journal: Journal
     private let origin: OriginShare
     private let loops: Int
-    private let shared: NIOLockedValueBox<Shared>
+    let shared: NIOLockedValueBox<Shared>
 
     /// - Throws: `StoreError` when the ledger cannot be read.
     init(
@@ -274,69 +274,6 @@ final class FanOut: Sendable {
         shared.withLockedValue { $0.lane.resume(reason, now: now) }
     }
 
-    /// - Returns: Which pause this is, for ``isQuiet(since:loops:)``; nil: it was paused already.
-    func pauseByOperator() -> Int? {
-        let now = Clocks.monotonic()
-        let number: Int? = shared.withLockedValue { shared in
-            if shared.lane.pauses.contains(.byOperator) { return nil }
-            shared.pauseByOperator(now: now)
-            return shared.pauses
-        }
-        if number != nil { journal.paused() }
-        signal.raise()
-        return number
-    }
-
-    /// - Returns: Whether it was paused.
-    func resumeByOperator() -> Bool {
-        let wasPaused = read { $0.lane.pauses.contains(.byOperator) }
-        resume(.byOperator)
-        if wasPaused { journal.resumed() }
-        return wasPaused
-    }
-
-    /// A loop has seen a pause, and has taken back what it had not begun to send.
-    func isQuiet(_ pause: Int) {
-        shared.withLockedValue { shared in
-            if shared.pauses == pause { shared.quietLoops += 1 }
-        }
-    }
-
-    /// Whether no loop begins to send anything until it is resumed; also true once it was resumed, or has ended.
-    func isQuiet(since pause: Int, loops: Int) -> Bool {
-        shared.withLockedValue { shared in
-            shared.pauses != pause || !shared.lane.pauses.contains(.byOperator) || shared.quietLoops >= loops
-                || shared.detachedLoops > 0
-        }
-    }
-
-    /// Rate, number in flight and deadline hold from now on; what was asked for beyond the new lead is asked back.
-    ///
-    /// - Throws: ``InvalidDeliverySettings``; then nothing has changed.
-    func change(_ change: SettingsChange) throws(InvalidDeliverySettings) -> DeliverySettings {
-        let now = Clocks.monotonic()
-        let outcome = shared.withLockedValue { shared -> Result<DeliverySettings, InvalidDeliverySettings> in
-            let settings = change.applied(to: shared.settings)
-            let problems = settings.problems
-            if !problems.isEmpty { return .failure(InvalidDeliverySettings(problems: problems)) }
-            shared.settings = settings
-            shared.retry = RetryPolicy(settings)
-            shared.lane.change(to: settings, now: now)
-            return .success(settings)
-        }
-        let settings = try outcome.get()
-        claimer.change(lead: settings.watermarkLead, unixTime: Clocks.unixTime())
-        journal.changed(to: settings)
-        return settings
-    }
-
-    func requestCancel() {
-        shared.withLockedValue { $0.isCancelRequested = true }
-        signal.raise()
-    }
-
-    var isCancelRequested: Bool { shared.withLockedValue { $0.isCancelRequested } }
-
     func requestStop() {
         shared.withLockedValue { $0.isStopRequested = true }
         signal.raise()
@@ -365,55 +302,7 @@ final class FanOut: Sendable {
     func read<Result>(_ body: (Shared) -> Result) -> Result { shared.withLockedValue { body($0) } }
 }
 
-extension FanOut.Shared {
-    fileprivate mutating func pauseByOperator(now: UInt64) {
-        lane.pause(.byOperator, now: now)
-        pauses += 1
-        quietLoops = 0
-    }
-}
-
-extension Lane {
-    /// The lane of a fan-out that may have begun in an earlier process.
-    fileprivate init(
-        resuming progress: LedgerProgress,
-        _ settings: DeliverySettings,
-        startsCanaryAfresh: Bool,
-        now: UInt64
-    ) {
-        let counts = progress.counts
-        self.init(
-            settings,
-            storedTime: UInt64(progress.laneSeconds) * 1_000_000_000,
-            firstAnswers: FirstAnswers(cleared: counts[.delivered] > 0 || counts[.retryable] > 0),
-            canary: settings.canary.map { settings in
-                startsCanaryAfresh ? Canary(settings, of: counts) : Canary(settings, resuming: counts)
-            },
-            now: now
-        )
-    }
-}
-
 extension StoreError.Code {
     /// Whether writing again later can succeed: there is room again, the lock is free, the disk is back.
     fileprivate var mayPass: Bool { self == .diskFull || self == .busy || self == .ioFailure || self == .readOnly }
-}
-
-extension Canary {
-    /// Goes on with the contacts that earlier processes began.
-    fileprivate init(_ settings: DeliverySettings.Canary, resuming counts: StateCounts) {
-        var settings = settings
-        settings.contacts = min(settings.contacts, Int(counts.total))
-        let delivered = Int(counts[.delivered])
-        let failed = Int(counts[.dead] + counts[.uncertain])
-        let begun = delivered + failed + Int(counts[.retryable] + counts[.available] + counts[.inFlight])
-        self.init(settings, begun: begun, delivered: delivered, failed: failed)
-    }
-
-    /// Looks at further contacts alone, as many as there are: those that died before say nothing of a mended receiver.
-    fileprivate init(_ settings: DeliverySettings.Canary, of counts: StateCounts) {
-        var settings = settings
-        settings.contacts = min(settings.contacts, Int(counts.total - counts.final))
-        self.init(settings)
-    }
 }

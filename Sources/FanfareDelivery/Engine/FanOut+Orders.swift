@@ -1,0 +1,75 @@
+import NIOConcurrencyHelpers
+
+/// What the operator orders of a fan-out under way.
+extension FanOut {
+    /// - Returns: Which pause this is, for ``isQuiet(since:loops:)``; nil: it was paused already.
+    func pauseByOperator() -> Int? {
+        let now = Clocks.monotonic()
+        let number: Int? = shared.withLockedValue { shared in
+            if shared.lane.pauses.contains(.byOperator) { return nil }
+            shared.pauseByOperator(now: now)
+            return shared.pauses
+        }
+        if number != nil { journal.paused() }
+        signal.raise()
+        return number
+    }
+
+    /// - Returns: Whether it was paused.
+    func resumeByOperator() -> Bool {
+        let wasPaused = read { $0.lane.pauses.contains(.byOperator) }
+        resume(.byOperator)
+        if wasPaused { journal.resumed() }
+        return wasPaused
+    }
+
+    /// A loop has seen a pause, and has taken back what it had not begun to send.
+    func isQuiet(_ pause: Int) {
+        shared.withLockedValue { shared in
+            if shared.pauses == pause { shared.quietLoops += 1 }
+        }
+    }
+
+    /// Whether no loop begins to send anything until it is resumed; also true once it was resumed, or has ended.
+    func isQuiet(since pause: Int, loops: Int) -> Bool {
+        shared.withLockedValue { shared in
+            shared.pauses != pause || !shared.lane.pauses.contains(.byOperator) || shared.quietLoops >= loops
+                || shared.detachedLoops > 0
+        }
+    }
+
+    /// Rate, number in flight and deadline hold from now on; what was asked for beyond the new lead is asked back.
+    ///
+    /// - Throws: ``InvalidDeliverySettings``; then nothing has changed.
+    func change(_ change: SettingsChange) throws(InvalidDeliverySettings) -> DeliverySettings {
+        let now = Clocks.monotonic()
+        let outcome = shared.withLockedValue { shared -> Result<DeliverySettings, InvalidDeliverySettings> in
+            let settings = change.applied(to: shared.settings)
+            let problems = settings.problems
+            if !problems.isEmpty { return .failure(InvalidDeliverySettings(problems: problems)) }
+            shared.settings = settings
+            shared.retry = RetryPolicy(settings)
+            shared.lane.change(to: settings, now: now)
+            return .success(settings)
+        }
+        let settings = try outcome.get()
+        claimer.change(lead: settings.watermarkLead, unixTime: Clocks.unixTime())
+        journal.changed(to: settings)
+        return settings
+    }
+
+    func requestCancel() {
+        shared.withLockedValue { $0.isCancelRequested = true }
+        signal.raise()
+    }
+
+    var isCancelRequested: Bool { shared.withLockedValue { $0.isCancelRequested } }
+}
+
+extension FanOut.Shared {
+    mutating func pauseByOperator(now: UInt64) {
+        lane.pause(.byOperator, now: now)
+        pauses += 1
+        quietLoops = 0
+    }
+}
