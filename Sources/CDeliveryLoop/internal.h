@@ -102,7 +102,7 @@ struct socket_entry {
     bool is_http1;           // an answer of HTTP/1 came over it
     uint16_t port;           // of its own end; 0: not known yet
     uint32_t next_of_bucket; // descriptor + 1; 0: the last
-    struct handle *user;     // whose request was sent over it last and is not over
+    struct handle *user;     // whose request was sent over it last (HTTP/2 may have others) and is not over
     uint32_t turns;          // events since then
     uint32_t measured;       // bytes that were there to be read at the later of them
 };
@@ -133,7 +133,7 @@ void fanfare_connection_remove(fanfare_loop *loop, struct socket_entry *entry);
 void fanfare_connection_spoil(const struct socket_entry *entry, curl_socket_t fd);
 // A request is about to be sent over it. False: it was kept, and what has come over it since answers no request. Over
 // HTTP/1 the next request must not be sent: it would be taken for the answer to that, and every later one for the
-// answer to the next.
+// answer to the next. At most once for a request.
 bool fanfare_connection_take(struct handle *handle, int local_port);
 // The request is over.
 void fanfare_connection_leave(struct handle *handle);

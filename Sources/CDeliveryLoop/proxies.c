@@ -5,10 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-static bool is_scheme(const char *scheme) {
-    return strcasecmp(scheme, "http") == 0 || strcasecmp(scheme, "https") == 0 || strcasecmp(scheme, "socks5h") == 0;
-}
-
 static char *host_without_brackets(const char *host) {
     size_t length = strlen(host);
     bool has_brackets = length > 1 && host[0] == '[' && host[length - 1] == ']';
@@ -22,7 +18,7 @@ char *fanfare_proxy_parse(const char *text, uint16_t *port) {
     CURLU *url = curl_url();
     // The port has to be written: libcurl's default for a proxy, 1080, is nobody's.
     if (url && curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK
-        && curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && is_scheme(scheme)
+        && curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcasecmp(scheme, "http") == 0
         && curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK
         && curl_url_get(url, CURLUPART_PORT, &number, 0) == CURLUE_OK) {
         *port = (uint16_t)atoi(number);
@@ -72,9 +68,6 @@ CURLcode fanfare_proxy_configure(CURL *easy, const struct endpoint *endpoint) {
     if (endpoint->proxy_password) SET(CURLOPT_PROXYPASSWORD, endpoint->proxy_password);
     // What a proxy says to CONNECT is not the receiver's answer.
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    SET(CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    SET(CURLOPT_PROXY_CAPATH, NULL);
-    SET(CURLOPT_PROXY_CAINFO, endpoint->ca_file);
 #undef SET
     return code;
 }

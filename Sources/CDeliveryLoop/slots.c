@@ -130,6 +130,8 @@ static void reset(struct slot *slot, const fanfare_request *request, struct endp
     slot->retry_after_s = -1;
     slot->sends = slot->opened = slot->refused = 0;
     slot->headers_complete = slot->starved = slot->is_http1 = false;
+    slot->proxy_status = 0;
+    slot->http_version = slot->tls_problem = 0;
 }
 
 bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct endpoint *endpoint) {

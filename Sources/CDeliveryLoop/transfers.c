@@ -38,7 +38,12 @@ int fanfare_on_prerequest(void *user, char *peer_ip, char *local_ip, int peer_po
         fanfare_connection_add(handle->loop, connected, local_port);
         fanfare_origin_connected(handle->loop, handle->endpoint->origin, strchr(peer_ip, ':') ? AF_INET6 : AF_INET);
     }
-    if (fanfare_connection_take(handle, local_port) && handle->slot->sends++ == 0) return CURL_PREREQFUNC_OK;
+    // A second time the handle stays with the connection it has: it may be open still (of HTTP/2, with a goodbye or a
+    // stream refused), and would keep pointing at a handle that has left it for another.
+    if (handle->slot->sends == 0 && fanfare_connection_take(handle, local_port)) {
+        handle->slot->sends = 1;
+        return CURL_PREREQFUNC_OK;
+    }
     handle->slot->flags |= FANFARE_SECOND_SEND_PREVENTED;
     return CURL_PREREQFUNC_ABORT;
 }

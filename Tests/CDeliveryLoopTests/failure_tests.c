@@ -13,7 +13,9 @@ static void a_refusal_wrote_nothing(void) {
     char url[64];
     snprintf(url, sizeof url, "http://127.0.0.1:%u/", receiver_port(gone));
     receiver_stop(gone);
+    CHECK_INT(bench_exchange(&bench, bench_endpoint(&bench, "/ok"), "x").completion.http_version, 1);
     struct outcome outcome = bench_exchange(&bench, bench_endpoint_at(&bench, url), "x");
+    CHECK_INT(outcome.completion.http_version, 0);
     CHECK_INT(outcome.completion.curl_code, 7); // CURLE_COULDNT_CONNECT
     CHECK_INT(outcome.completion.os_errno, ECONNREFUSED);
     CHECK_INT(outcome.completion.flags, 0);

@@ -237,6 +237,33 @@ static void a_connection_that_was_not_closed_after_all_counts_again(void) {
     bench_close(&bench);
 }
 
+static void no_connection_has_a_user_that_is_over(struct bench *bench) {
+    for (size_t fd = 0; fd < bench->loop->sockets.capacity; fd++) {
+        const struct handle *user = bench->loop->sockets.entries[fd].user;
+        CHECK(!user || (user->slot && user->connection == (curl_socket_t)fd));
+    }
+}
+
+// Over HTTP/2 libcurl goes on with a request over another connection while its first one stays open for the others, as
+// after a goodbye or a refused stream. Held requests over HTTP/1.1 stand for both connections.
+static void a_request_that_changes_connections_leaves_nothing_of_itself_behind(void) {
+    struct bench bench = bench_open();
+    uint32_t id = bench_endpoint(&bench, "/hold");
+    for (uint64_t i = 0; i < 2; i++) bench_send(&bench, id, i, "x");
+    CHECK(bench_poll_until(&bench, &receiver_counts(bench.receiver)->held, 2));
+    struct handle *mover = bench.loop->in_use, *stayer = mover->next;
+    int port = bench.loop->sockets.entries[stayer->connection].port;
+    char address[] = "127.0.0.1";
+    CHECK_INT(fanfare_on_prerequest(mover, address, address, 1, port), CURL_PREREQFUNC_ABORT);
+    no_connection_has_a_user_that_is_over(&bench);
+    CHECK(bench.loop->sockets.entries[stayer->connection].user == stayer);
+    receiver_release(bench.receiver);
+    CHECK(bench_gather(&bench, 2, 5));
+    no_connection_has_a_user_that_is_over(&bench);
+    for (size_t i = 0; i < 2; i++) CHECK_INT(bench.outcomes[i].completion.http_status, 200);
+    bench_close(&bench);
+}
+
 static void past_the_socket_limit_connections_fail_as_our_own_fault(void) {
     fanfare_loop_config config = {.max_sockets = 5};
     struct bench bench = bench_open_with(&config);
@@ -350,6 +377,7 @@ void turn_tests(void) {
     RUN(no_multi_has_more_than_its_share_of_connections);
     RUN(a_hundred_quiet_endpoints_keep_their_connections);
     RUN(a_connection_that_was_not_closed_after_all_counts_again);
+    RUN(a_request_that_changes_connections_leaves_nothing_of_itself_behind);
     RUN(past_the_socket_limit_connections_fail_as_our_own_fault);
     RUN(cancelling_tells_what_was_sent);
     RUN(a_busy_endpoint_stays);

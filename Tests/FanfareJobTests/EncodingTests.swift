@@ -118,6 +118,7 @@ struct EncodingTests {
         let error = #expect(throws: JobError.self) {
             try JobFile.decoded(stored, name: "s", environment: [:], open: EncodingTests.open)
         }
+        // A header's, the signature's, the client key's and the notification's.
         #expect(error?.problems.map(\.code) == [.secret, .secret, .secret, .secret])
         let broken = #expect(throws: JobError.self) {
             try JobFile.decoded(

@@ -74,7 +74,7 @@ struct SchemaTests {
                     #""tls": {}"#, #""tls": {"verify": false}"#, #""tls": {"ca": "ca.pem", "verify": true}"#,
                     #""tls": {"cert": "client.pem", "key": "client.key", "key_password": {"env": "SMS_PASSWORD"}}"#,
                     #""proxy": "http://p:3128""#,
-                    #""proxy": {"url": "socks5h://[::1]:1", "username": "u", "password": "p"}"#,
+                    #""proxy": {"url": "http://[::1]:1", "username": "u", "password": "p"}"#,
                 ],
                 true
             )

@@ -195,7 +195,7 @@ struct ValueProblemTests {
         .webhook("{url: https://a.example/, proxy: p:1}", 4, 43, .badValue, "http://HOST:PORT"),
         .webhook("{url: https://a.example/, proxy: \"http://p\"}", 4, 43, .badValue, "http://HOST:PORT"),
         .webhook("{url: https://a.example/, proxy: \"http://p:70000\"}", 4, 43, .badValue, "http://HOST:PORT"),
-        .webhook("{url: https://a.example/, proxy: \"socks4://p:1\"}", 4, 43, .badValue, "socks5h://HOST:PORT"),
+        .webhook("{url: https://a.example/, proxy: \"socks4://p:1\"}", 4, 43, .badValue, "http://HOST:PORT"),
         .webhook(
             "{url: https://a.example/, proxy: \"http://u:p@p:1\"}",
             4,

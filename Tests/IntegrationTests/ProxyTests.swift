@@ -117,7 +117,10 @@ import Testing
 
     @Test(
         "a proxy that is none is refused with what is accepted, and without its password: 2",
-        arguments: ["127.0.0.1:3128", "http://host", "ftp://host:21", "http://u:hunter2@host", "http://host:1/path"]
+        arguments: [
+            "127.0.0.1:3128", "http://host", "ftp://host:21", "http://u:hunter2@host", "http://host:1/path",
+            "https://host:1", "socks5h://host:1",
+        ]
     )
     func malformed(_ text: String) async throws {
         try await withDesk { desk in

@@ -127,7 +127,7 @@ typedef struct {
     const char *_Nullable certificate_file;
     const char *_Nullable key_file;
     const char *_Nullable key_password;
-    /// The forward proxy: `http`, `https` or `socks5h`, with a port, without credentials. It decides which addresses
+    /// The forward proxy: an `http` URL with a port, without credentials. It decides which addresses
     /// may be reached, and its host is the one that needs addresses. NULL: none, whatever the environment says.
     const char *_Nullable proxy;
     const char *_Nullable proxy_username;

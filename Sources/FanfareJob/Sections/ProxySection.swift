@@ -6,7 +6,7 @@ enum ProxySection {
         "url",
         .proxyURL,
         required: true,
-        "Scheme (http, https or socks5h), host and port."
+        "http://, host and port."
     )
     static let username = Key<String>("username", .text("a user name", length: 1...1000), "The user's name.")
     static let password = Key<Secret>("password", .secret, "The user's password.")
@@ -48,9 +48,9 @@ enum ProxySection {
 extension Format where Value == String {
     /// A proxy's URL without credentials; what may have some is not shown.
     fileprivate static var proxyURL: Format {
-        let pattern = "^([Hh][Tt][Tt][Pp][Ss]?|[Ss][Oo][Cc][Kk][Ss]5[Hh])://[^/?#@\\s]+:[0-9]{1,5}/?$"
+        let pattern = "^[Hh][Tt][Tt][Pp]://[^/?#@\\s]+:[0-9]{1,5}/?$"
         return Format.text(
-            "a proxy as http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT",
+            "a proxy as http://HOST:PORT",
             pattern: pattern,
             length: 1...1000,
             suggestion: { $0.contains("@") ? "write the user as `username` and `password`" : nil },
@@ -64,7 +64,7 @@ extension Format where Value == String {
 
     /// As the schema's pattern says, and with a port that there is.
     private static func isProxyURL(_ text: String) -> Bool {
-        guard let match = text.wholeMatch(of: /(?i:https?|socks5h):\/\/[^\/?#@\s]+:([0-9]{1,5})\/?/) else {
+        guard let match = text.wholeMatch(of: /(?i:http):\/\/[^\/?#@\s]+:([0-9]{1,5})\/?/) else {
             return false
         }
         return Int(match.1).map { (1...65_535).contains($0) } ?? false

@@ -130,7 +130,7 @@ public struct WebhookDefinition: Sendable, Hashable {
 
     /// A forward proxy that all requests go through.
     public struct Proxy: Sendable, Hashable {
-        /// `http`, `https` or `socks5h`, a host and a port, without credentials.
+        /// `http://`, a host and a port, without credentials.
         public var url: String
         /// Whom the proxy knows the sender as.
         public var username: String?

@@ -2,17 +2,17 @@ import CDeliveryLoop
 
 /// A forward proxy: what all connections go through, and what then decides which addresses may be reached.
 public struct ForwardProxy: Sendable, Hashable, CustomStringConvertible, CustomReflectable {
-    /// `http`, `https` or `socks5h`, a host and a port; no credentials.
+    /// `http://`, a host and a port; no credentials.
     public var url: String
     /// Whom the proxy knows the sender as.
     public var username: String?
     /// The user's password.
     public var password: String?
 
-    static let accepted = "a proxy is http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT"
+    static let accepted = "a proxy is http://HOST:PORT"
 
     /// - Parameters:
-    ///   - url: `http`, `https` or `socks5h`, a host and a port, without credentials.
+    ///   - url: `http://`, a host and a port, without credentials.
     ///   - username: Whom the proxy knows the sender as.
     ///   - password: The user's password.
     /// - Throws: ``TransportError/Code/invalidValue`` when the URL is none of a proxy.

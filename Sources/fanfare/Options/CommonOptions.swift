@@ -71,7 +71,7 @@ struct NetworkOptions: ParsableArguments {
     @Option(
         name: .customLong("proxy"),
         help: ArgumentHelp(
-            "A forward proxy for all requests, http://USER:PASSWORD@HOST:PORT, also https and socks5h (FANFARE_PROXY). "
+            "A forward proxy for all requests, http://USER:PASSWORD@HOST:PORT (FANFARE_PROXY). "
                 + "It decides which addresses may be reached.",
             valueName: "url"
         )

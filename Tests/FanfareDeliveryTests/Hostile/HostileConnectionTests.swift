@@ -132,11 +132,11 @@ struct HostileConnectionTests {
         arguments: [
             Misbehaviour("never shakes hands", .dead(.timeout)) { $0.waitForEnd() },
             Misbehaviour("closes instead", .dead(.tls)) { _ in },
-            Misbehaviour("sends garbage", .dead(.tls)) { connection in
+            Misbehaviour("sends garbage", .dead(.noTLS)) { connection in
                 connection.send((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 151 &+ 7) })
                 connection.waitForEnd()
             },
-            Misbehaviour("speaks plain HTTP", .dead(.tls)) { connection in
+            Misbehaviour("speaks plain HTTP", .dead(.noTLS)) { connection in
                 connection.send(answer(200))
                 connection.waitForEnd()
             },

@@ -134,7 +134,18 @@ import Testing
         #expect(totals[.uncertain, .none] == 1)
         #expect(totals[failed: .status] == 1 && totals[failed: .timeout] == 1 && totals[failed: .resolve] == 0)
         #expect(totals.retries == 1 && totals.bytesSent == 400 && totals.bytesReceived == 40)
-        // Every reason that an attempt can end with has its place.
-        #expect(Reason.allCases.filter { $0.rawValue < 32 }.count == 15)
+    }
+
+    @Test("every reason that an attempt can end with has a place of its own", arguments: Reason.allCases)
+    func place(_ reason: Reason) {
+        let afterwards: Set<Reason> = [
+            .attemptsUsedUp, .deadline, .unsubscribed, .erased, .removed, .missingField, .invalidHeader, .invalidURL,
+            .stopAfter, .cancelled, .canary, .firstAnswers,
+        ]
+        var totals = AttemptTotals()
+        totals.ended(.dead(reason), reason, TransferCompletion(), isRetry: false)
+        for each in Reason.allCases {
+            #expect(totals[failed: each] == (each == reason && !afterwards.contains(reason) ? 1 : 0), "\(each)")
+        }
     }
 }
