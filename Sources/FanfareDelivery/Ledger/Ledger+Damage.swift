@@ -124,6 +124,8 @@ extension LedgerProgress {
     var sum: Int64 {
         var numbers = [isFrozen ? 1 : 0, run, watermark, claimed, laneSeconds, recovered]
         numbers += DeliveryState.allCases.map { counts[$0] }
+        // Sums of before commits were counted are without.
+        if commits != 0 { numbers.append(commits) }
         // FNV-1a's multiplier, over whole numbers instead of bytes.
         return numbers.reduce(-3_750_763_034_362_895_579) { ($0 ^ $1) &* 1_099_511_628_211 }
     }
