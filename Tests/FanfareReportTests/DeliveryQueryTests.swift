@@ -31,7 +31,9 @@ struct DeliveryQueryTests {
         explained.reasons = [.timeout]
         var late = DeliveryFilter(states: [.skipped])
         (late.since, late.until, late.minAttempts) = (1, 2, 3)
-        return [DeliveryFilter(states: [.dead]), DeliveryFilter(states: [.dead, .cancelled]), answered, explained, late]
+        return [
+            DeliveryFilter(states: [.dead]), DeliveryFilter(states: [.dead, .cancelled]), answered, explained, late,
+        ]
     }()
 
     @Test("by the index of what was not delivered, whatever else is asked for", arguments: rare)

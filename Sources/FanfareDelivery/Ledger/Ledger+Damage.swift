@@ -6,7 +6,8 @@ extension Ledger {
     /// rows, its recipients.
     ///
     /// - Throws: ``DeliveryError`` with `ledgerDamaged`, `StoreError`.
-    /// - Complexity: O(recipients); about a second for 2,000,000.
+    /// - Complexity: O(recipients); 0.7 s for 1,000,000 that are all settled (0.24 s the pages, 0.35 s the outcomes, 0.11 s
+    ///   the recipients).
     public func check() throws {
         try describingDamage {
             let database = try openForReading()
