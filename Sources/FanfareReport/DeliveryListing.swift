@@ -133,17 +133,7 @@ public struct DeliveryListing: Sendable {
     ) throws -> [DeliveryRow] {
         try Row.fetchAll(
             db,
-            sql: """
-                WITH page (ordinal) AS (\(query.ordinals))
-                SELECT r.ordinal, r.contact, c.email, \(DeliveryQuery.state) AS state, o.attempts, o.status, o.reason,
-                    o.finished_at, o.duration, a.location, a.reason AS last_reason
-                FROM page CROSS JOIN recipient AS r ON r.ordinal = page.ordinal
-                LEFT JOIN outcome AS o ON o.ordinal = r.ordinal
-                LEFT JOIN \(AudienceAttachment.schema).contact AS c ON c.id = r.contact
-                LEFT JOIN attempt AS a ON a.ordinal = o.ordinal
-                    AND a.number = (SELECT max(number) FROM attempt WHERE ordinal = o.ordinal)
-                ORDER BY page.ordinal
-                """,
+            sql: query.rows,
             arguments: [last, size]
         )
         .map(row)

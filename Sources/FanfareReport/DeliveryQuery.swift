@@ -25,6 +25,21 @@ struct DeliveryQuery {
         return merged
     }
 
+    /// Selects the rows of the page.
+    var rows: String {
+        """
+        WITH page (ordinal) AS (\(ordinals))
+        SELECT r.ordinal, r.contact, c.email, \(Self.state) AS state, o.attempts, o.status, o.reason,
+            o.finished_at, o.duration, a.location, a.reason AS last_reason
+        FROM page CROSS JOIN recipient AS r ON r.ordinal = page.ordinal
+        LEFT JOIN outcome AS o ON o.ordinal = r.ordinal
+        LEFT JOIN \(AudienceAttachment.schema).contact AS c ON c.id = r.contact
+        LEFT JOIN attempt AS a ON a.ordinal = o.ordinal
+            AND a.number = (SELECT max(number) FROM attempt WHERE ordinal = o.ordinal)
+        ORDER BY page.ordinal
+        """
+    }
+
     private var stateList: String { filter.states.map { String($0.rawValue) }.sorted().joined(separator: ", ") }
 
     private var mayLackRow: Bool {

@@ -1,15 +1,28 @@
 import Fanfare
 import FanfareTesting
-import Foundation
 import Testing
 
 @Suite("A job's plan is what its file says")
 struct PlanTests {
+    /// A certificate that signs itself, whose key nobody has: a plan is made only with one that TLS can use.
+    private static let authority = """
+        -----BEGIN CERTIFICATE-----
+        MIIBfzCCASWgAwIBAgIUSzS2jwfh0kgkTfZTK6+4C7I9TfQwCgYIKoZIzj0EAwIw
+        FDESMBAGA1UEAwwJYXV0aG9yaXR5MCAXDTI2MTEyNTIyMTIzOVoYDzIxMjYxMTAx
+        MjIxMjM5WjAUMRIwEAYDVQQDDAlhdXRob3JpdHkwWTATBgcqhkjOPQIBBggqhkjO
+        PQMBBwNCAASTXQ6epzNmvEhudT7UFnUYTcP6Vrzmw+0Us8ItgmlmxHYHbSzp7tOZ
+        ARJoG3A10RDI4/tcNbtyYBz/PIkk6hZDo1MwUTAdBgNVHQ4EFgQUgn5vxF1bgjZs
+        YFZmsuGSnXNUXr4wHwYDVR0jBBgwFoAUgn5vxF1bgjZsYFZmsuGSnXNUXr4wDwYD
+        VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEA12ENckdoNqS4wRHOPWuQ
+        3/wWYKmJOAY/hkHA2jmGFXwCIC0ASiq7nKjDZxBdC4uLkXxmXTn/S8J+0n4SLT62
+        8xts
+        -----END CERTIFICATE-----
+
+        """
+
     private func endpoint(tls: String, _ folder: TemporaryFolder) throws -> EndpointSettings {
         var fixture = try RunFixture(folder)
-        // A plan is made of files that can be read as what they are.
-        let authorities = try String(contentsOfFile: "/etc/ssl/certs/ca-certificates.crt", encoding: .utf8)
-        try folder.write(authorities, to: "ca.pem")
+        try folder.write(Self.authority, to: "ca.pem")
         fixture.job = """
             audience: {import: contacts.csv}
             webhook: {url: "https://127.0.0.1:9/"\(tls)}

@@ -1,6 +1,7 @@
 import Fanfare
 import FanfareReceiver
 import FanfareTesting
+import GRDB
 import NIOConcurrencyHelpers
 import Testing
 
@@ -88,6 +89,106 @@ struct RetryTests {
             }
             #expect(try fixture.record().counts?[.delivered] == 5)
             #expect(receiver.received.requests == 9)
+        }
+    }
+
+    @Test("what a death left uncertain under hold is sent again only when asked for, with its id")
+    func uncertain() async throws {
+        try await withTemporaryFolder { folder in
+            try await withScriptedReceiver(Behaviours.always(.status(200))) { receiver in
+                var fixture = try RunFixture(folder, contacts: ["a", "b", "c", "d", "e", "f"])
+                fixture.job = fixture.job.replacing("http://127.0.0.1:9/", with: receiver.url())
+                fixture.job += "\ndelivery: {when_uncertain: hold}"
+                // The agent died with four handed out, of which nothing is known.
+                try fixture.process { installation in
+                    let record = try fixture.start(installation).run.record
+                    try installation.ledger(of: record).openForWriting().write { db in
+                        try db.execute(sql: "UPDATE progress SET watermark = 4, claimed = 4, progress_sum = NULL")
+                    }
+                }
+                try await fixture.process { installation in
+                    var run = try fixture.start(installation).run
+                    try await deliver(&run)
+                }
+                #expect(receiver.received.requests == 2)
+                #expect(try fixture.record().counts?[.uncertain] == 4)
+                try await fixture.process { installation in
+                    let dead = try JobRetry(of: "news", DeliveryFilter(states: [.dead]), in: installation)
+                    #expect((dead.chosen, dead.open) == (0, 0))
+                    let retry = try JobRetry(of: "news", DeliveryFilter(states: [.uncertain]), in: installation)
+                    #expect(retry.chosen == 4)
+                    var run = try retry.begin()
+                    try await deliver(&run)
+                }
+                #expect(receiver.received.requests == 6)
+                #expect(receiver.received.ids.count == 6)
+                let record = try fixture.record()
+                #expect((record.state, record.counts?[.delivered]) == (.ended, 6))
+            }
+        }
+    }
+
+    @Test("what was cancelled is sent when asked for, and nothing twice")
+    func cancelled() async throws {
+        try await withTemporaryFolder { folder in
+            try await withScriptedReceiver(Behaviours.always(.status(200))) { receiver in
+                var fixture = try RunFixture(folder, contacts: ["a", "b", "c", "d", "e", "f"])
+                fixture.job = fixture.job.replacing("http://127.0.0.1:9/", with: receiver.url())
+                try fixture.process { installation in
+                    var run = try fixture.start(installation).run
+                    try run.cancel()
+                }
+                #expect(receiver.received.requests == 0)
+                let ended = try fixture.record()
+                #expect((ended.state, ended.counts?[.cancelled]) == (.ended, 6))
+                try await fixture.process { installation in
+                    let retry = try JobRetry(of: "news", DeliveryFilter(states: [.cancelled]), in: installation)
+                    #expect((retry.chosen, retry.open) == (6, 0))
+                    var run = try retry.begin()
+                    let end = try await deliver(&run)
+                    #expect(end.progress.isComplete)
+                }
+                #expect(receiver.received.requests == 6)
+                #expect(receiver.received.ids.count == 6)
+                let record = try fixture.record()
+                #expect((record.state, record.stopReason, record.counts?[.delivered]) == (.ended, nil, 6))
+            }
+        }
+    }
+
+    @Test("of a fan-out that has stopped, the dead and the rest are sent, with its canary still before them")
+    func stopped() async throws {
+        try await withTemporaryFolder { folder in
+            try await withScriptedReceiver(Behaviours.always(.status(400))) { receiver in
+                var fixture = try RunFixture(folder, contacts: (1...40).map { "c\($0)" })
+                fixture.job = fixture.job.replacing("http://127.0.0.1:9/", with: receiver.url())
+                fixture.job += "\ndelivery: {canary: {contacts: 4, proceed_at: 100%}}"
+                try await fixture.process { installation in
+                    var run = try fixture.start(installation).run
+                    try await deliver(&run)
+                }
+                #expect(try fixture.record().state == .stopped)
+                #expect(receiver.received.requests == 4)
+                // The receiver is still broken: the canary stops it again.
+                try await fixture.process { installation in
+                    let retry = try JobRetry(of: "news", DeliveryFilter(states: [.dead]), in: installation)
+                    #expect((retry.chosen, retry.open) == (4, 36))
+                    var run = try retry.begin()
+                    try await deliver(&run)
+                }
+                #expect(try fixture.record().state == .stopped)
+                #expect(receiver.received.requests <= 8)
+                receiver.behave(Behaviours.always(.status(200)))
+                try await fixture.process { installation in
+                    let retry = try JobRetry(of: "news", DeliveryFilter(states: [.dead]), in: installation)
+                    #expect(retry.chosen + retry.open == 40)
+                    var run = try retry.begin()
+                    try await deliver(&run)
+                }
+                let record = try fixture.record()
+                #expect((record.state, record.counts?[.delivered]) == (.ended, 40))
+                #expect(receiver.received.ids.count == 40)
+            }
         }
     }
 

@@ -82,7 +82,8 @@ struct StatusTests {
                     INSERT INTO outcome (ordinal, state, attempts, uncounted, first_at, due_at, status, reason,
                         finished_at, duration, digest)
                     VALUES (1, 4, 1, 0, 0, 0, 200, 0, 0, 0, 0), (2, 2, 1, 0, 0, 0, 500, 0, 0, 0, 0);
-                    UPDATE progress SET watermark = 6, claimed = 4, scheduled = 4, in_flight = 1, delivered = 1;
+                    UPDATE progress SET watermark = 6, claimed = 4, scheduled = 4, in_flight = 1, delivered = 1,
+                        progress_sum = NULL;
                     """
             )
         }

@@ -141,4 +141,87 @@ struct AfterSendingTests {
             #expect(try await desk.fanfare("run", "job.yaml").errors.contains("--again"))
         }
     }
+
+    @Test("beside the process that runs the fan-out, it is refused with that one's pid, and sends nothing")
+    func besideOwner() async throws {
+        try await withDesk(receiver: { _, _ in .status(200, after: .milliseconds(100)) }) { desk, receiver in
+            try desk.writeContacts(40)
+            try desk.writeJob(url: receiver.url(), delivery: "  max_in_flight: 2\n  concurrency: fixed")
+            let owner = try desk.start("run", "job.yaml")
+            try await receiver.received.waitForRequests(4)
+            let pid = try #require(try desk.read("data/lock").split(separator: "\n").first)
+            for states in ["dead", "uncertain", "cancelled"] {
+                let retry = try await desk.fanfare("retry", "job", "--state", states)
+                #expect(retry.status == 1)
+                #expect(retry.errors.contains("process \(pid)"), "\(retry.errors)")
+                #expect(retry.output.isEmpty)
+            }
+            #expect(try await desk.finish(owner).status == 0)
+            #expect(receiver.received.requests == 40)
+        }
+    }
+
+    /// What may have become of a ledger, and what every command says of it.
+    enum Damage: String, CaseIterable {
+        case cutShort = "it was cut short, to "
+        case logLost = "an older copy was put in its place"
+        case flippedByte = "malformed"
+        case newerVersion = "made by a newer version of fanfare"
+    }
+
+    @Test("a damaged ledger is named by every command that reads it, and nothing is sent", arguments: Damage.allCases)
+    func damaged(_ damage: Damage) async throws {
+        try await withDesk(receiver: { _, _ in .status(200, after: .milliseconds(100)) }) { desk, receiver in
+            try desk.writeContacts(60)
+            try desk.writeJob(url: receiver.url(), delivery: "  max_in_flight: 4\n  concurrency: fixed")
+            try await interrupt(desk, receiver, after: 8)
+            let folder = desk.path("data/fanouts")
+            let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix("e") })
+            let file = URL(fileURLWithPath: folder + "/" + name)
+            let earlier = try Data(contentsOf: file)
+            try await interrupt(desk, receiver, after: receiver.received.requests + 8)
+            // A run that ends in good order leaves all in the file, so that the file alone can be kept and held against
+            // what is known of it.
+            if desk.has("data/fanouts/\(name)-wal") {
+                #expect(try Data(contentsOf: URL(fileURLWithPath: file.path + "-wal")).isEmpty)
+            }
+            var bytes = try Data(contentsOf: file)
+            switch damage {
+            case .cutShort: bytes = bytes.prefix(bytes.count / 2)
+            case .logLost: bytes = earlier
+            // The kind of the first page: none that there is.
+            case .flippedByte: bytes[100] ^= 0x40
+            case .newerVersion:
+                let name = try #require(bytes.firstRange(of: Data("ledger.3 commits".utf8)))
+                bytes.replaceSubrange(name, with: Data("ledger.9 commits".utf8))
+            }
+            try bytes.write(to: file)
+            let sent = receiver.received.requests
+            for command in [
+                ["run", "job.yaml"], ["status"], ["deliveries", "job"], ["retry", "job"], ["report", "job"],
+            ] {
+                let child = try ChildProcess(
+                    BuiltProgram.path("fanfare"),
+                    command,
+                    environment: desk.environment,
+                    in: desk.folder
+                )
+                let result = try await desk.finish(child)
+                #expect(result.status == 1, "\(command): \(result.output)\(result.errors)")
+                #expect(result.errors.contains("data/fanouts/\(name)"), "\(command): \(result.errors)")
+                #expect(result.errors.contains(damage.rawValue), "\(command): \(result.errors)")
+                guard damage != .newerVersion else { continue }
+                #expect(result.errors.contains("Restore it from a backup"), "\(command): \(result.errors)")
+            }
+            #expect(receiver.received.requests == sent)
+        }
+    }
+
+    /// Runs the job until so many requests came, and ends it with Ctrl-C.
+    private func interrupt(_ desk: Desk, _ receiver: ScriptedReceiver, after requests: Int) async throws {
+        let child = try desk.start("run", "job.yaml")
+        try await receiver.received.waitForRequests(requests)
+        child.signal(SIGINT)
+        #expect(try await desk.finish(child).status == 130)
+    }
 }

@@ -14,11 +14,12 @@ extension Installation {
     func finishCancellation(of record: FanOutRecord, in catalogue: FanOutCatalogue) throws -> FanOutRecord {
         var record = record
         let ledger = ledger(of: record)
-        let isWhole = Durability.fileExists(ledger.path) ? try Ledger.isFrozen(at: ledger.path) : false
+        let isWhole = Durability.fileExists(ledger.path) ? try ledger.isFrozen() : false
         if isWhole {
             _ = try ledger.recover(.hold)
             try ledger.cancelRest(.cancelled)
-            record.counts = try ledger.progress().counts
+            let progress = try ledger.progress()
+            (record.counts, record.ledgerCommits) = (progress.counts, progress.commits)
         } else if record.state.isFrozen {
             throw JobRunError.ledgerMissing(record, ledger)
         }

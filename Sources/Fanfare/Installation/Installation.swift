@@ -68,7 +68,9 @@ public final class Installation: Sendable {
     public func fanOuts() throws -> FanOutCatalogue { try FanOutCatalogue(catalogue) }
 
     /// The ledger of a fan-out.
-    public func ledger(of record: FanOutRecord) -> Ledger { Ledger(path: directory.fanoutPath(record.id)) }
+    public func ledger(of record: FanOutRecord) -> Ledger {
+        Ledger(path: directory.fanoutPath(record.id), leastCommits: record.ledgerCommits ?? 0)
+    }
 
     /// Makes the ids of a fan-out's deliveries.
     public func deliveryIDs(of record: FanOutRecord) -> DeliveryIDSeries {

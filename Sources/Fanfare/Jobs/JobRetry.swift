@@ -43,7 +43,7 @@ public struct JobRetry: Sendable {
         if record.prunedAt != nil { throw JobRunError.pruned(record) }
         if record.jobFingerprint == "changing" { throw JobRunError.changing(record) }
         let ledger = installation.ledger(of: record)
-        guard try Ledger.isFrozen(at: ledger.path) else { throw JobRunError.ledgerMissing(record, ledger) }
+        guard try ledger.isFrozen() else { throw JobRunError.ledgerMissing(record, ledger) }
         let counts = try ledger.progress().counts
         open = counts.total - counts.final
         chosen = try filter.map { try ledger.countReopenable($0) } ?? 0

@@ -109,7 +109,7 @@ public struct JobRun: Sendable {
     /// A fan-out as its catalogue and its ledger together say: one that died between the freeze and the catalogue's
     /// word for it is frozen.
     private static func asFound(_ record: FanOutRecord, _ installation: Installation) throws -> FanOutRecord {
-        guard record.state == .freezing, try Ledger.isFrozen(at: installation.ledger(of: record).path) else {
+        guard record.state == .freezing, try installation.ledger(of: record).isFrozen() else {
             return record
         }
         var record = record
@@ -141,7 +141,7 @@ public struct JobRun: Sendable {
         guard options.again, latest.state.isFrozen else { return false }
         if latest.state == .ended { return true }
         let ledger = installation.ledger(of: latest)
-        guard try Ledger.isFrozen(at: ledger.path) else { return true }
+        guard try ledger.isFrozen() else { return true }
         throw JobRunError.unfinished(latest, try ledger.progress().counts)
     }
 
@@ -203,6 +203,7 @@ public struct JobRun: Sendable {
         }
         // Contacts that are imported anew get the keys of others: no recipient of before may meet them.
         try Durability.deleteDatabase(installation.ledger(of: record).path)
+        record.ledgerCommits = nil
         record.audience = try audienceBeforeFreeze()
         record.state = job.job.audience.file == nil ? .scheduled : .importing
         (record.jobFingerprint, record.contactsFingerprint) = (marks.job, marks.contacts)
@@ -316,6 +317,7 @@ public struct JobRun: Sendable {
         let ledger = try ledgerThatMustExist()
         if isResumed { try ledger.check() }
         let unsettled = try ledger.recover(job.job.delivery.whenUncertain)
+        record.ledgerCommits = try ledger.progress().commits
         // Why it stopped stays known until it ends or stops anew: whoever takes it up after a death must know it too.
         try move(to: .running)
         let parts = try parts()
@@ -335,8 +337,11 @@ public struct JobRun: Sendable {
     /// Writes into the catalogue how the run ended.
     public mutating func settle(_ end: FanOutEnd) throws {
         try installation.directory.announce(fanOuts: [])
+        record.ledgerCommits = max(record.ledgerCommits ?? 0, end.progress.commits)
         switch end.cause {
-        case .interrupted, .failed: return
+        // What it could not write to its ledger, it could hardly write to the catalogue.
+        case .failed: return
+        case .interrupted: return try catalogue.save(record)
         case .complete: record.stopReason = nil
         case .stopped(let reason):
             record.stopReason = reason.text
@@ -368,7 +373,7 @@ public struct JobRun: Sendable {
 
     private func ledgerThatMustExist() throws -> Ledger {
         let ledger = installation.ledger(of: record)
-        guard try Ledger.isFrozen(at: ledger.path) else {
+        guard try ledger.isFrozen() else {
             throw JobRunError.ledgerMissing(record, ledger)
         }
         return ledger

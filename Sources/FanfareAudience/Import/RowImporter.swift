@@ -159,10 +159,13 @@ final class RowImporter {
     }
 
     /// Takes back the fields of an import that failed before any row was taken for good.
+    ///
+    /// Those that are there: a header that was refused has taken its own back with its transaction.
     func removeAddedFields(_ database: DatabaseQueue) throws {
         try database.write { db in
             writer = nil
-            for tag in resolver.addedFields { try FieldTable.remove(tag: tag, db) }
+            let there = Set(try FieldTable(db).entries.map(\.field.tag))
+            for tag in resolver.addedFields where there.contains(tag) { try FieldTable.remove(tag: tag, db) }
         }
         summary.addedFields = []
     }

@@ -20,6 +20,7 @@ public struct FanOutCatalogue: Sendable {
         steps: [
             .init("1 table") { try $0.execute(sql: table) },
             .init("2 pruned") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN pruned_at INTEGER") },
+            .init("3 commits") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN ledger_commits INTEGER") },
         ]
     )
 
@@ -78,13 +79,15 @@ public struct FanOutCatalogue: Sendable {
         try db.execute(
             sql: """
                 INSERT OR REPLACE INTO fan_out (id, name, run, identity, state, audience, job_fingerprint,
-                    contacts_fingerprint, created_at, started_at, ended_at, stop_reason, counts, pruned_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    contacts_fingerprint, created_at, started_at, ended_at, stop_reason, counts, pruned_at,
+                    ledger_commits)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 record.id, record.name, record.run, record.identity, record.state.rawValue, record.audience,
                 record.jobFingerprint, record.contactsFingerprint, record.createdAt, record.startedAt,
                 record.endedAt, record.stopReason, record.counts?.text, record.prunedAt,
+                record.ledgerCommits,
             ]
         )
     }
@@ -112,8 +115,9 @@ extension FanOutRecord {
         startedAt = row["started_at"]
         endedAt = row["ended_at"]
         stopReason = row["stop_reason"]
-        // A catalogue that only an older version has written has no such column yet.
+        // A catalogue that only an older version has written has no such columns yet.
         prunedAt = row["pruned_at"]
+        ledgerCommits = row["ledger_commits"]
         counts = (row["counts"] as String?).flatMap(StateCounts.init(text:))
     }
 }

@@ -42,6 +42,9 @@ public struct FanOutRecord: Sendable, Hashable {
     public var stopReason: String?
     /// The final counts once it has ended; the ledger has them before.
     public var counts: StateCounts?
+    /// How many commits its ledger had when a process last began or ended with it in good order; nil: not known. A ledger
+    /// with fewer has lost some.
+    public var ledgerCommits: Int64?
     /// Unix seconds at which its ledger was given up to make room; nil: it was not.
     public var prunedAt: Int64?
 

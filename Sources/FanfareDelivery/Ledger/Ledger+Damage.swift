@@ -6,7 +6,8 @@ extension Ledger {
     /// rows, its recipients.
     ///
     /// - Throws: ``DeliveryError`` with `ledgerDamaged`, `StoreError`.
-    /// - Complexity: O(recipients); about a second for 2,000,000.
+    /// - Complexity: O(recipients); 0.7 s for 1,000,000 that are all settled (0.24 s the pages, 0.35 s the outcomes, 0.11 s
+    ///   the recipients).
     public func check() throws {
         try describingDamage {
             let database = try openForReading()
@@ -124,6 +125,8 @@ extension LedgerProgress {
     var sum: Int64 {
         var numbers = [isFrozen ? 1 : 0, run, watermark, claimed, laneSeconds, recovered]
         numbers += DeliveryState.allCases.map { counts[$0] }
+        // Sums of before commits were counted are without.
+        if commits != 0 { numbers.append(commits) }
         // FNV-1a's multiplier, over whole numbers instead of bytes.
         return numbers.reduce(-3_750_763_034_362_895_579) { ($0 ^ $1) &* 1_099_511_628_211 }
     }

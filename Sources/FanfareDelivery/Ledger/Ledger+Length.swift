@@ -1,3 +1,4 @@
+import GRDB
 import Glibc
 
 extension Ledger {
@@ -22,6 +23,25 @@ extension Ledger {
         let length = pages * (size == 1 ? 65_536 : size)
         guard Int64(file.st_size) >= length else {
             throw damaged("it was cut short, to \(file.st_size) of \(length) bytes")
+        }
+    }
+
+    /// Refuses a file that has fewer commits than it is known to have had: SQLite takes a write-ahead log that was cut
+    /// short, or is gone, for an earlier state, in which who was sent to since is still to be sent to.
+    ///
+    /// Reads one row. Commits after the last end in good order, which a `kill -9` cut off, are known to nobody.
+    ///
+    /// - Throws: ``DeliveryError`` with `ledgerDamaged`.
+    func requireLastState(_ database: DatabaseQueue) throws {
+        guard leastCommits > 0 else { return }
+        try describingDamage {
+            let commits = try database.read { try Self.progress($0).commits }
+            guard commits >= leastCommits else {
+                throw damaged(
+                    "it has \(commits) commits, and has had \(leastCommits): its -wal file was lost or cut short, or an "
+                        + "older copy was put in its place"
+                )
+            }
         }
     }
 }

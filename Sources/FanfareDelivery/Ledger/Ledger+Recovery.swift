@@ -34,7 +34,7 @@ extension Ledger {
                 progress.counts.move(marked, from: .inFlight, to: state)
                 progress.recovered += unsettled
                 progress.claimed = progress.watermark
-                try LedgerCommit.write(progress, in: db)
+                try LedgerCommit.write(&progress, in: db)
                 return .commit
             }
             return unsettled
@@ -50,9 +50,10 @@ extension Ledger {
     /// - Returns: How many deliveries were cancelled.
     /// - Throws: `StoreError`.
     @discardableResult
-    public func cancelRest(_ reason: Reason) throws -> Int64 {
-        let database = try openForWriting()
-        return try database.writeWithoutTransaction { db in
+    public func cancelRest(_ reason: Reason) throws -> Int64 { try describingDamage { try cancelOpen(reason) } }
+
+    private func cancelOpen(_ reason: Reason) throws -> Int64 {
+        try openForWriting().writeWithoutTransaction { db in
             var progress = try Self.progress(db)
             let before = progress.counts[.cancelled]
             try db.inTransaction(.immediate) {
@@ -64,7 +65,7 @@ extension Ledger {
                     let open = try Self.settle(state, as: .cancelled, reason, db)
                     progress.counts.move(open, from: state, to: .cancelled)
                 }
-                try LedgerCommit.write(progress, in: db)
+                try LedgerCommit.write(&progress, in: db)
                 return .commit
             }
             return progress.counts[.cancelled] - before

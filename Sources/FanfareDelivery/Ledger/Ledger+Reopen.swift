@@ -60,7 +60,7 @@ extension Ledger {
                 progress.watermark = progress.counts.total
                 progress.claimed = progress.counts.total
             }
-            try LedgerCommit.write(progress, in: db)
+            try LedgerCommit.write(&progress, in: db)
             return .commit
         }
         return reopened

@@ -9,8 +9,16 @@ public struct Ledger: Sendable, Hashable {
     /// Where the file stands.
     public let path: String
 
-    /// - Parameter path: An existing ledger file; nothing is opened yet.
-    public init(path: String) { self.path = path }
+    /// The commits that it must have: a file with fewer has lost some, and is damaged.
+    public let leastCommits: Int64
+
+    /// - Parameters:
+    ///   - path: An existing ledger file; nothing is opened yet.
+    ///   - leastCommits: The commits that it is known to have had.
+    public init(path: String, leastCommits: Int64 = 0) {
+        self.path = path
+        self.leastCommits = leastCommits
+    }
 
     /// Makes an empty ledger, in the place of one that was never frozen.
     ///
@@ -33,12 +41,10 @@ public struct Ledger: Sendable, Hashable {
         return ledger
     }
 
-    /// Whether a whole, frozen ledger stands at a path.
+    /// Whether the file is there, whole, and carries the frozen mark.
     ///
-    /// - Throws: `StoreError`, also for a file that is no ledger or a damaged one.
-    public static func isFrozen(at path: String) throws -> Bool {
-        try Ledger(path: path).progressIfAny()?.isFrozen ?? false
-    }
+    /// - Throws: `StoreError`, ``DeliveryError`` for a file that is no ledger or a damaged one.
+    public func isFrozen() throws -> Bool { try progressIfAny()?.isFrozen ?? false }
 
     /// A connection that writes; the owner of the data directory only.
     ///
@@ -50,6 +56,7 @@ public struct Ledger: Sendable, Hashable {
         try LedgerSchema.schema.refuseNewer(in: database)
         // One that an older version made is brought up to date; one without tables is none, and is not made one.
         if try database.read({ try $0.tableExists("progress") }) { try LedgerSchema.schema.migrate(database) }
+        try requireLastState(database)
         return database
     }
 
@@ -60,6 +67,7 @@ public struct Ledger: Sendable, Hashable {
         try requireWholeLength()
         let database = try DatabaseFile.open(path, mode: .readOnly)
         try LedgerSchema.schema.refuseNewer(in: database)
+        try requireLastState(database)
         return database
     }
 
@@ -88,6 +96,8 @@ public struct Ledger: Sendable, Hashable {
         progress.claimed = try row.whole("claimed")
         progress.laneSeconds = try row.whole("lane_seconds")
         progress.recovered = try row.whole("recovered")
+        // A ledger that only an older version has written has no such column yet.
+        progress.commits = try row.wholeIfAny("commits") ?? 0
         for state in DeliveryState.allCases { progress.counts[state] = try row.whole(state.name) }
         // A ledger has none before its first outcome, nor where only an older version has written it.
         if let sum = try row.wholeIfAny("progress_sum"), sum != progress.sum {

@@ -47,7 +47,7 @@ final class LedgerCommit {
         try db.inTransaction(.immediate) {
             try write(batch.records, counts: &progress.counts)
             try write(batch.attempts, excerpts: batch.excerpts)
-            try Self.write(progress, in: db)
+            try Self.write(&progress, in: db)
             return .commit
         }
     }
@@ -101,19 +101,20 @@ final class LedgerCommit {
         }
     }
 
-    /// Writes the progress row; call inside a transaction.
-    static func write(_ progress: LedgerProgress, in db: Database) throws {
+    /// Writes the progress row, and counts that in `progress`; call inside a transaction.
+    static func write(_ progress: inout LedgerProgress, in db: Database) throws {
+        progress.commits += 1
         let counts = DeliveryState.allCases.map { progress.counts[$0] }
         try db.cachedStatement(
             sql: """
                 UPDATE progress SET frozen = ?, watermark = ?, claimed = ?, lane_seconds = ?, recovered = ?,
                     scheduled = ?, available = ?, in_flight = ?, retryable = ?, delivered = ?, dead = ?, cancelled = ?,
-                    skipped = ?, uncertain = ?, progress_sum = ?
+                    skipped = ?, uncertain = ?, commits = ?, progress_sum = ?
                 """
         ).execute(
             arguments: StatementArguments(
                 [progress.isFrozen ? 1 : 0, progress.watermark, progress.claimed, progress.laneSeconds]
-                    + [progress.recovered] + counts + [progress.sum]
+                    + [progress.recovered] + counts + [progress.commits, progress.sum]
             )
         )
     }

@@ -12,6 +12,8 @@ public struct LedgerProgress: Sendable, Hashable {
     public var laneSeconds: Int64 = 0
     /// How many deliveries were unsettled when the agent died, over all restarts.
     public var recovered: Int64 = 0
+    /// How often this row was written: what the catalogue notes of it tells an earlier state from the last one.
+    public var commits: Int64 = 0
     /// Deliveries per state. `scheduled` holds all that has no row, so the sum is the size of the frozen set.
     public var counts = StateCounts()
 

@@ -8,7 +8,7 @@ import GRDB
 /// | `recipient` | ordinal, contact | by the freeze, never changed |
 /// | `outcome` | one per delivery that has been claimed and settled at least once | after an attempt |
 /// | `attempt` | one per failed, counted attempt | after a failure |
-/// | `progress` | one row: run, watermark, lane time, counts per state | with every commit |
+/// | `progress` | one row: run, watermark, lane time, counts per state, number of commits | with every commit |
 /// | `removed` | recipients gone from the contact file since | when a change is accepted |
 /// | `job` | one row: the job as it was | when the fan-out starts or a change is accepted |
 enum LedgerSchema {
@@ -19,6 +19,9 @@ enum LedgerSchema {
             .init("2 sums") {
                 try $0.execute(sql: "ALTER TABLE progress ADD COLUMN recipient_sum INTEGER")
                 try $0.execute(sql: "ALTER TABLE progress ADD COLUMN progress_sum INTEGER")
+            },
+            .init("3 commits") {
+                try $0.execute(sql: "ALTER TABLE progress ADD COLUMN commits INTEGER NOT NULL DEFAULT 0")
             },
         ]
     )

@@ -50,6 +50,7 @@ final class LedgerWriter: Sendable {
         thread = try LoopThread(name: "fanfare-ledger") {
             var loop = WriterLoop(database: database, progress: progress, inbox: inbox, position: position)
             let error = loop.run(onCommit: onCommit)
+            loop.emptyLog()
             failure.withLockedValue { $0 = error }
         }
     }
@@ -107,6 +108,20 @@ private struct WriterLoop {
                 }
             }
             if work.isClosed { return stall }
+        }
+    }
+
+    /// Moves what the write-ahead log holds into the file, and cuts the log to nothing: the file alone has all then, and
+    /// one that is cut short or copied without its log is told.
+    func emptyLog() {
+        do {
+            try database.inDatabase { db in
+                // A reader in the middle of a long report is not waited for.
+                try db.execute(sql: "PRAGMA busy_timeout = 500")
+                try db.checkpoint(.truncate)
+            }
+        } catch {
+            // Everything is committed, and stays in the log: whoever opens it next moves it.
         }
     }
 

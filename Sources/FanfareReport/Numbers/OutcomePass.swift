@@ -9,11 +9,11 @@ struct Ending: Hashable {
 
     /// One line for people.
     ///
-    /// - Throws: `DeliveryError` when the ledger holds a reason that this version does not know.
+    /// - Throws: `Contradiction` when the ledger holds a reason that this version does not know.
     func text() throws -> String {
         if reason == 0 { return status == 0 ? "unknown" : "status \(status)" }
         guard let known = UInt8(exactly: reason).flatMap(Reason.init(rawValue:)) else {
-            throw DeliveryError(.ledgerDamaged, "the ledger holds the unknown reason \(reason)")
+            throw Contradiction(what: "it holds the unknown reason \(reason)")
         }
         return known.text(status: UInt16(clamping: status))
     }
@@ -47,7 +47,7 @@ struct OutcomePass {
         )
         while try rows.step() {
             guard let state = UInt8(exactly: rows.columnInt64(0)).flatMap(DeliveryState.init(rawValue:)) else {
-                throw DeliveryError(.ledgerDamaged, "the ledger holds the unknown state \(rows.columnInt64(0))")
+                throw Contradiction(what: "it holds the unknown state \(rows.columnInt64(0))")
             }
             counts[state] += 1
             let attempts = rows.columnInt64(1)

@@ -48,24 +48,31 @@ public struct SurveyReader: Sendable {
     /// - Throws: `StoreError`; `DeliveryError` with `ledgerDamaged` when rows contradict each other or say nothing that
     ///   is known.
     public func read(startedAt: Int64?) throws -> (survey: LedgerSurvey, progress: LedgerProgress) {
-        let database = try ledger.openForReading()
-        if options.namesContacts {
-            try database.inDatabase { try AudienceAttachment.attach(audienceFile, to: $0) }
+        try ledger.describingDamage(beside: options.namesContacts ? audienceFile : nil) {
+            let database = try ledger.openForReading()
+            if options.namesContacts {
+                try database.inDatabase { try AudienceAttachment.attach(audienceFile, to: $0) }
+            }
+            return try database.read { try read($0, startedAt: startedAt) }
         }
-        return try database.read { db in
-            let progress = try Ledger.progress(db)
-            var pass = OutcomePass(span: try Self.span(db, startedAt: startedAt))
-            try pass.readOutcomes(db)
-            try pass.readFailures(db)
-            var causes = CausePass()
-            try causes.read(db, samples: options.samples)
-            try Self.check(pass, causes, progress)
-            var survey = try pass.survey()
-            survey.recovered = progress.recovered
-            survey.laneSeconds = progress.laneSeconds
-            survey.causes = try causes.causes(options.sampledCauses) { try sample($0, db) }
-            return (survey, progress)
-        }
+    }
+
+    private func read(
+        _ db: Database,
+        startedAt: Int64?
+    ) throws -> (survey: LedgerSurvey, progress: LedgerProgress) {
+        let progress = try Ledger.progress(db)
+        var pass = OutcomePass(span: try Self.span(db, startedAt: startedAt))
+        try pass.readOutcomes(db)
+        try pass.readFailures(db)
+        var causes = CausePass()
+        try causes.read(db, samples: options.samples)
+        try Self.check(pass, causes, progress)
+        var survey = try pass.survey()
+        survey.recovered = progress.recovered
+        survey.laneSeconds = progress.laneSeconds
+        survey.causes = try causes.causes(options.sampledCauses) { try sample($0, db) }
+        return (survey, progress)
     }
 
     /// From when to when there is something to show.
@@ -76,8 +83,8 @@ public struct SurveyReader: Sendable {
                 SELECT min(finished_at) AS first, max(finished_at) AS last FROM outcome WHERE attempts + uncounted > 0
                 """
         )
-        let first: Int64 = row?["first"] ?? startedAt ?? 0
-        let last: Int64 = row?["last"] ?? first
+        let first = try row?.wholeIfAny("first") ?? startedAt ?? 0
+        let last = try row?.wholeIfAny("last") ?? first
         // The first answers may all have been failures, whose rows show the last attempt alone.
         let start = min(first, startedAt ?? first)
         return start...max(start, last)
@@ -87,16 +94,14 @@ public struct SurveyReader: Sendable {
     private static func check(_ pass: OutcomePass, _ causes: CausePass, _ progress: LedgerProgress) throws {
         for state in DeliveryState.allCases where state != .scheduled {
             guard pass.counts[state] == progress.counts[state] else {
-                throw DeliveryError(
-                    .ledgerDamaged,
-                    "the ledger counts \(progress.counts[state]) \(state.name) deliveries, and has \(pass.counts[state])"
+                throw Contradiction(
+                    what: "it counts \(progress.counts[state]) \(state.name) deliveries, and has \(pass.counts[state])"
                 )
             }
         }
         guard causes.total == pass.counts[.dead] else {
-            throw DeliveryError(
-                .ledgerDamaged,
-                "the ledger's index has \(causes.total) dead deliveries, and its table \(pass.counts[.dead])"
+            throw Contradiction(
+                what: "its index has \(causes.total) dead deliveries, and its table \(pass.counts[.dead])"
             )
         }
     }
@@ -116,15 +121,15 @@ public struct SurveyReader: Sendable {
                 """,
             arguments: [ordinal]
         )
-        guard let row else { throw DeliveryError(.ledgerDamaged, "the ledger has no recipient \(ordinal)") }
+        guard let row else { throw Contradiction(what: "it has no recipient \(ordinal)") }
         let answer = AnswerText(covering: !options.namesContacts)
         return LedgerSurvey.Sample(
-            id: ids.id(contact: row["contact"]).description,
-            email: row["email"],
-            at: row["finished_at"],
-            attempts: row["attempts"],
-            location: (row["location"] as String?).map(answer.line),
-            response: answer.line([UInt8]((row["excerpt"] as Data?) ?? Data()))
+            id: try ids.id(contact: row.whole("contact")).description,
+            email: row.textIfAny("email"),
+            at: try row.whole("finished_at"),
+            attempts: Int(try row.whole("attempts")),
+            location: row.textIfAny("location").map(answer.line),
+            response: answer.line([UInt8]((row["excerpt"] as DatabaseValue?).flatMap(Data.fromDatabaseValue) ?? Data()))
         )
     }
 }

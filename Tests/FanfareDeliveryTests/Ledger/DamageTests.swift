@@ -92,6 +92,42 @@ struct DamageTests {
         }
     }
 
+    @Test("with its write-ahead log cut short, it is damaged where fewer commits are left than it is known to have had")
+    func logCutShort() async throws {
+        try await withTemporaryFolder { folder in
+            let ledger = try wholeLedger(folder)
+            // A reader keeps the log from being moved into the file.
+            let (known, log, file) = try ledger.openForReading().read { reader in
+                #expect(try Int.fetchOne(reader, sql: "SELECT count(*) FROM outcome") == 200)
+                for _ in 0..<4 { _ = try ledger.cancelRest(.cancelled) }
+                return (
+                    try ledger.progress(), try Data(contentsOf: URL(fileURLWithPath: ledger.path + "-wal")),
+                    try Data(contentsOf: URL(fileURLWithPath: ledger.path))
+                )
+            }
+            #expect(known.commits == 5)
+            #expect(log.count > 8000)
+            let copy = Ledger(path: folder.path("copy.sqlite"), leastCommits: known.commits)
+            for length in Array(stride(from: 0, to: log.count, by: 1021)) + [log.count] {
+                for name in [copy.path, copy.path + "-wal", copy.path + "-shm"]
+                where FileManager.default.fileExists(atPath: name) {
+                    try FileManager.default.removeItem(atPath: name)
+                }
+                try file.write(to: URL(fileURLWithPath: copy.path))
+                try log.prefix(length).write(to: URL(fileURLWithPath: copy.path + "-wal"))
+                if length == log.count {
+                    #expect(try copy.progress() == known)
+                    continue
+                }
+                for use in [{ _ = try copy.isFrozen() }, { _ = try copy.recover(.resend) }, { try copy.check() }] {
+                    let error = #expect(throws: DeliveryError.self, "the log cut to \(length)") { try use() }
+                    #expect(error?.code == .ledgerDamaged)
+                    #expect(error?.description.contains("copy.sqlite") == true)
+                }
+            }
+        }
+    }
+
     @Test("with any one bit changed, it says so, or means the same")
     func flipped() async throws {
         try await withTemporaryFolder { folder in
