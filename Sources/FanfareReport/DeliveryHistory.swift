@@ -34,7 +34,8 @@ public struct AttemptRow: Sendable, Hashable {
 }
 
 extension DeliveryListing {
-    /// The attempts of one delivery that its ledger keeps, oldest first.
+    /// The attempts of one delivery that its ledger keeps, oldest first: those that failed, and the one that was
+    /// accepted.
     ///
     /// - Parameter ordinal: The delivery's place in the frozen set.
     /// - Throws: `StoreError`, `DeliveryError` for a ledger that is damaged.
@@ -42,7 +43,16 @@ extension DeliveryListing {
         try readAttached { db in
             try Row.fetchAll(
                 db,
-                sql: "SELECT * FROM main.attempt WHERE ordinal = ? ORDER BY number",
+                sql: """
+                    SELECT number, status, reason, curl_code, os_error, finished_at, connected, secured, first_byte,
+                        total, location, excerpt
+                    FROM main.attempt WHERE ordinal = ?1
+                    UNION ALL
+                    SELECT 1 + coalesce((SELECT max(number) FROM main.attempt WHERE ordinal = ?1), 0), status, 0, 0, 0,
+                        finished_at, 0, 0, 0, duration, NULL, NULL
+                    FROM main.outcome WHERE ordinal = ?1 AND state = \(DeliveryState.delivered.rawValue)
+                    ORDER BY number
+                    """,
                 arguments: [ordinal]
             )
             .map { row in

@@ -95,20 +95,42 @@ public struct DeliveryListing: Sendable {
     ) throws -> Bool {
         let query = DeliveryQuery(filter: filter)
         let database = try openAttached()
+        let before = try ledger.progress()
         var last = ordinal
         var left = limit
+        let isWhole = ordinal == 0 && filter == DeliveryFilter(states: filter.states)
+        var rows: Int64 = 0
         while left > 0 {
             let size = min(left, Self.pageSize)
             let page = try ledger.describingDamage(beside: audienceFile) {
                 try database.inDatabase { try self.page(query, after: last, size: size, $0) }
             }
-            guard let end = page.last else { return false }
-            try body(page)
-            if page.count < size { return false }
-            last = end.ordinal
+            if let end = page.last {
+                try body(page)
+                last = end.ordinal
+            }
+            rows += Int64(page.count)
+            if page.count < size {
+                if isWhole { try requireAll(filter.states, read: rows, before) }
+                return false
+            }
             left -= page.count
         }
         return true
+    }
+
+    /// Refuses a list that has fewer or more than the ledger's own counts say: damage that SQLite does not see can make
+    /// rows unreachable. A ledger that was written to meanwhile cannot be held against them.
+    private func requireAll(_ states: Set<DeliveryState>, read rows: Int64, _ before: LedgerProgress) throws {
+        guard try ledger.progress() == before else { return }
+        let wanted = states.isEmpty ? Set(DeliveryState.allCases) : states
+        let expected = wanted.reduce(0) { $0 + before.currentCounts[$1] }
+        guard rows != expected else { return }
+        throw DeliveryError(
+            .ledgerDamaged,
+            "\(ledger.path) is damaged: \(rows) deliveries were found where it counts \(expected). What is listed above is "
+                + "not all; restore the data directory from a backup"
+        )
     }
 
     /// Asks the ledger one question, with the audience beside it.

@@ -78,7 +78,7 @@ struct DeliveriesListCommand: AsyncParsableCommand {
                 throw JobRunError(.unknownFanOut, "\(name) has no deliveries yet: it is \(record.state.rawValue)")
             }
             if record.prunedAt != nil { throw JobRunError.pruned(record) }
-            let listing = installation.listing(of: record)
+            let listing = try installation.listing(of: record)
             let filter = try filter.filter(Set(states), record, installation)
             var printer = DeliveryPrinter(format: json ? .jsonl : givenFormat ?? .table)
             try printer.begin()
@@ -100,8 +100,11 @@ struct DeliveriesListCommand: AsyncParsableCommand {
 
 extension Installation {
     /// The deliveries of a fan-out whose set is frozen.
-    func listing(of record: FanOutRecord) -> DeliveryListing {
-        DeliveryListing(
+    ///
+    /// - Throws: `JobRunError` for one that ended before it was chosen who receives.
+    func listing(of record: FanOutRecord) throws -> DeliveryListing {
+        if endedUnchosen(record) { throw JobRunError.endedUnchosen(record) }
+        return DeliveryListing(
             ledger: ledger(of: record),
             audienceFile: directory.audiencePath(record.audience),
             ids: deliveryIDs(of: record)

@@ -56,6 +56,8 @@ extension Installation {
             let progress = try ledger.progress()
             let state = record.state == .running && !isUnderWay ? "interrupted" : record.state.rawValue
             result = RunResult(name: record.name, run: record.run, state: state, progress: progress)
+            let unsettled = isUnderWay ? 0 : progress.unsettledBeyondClaimed
+            if unsettled > 0 { result.may_have_been_sent = unsettled }
         } else {
             let isMissing = record.state.isFrozen && record.state != .ended
             let state = isMissing ? "ledger missing" : record.state.rawValue
@@ -100,6 +102,11 @@ struct StatusText {
     /// What the process that runs it says, and what was set.
     private var lines: [String] {
         var lines: [String] = []
+        if let unsettled = result.may_have_been_sent {
+            lines.append(
+                "up to \(HumanText.count(unsettled)) of the scheduled may have been sent when it died: run settles them"
+            )
+        }
         if let live = result.live, live.state != "preparing" {
             let rate = "\(HumanText.count(Int64(live.perSecond.rounded())))/s"
             lines.append(

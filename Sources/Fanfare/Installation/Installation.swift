@@ -72,6 +72,12 @@ public final class Installation: Sendable {
         Ledger(path: directory.fanoutPath(record.id), leastCommits: record.ledgerCommits ?? 0)
     }
 
+    /// Whether a fan-out ended before it was fixed who receives: it never had a ledger.
+    public func endedUnchosen(_ record: FanOutRecord) -> Bool {
+        record.state == .ended && record.prunedAt == nil && record.startedAt == nil
+            && !Durability.fileExists(directory.fanoutPath(record.id))
+    }
+
     /// Makes the ids of a fan-out's deliveries.
     public func deliveryIDs(of record: FanOutRecord) -> DeliveryIDSeries {
         DeliveryIDSeries(installation: id, fanOut: record.identity, run: Int(record.run))

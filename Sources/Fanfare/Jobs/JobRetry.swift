@@ -42,6 +42,7 @@ public struct JobRetry: Sendable {
         guard record.state.isFrozen else { throw JobRunError.notBegun(record) }
         if record.prunedAt != nil { throw JobRunError.pruned(record) }
         if record.jobFingerprint == "changing" { throw JobRunError.changing(record) }
+        if installation.endedUnchosen(record) { throw JobRunError.endedUnchosen(record) }
         let ledger = installation.ledger(of: record)
         guard try ledger.isFrozen() else { throw JobRunError.ledgerMissing(record, ledger) }
         let counts = try ledger.progress().counts

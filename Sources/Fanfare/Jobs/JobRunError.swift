@@ -74,6 +74,15 @@ extension JobRunError {
         )
     }
 
+    /// Nobody was chosen to receive it, so there is no ledger to ask.
+    public static func endedUnchosen(_ record: FanOutRecord) -> JobRunError {
+        let reason = record.stopReason.map { " (\($0))" } ?? ""
+        return JobRunError(
+            .alreadyEnded,
+            "\(record.name) ended\(reason) before it was chosen who receives: it has no deliveries"
+        )
+    }
+
     static func ledgerMissing(_ record: FanOutRecord, _ ledger: Ledger) -> JobRunError {
         JobRunError(
             .ledgerMissing,

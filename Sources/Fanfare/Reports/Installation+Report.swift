@@ -55,7 +55,8 @@ extension Installation {
             let isUnderWay = try directory.owner()?.fanOuts.contains(record.id) ?? false
             return isUnderWay ? .running : .interrupted
         case .stopped: return .stopped
-        case .ended: return hasLedger && record.prunedAt == nil ? .ended : .pruned
+        case .ended:
+            return record.prunedAt == nil && (hasLedger || endedUnchosen(record)) ? .ended : .pruned
         }
     }
 

@@ -176,6 +176,9 @@ public struct DeliveryTrial: Sendable {
             _ = try Self.poll(loop, milliseconds: 100) { ended = (AttemptEnding($0, hiding: mask), $0) }
             guard let ended else { continue }
             ending = ended.ending
+            if ending.result == .connectFailed, plan.endpoint.proxy.map({ _ in true }) ?? false {
+                ending.detail = .proxyUnreachable
+            }
             read(ended.completion)
             inspection = loop.inspection.map { Self.covered($0, mask) }
             return

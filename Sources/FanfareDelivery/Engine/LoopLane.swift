@@ -228,10 +228,11 @@ final class LoopLane {
                     if isProxied { ending.detail = .proxyUnreachable }
                 }
                 let history = slot.claim.history
+                let hasFailed = history.hasFailed || slot.claim.failedBeforeReopening
                 let verdict = fanOut.rules.verdict(
                     ending,
                     breakerClosed: shared.lane.breakerIsClosed,
-                    countsProbes: history.hasFailed && fanOut.hasOnlyRetries(shared)
+                    countsProbes: hasFailed && fanOut.hasOnlyRetries(shared)
                 )
                 let decision = shared.retry.decide(
                     verdict,
@@ -243,12 +244,16 @@ final class LoopLane {
                     ending,
                     verdict,
                     final: decision.isFinal,
-                    failedBefore: history.hasFailed,
+                    failedBefore: hasFailed,
                     startedAt: slot.startedAt,
                     now: now
                 )
                 if let reason = verdict.reason {
-                    shared.lastFailure = .init(reason: reason, status: ending.status)
+                    // What a contact alone is refused for is no sign of how the receiver fares.
+                    let health = ReceiverSign(ending, verdict, failedBefore: hasFailed).health
+                    if health == .down || health == .failing {
+                        shared.lastFailure = .init(reason: reason, status: ending.status)
+                    }
                     attemptLog?.failed(
                         slot,
                         completion,

@@ -8,8 +8,10 @@ struct Claim {
     var attempts: Int32 = 0
     /// Attempts that failed and did not count.
     var uncounted: Int32 = 0
-    /// Lane time of the first attempt, in seconds; -1: none yet.
+    /// Lane time of the first attempt, in seconds; -1: none yet; -2: none since it was reopened, after it had failed.
     var firstAt: Int64 = -1
+    /// It had failed before it was reopened: a further error says nothing about the receiver.
+    var failedBeforeReopening = false
     /// Lane time at which it was due, in seconds.
     var dueAt: Int64 = 0
 }

@@ -115,7 +115,9 @@ final class Claimer: Sendable {
     func giveBack(_ claim: Claim) {
         var claim = claim
         // Its deadline begins with its first attempt, and there was none.
-        if claim.attempts + claim.uncounted == 0 { claim.firstAt = -1 }
+        if claim.attempts + claim.uncounted == 0 {
+            claim.firstAt = claim.failedBeforeReopening ? Ledger.reopenedAfterFailure : -1
+        }
         state.withLockedValue { $0.returned.append(claim) }
     }
 

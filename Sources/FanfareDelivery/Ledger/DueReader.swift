@@ -75,6 +75,7 @@ extension Claim {
             attempts: Int32(truncatingIfNeeded: row.columnInt64(2)),
             uncounted: Int32(truncatingIfNeeded: row.columnInt64(3)),
             firstAt: row.columnInt64(4),
+            failedBeforeReopening: row.columnInt64(4) == Ledger.reopenedAfterFailure,
             dueAt: row.columnInt64(5)
         )
     }

@@ -44,7 +44,7 @@ extension Ledger {
             try db.execute(
                 sql: """
                     UPDATE outcome AS o SET state = \(DeliveryState.available.rawValue), attempts = 0,
-                        uncounted = 0, first_at = -1, due_at = 0, status = 0, reason = 0, duration = 0,
+                        uncounted = 0, first_at = \(Self.firstAtOfReopened), due_at = 0, status = 0, reason = 0, duration = 0,
                         finished_at = unixepoch()
                     WHERE \(Self.condition(filter))
                     """
@@ -65,6 +65,15 @@ extension Ledger {
         }
         return reopened
     }
+
+    /// `first_at` of what is reopened after it had failed. An error to it says as little about the receiver as one to
+    /// a retry: a few contacts that always fail must not open the breaker when only they are left.
+    static let reopenedAfterFailure: Int64 = -2
+
+    private static let firstAtOfReopened = """
+        CASE WHEN state IN (\(DeliveryState.dead.rawValue), \(DeliveryState.uncertain.rawValue)) \
+        AND attempts + uncounted > 0 THEN \(reopenedAfterFailure) ELSE -1 END
+        """
 
     private static func condition(_ filter: DeliveryFilter) -> String {
         precondition(!filter.states.isEmpty && filter.states.isSubset(of: reopenable), "no states to reopen")

@@ -29,6 +29,13 @@ public struct LedgerProgress: Sendable, Hashable {
         return current
     }
 
+    /// Deliveries without a row that may have been sent beyond those of ``currentCounts``, when no process runs it any
+    /// more: the next one settles them.
+    public var unsettledBeyondClaimed: Int64 {
+        let settled = counts.total - counts[.scheduled]
+        return max(0, watermark - max(claimed, settled))
+    }
+
     /// Whether every delivery is in a final state.
     public var isComplete: Bool { isFrozen && counts.final == counts.total }
 }

@@ -95,7 +95,7 @@ extension SettingsChange {
 
     /// For a bare number.
     private static func hint(_ text: String, for key: Key) -> String {
-        guard Double(text) != nil else { return "" }
+        guard let number = Double(text), number > 0 else { return "" }
         switch key {
         case .rate: return "; write rate=\(text)/s"
         case .deadline: return "; write deadline=\(text)s"

@@ -72,7 +72,13 @@ struct OutcomePass {
     mutating func readFailures(_ db: Database) throws {
         let rows = try HotStatement(db, "SELECT reason, status, finished_at FROM attempt")
         while try rows.step() {
-            failures[Ending(reason: rows.columnInt64(0), status: rows.columnInt64(1)), default: 0] += 1
+            let ending = Ending(reason: rows.columnInt64(0), status: rows.columnInt64(1))
+            // One that was accepted is kept when its delivery is sent once more.
+            if ending.reason == 0, (200...299).contains(ending.status) {
+                accepted[ending.status, default: 0] += 1
+                continue
+            }
+            failures[ending, default: 0] += 1
             timeline.countFailed(at: rows.columnInt64(2))
         }
     }
@@ -83,6 +89,8 @@ struct OutcomePass {
         survey.timeline = timeline.timeline
         survey.latency = timeline.latency
         survey.answers = try answers()
+        // Those of before a delivery was sent again count too; its row knows only those since.
+        survey.attempts = max(survey.attempts, survey.answers.reduce(0) { $0 + $1.count })
         if let last = tries.lastIndex(where: { $0.delivered + $0.dead > 0 }), last > 0 {
             survey.tries = (1...last).map {
                 .init(attempts: $0, delivered: tries[$0].delivered, dead: tries[$0].dead)

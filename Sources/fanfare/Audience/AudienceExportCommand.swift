@@ -63,6 +63,11 @@ struct AudienceExportCommand: AsyncParsableCommand {
             let count = try audience.exportContacts(options) { try file.write($0) }
             try file.commit()
             Terminal.standardError.line("Wrote \(HumanText.count(count, "contact")) to \(output).")
+            let typed = try audience.fields().filter { $0.kind != .text && (fields.isEmpty || fields.contains($0.tag)) }
+            if format == .csv, !typed.isEmpty {
+                let columns = typed.map { " --column \("\($0.name)=\($0.tag):\($0.kind.rawValue)".quotedForShell)" }
+                Terminal.standardError.line("Types are not part of it; to import it as it was:\(columns.joined())")
+            }
         }
     }
 }
