@@ -56,7 +56,8 @@ struct UnaskedAnswerTests {
         }
         #expect(hostility.result.states == [.delivered: 40])
         #expect(hostility.requests.count == 40)
-        #expect(hostility.result.deliveries.values.allSatisfy { $0.attempts == 1 })
+        // One that is written just as the connection closes was an attempt of which the receiver knows nothing.
+        #expect(hostility.result.deliveries.values.allSatisfy { $0.attempts <= 2 })
     }
 
     @Test("an answer that says close is the last over its connection, though that stays open")
