@@ -57,7 +57,7 @@ import Testing
                 #!/bin/sh
                 cat > told.json
                 echo "$FANFARE_EVENT|$FANFARE_FANOUT|$FANFARE_RUN|$FANFARE_STATE|$FANFARE_REASON|$1|$#" > variables
-                ls -l /proc/self/fd | grep -c -e sqlite -e socket > leaked
+                for fd in /proc/$$/fd/*; do [ "${fd##*/}" -gt 2 ] && readlink "$fd"; done | grep -c -e sqlite -e socket > leaked
                 exit 0
 
                 """,

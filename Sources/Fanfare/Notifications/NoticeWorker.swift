@@ -1,5 +1,4 @@
 import FanfareTransport
-import NIOConcurrencyHelpers
 
 /// A thread that passes notices on, one after the other, and can be left behind: whatever hangs there holds up nobody.
 ///
@@ -18,7 +17,7 @@ final class NoticeWorker: @unchecked Sendable {
     }
 
     /// True: there is something to do.
-    private let lock = ConditionLock<Bool>(value: false)
+    private let lock = MonotonicConditionLock<Bool>(value: false)
     private var content = Content()
 
     /// Starts the thread.

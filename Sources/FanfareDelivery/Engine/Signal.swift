@@ -1,8 +1,6 @@
-import NIOConcurrencyHelpers
-
 /// Something has happened that a waiting thread should look at. Signals that meet are one.
 final class Signal: Sendable {
-    private let lock = ConditionLock<Bool>(value: false)
+    private let lock = MonotonicConditionLock<Bool>(value: false)
 
     /// Any thread.
     func raise() {

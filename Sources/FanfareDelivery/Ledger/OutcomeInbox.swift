@@ -1,5 +1,3 @@
-import NIOConcurrencyHelpers
-
 /// Where the loops put outcomes and the ledger writer takes them: a double buffer under one lock.
 ///
 /// `@unchecked Sendable`: `content` is touched only with `lock` held.
@@ -26,7 +24,7 @@ final class OutcomeInbox: @unchecked Sendable {
         var isClosed: Bool
     }
 
-    private let lock = ConditionLock<Urgency>(value: .none)
+    private let lock = MonotonicConditionLock<Urgency>(value: .none)
     private var content = Content()
 
     /// How many outcomes are not committed yet, those of a running commit included.

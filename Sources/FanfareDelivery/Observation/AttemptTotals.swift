@@ -8,7 +8,16 @@ public struct AttemptTotals: Sendable {
     public enum StatusClass: Int, Sendable, Hashable, CaseIterable {
         /// No final status line.
         case none = 0
-        case informational, success, redirection, clientError, serverError
+        /// 1xx.
+        case informational
+        /// 2xx.
+        case success
+        /// 3xx.
+        case redirection
+        /// 4xx.
+        case clientError
+        /// 5xx.
+        case serverError
 
         /// As metrics name it: `2xx`, or `none`.
         public var name: String { self == .none ? "none" : "\(rawValue)xx" }
@@ -20,7 +29,14 @@ public struct AttemptTotals: Sendable {
 
     /// What an attempt meant for its delivery.
     public enum Meaning: Int, Sendable, Hashable, CaseIterable {
-        case delivered, retryable, dead, uncertain
+        /// The receiver accepted it.
+        case delivered
+        /// It is to be tried again.
+        case retryable
+        /// It is given up.
+        case dead
+        /// It may or may not have arrived, and is held.
+        case uncertain
 
         init(_ decision: RetryPolicy.Decision) {
             self =
