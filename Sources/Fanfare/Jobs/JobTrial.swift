@@ -6,7 +6,7 @@ public import FanfareTransport
 
 /// One request of a job, sent to one contact through the path that a run takes; nothing is noted of it.
 ///
-/// Its id is one of its own (``DeliveryID/trial()``). The data directory is not owned: it works beside a process that
+/// Its id is one of its own (`DeliveryID.trial()`). The data directory is not owned: it works beside a process that
 /// does.
 public struct JobTrial: Sendable {
     /// What was sent, or would have been; nil: the contact would get nothing.

@@ -16,7 +16,7 @@ public struct DirectSender: ~Copyable {
     ///   - settings: Where and how.
     ///   - egress: Where connections may go.
     ///   - lookUp: How the receiver's name becomes addresses.
-    /// - Throws: ``TransportError``.
+    /// - Throws: `TransportError`.
     public init(_ settings: EndpointSettings, egress: EgressPolicy, lookUp: LookUp = .system) throws(TransportError) {
         let hostName = try settings.hostName
         let loop = try DeliveryLoop(LoopConfiguration(egress: egress))
@@ -35,7 +35,7 @@ public struct DirectSender: ~Copyable {
     ///   - timeout: From the start of the connection to the last byte of the answer.
     ///   - isCancelled: Asked ten times a second; nothing is waited for once it says so.
     /// - Returns: How it ended; nil: it was cancelled.
-    /// - Throws: ``TransportError`` when the loop failed.
+    /// - Throws: `TransportError` when the loop failed.
     public borrowing func post(
         headers: [UInt8],
         body: [UInt8],

@@ -25,7 +25,7 @@ public struct FanOutPlan: Sendable {
     /// Whether a canary looks only at what this process sends: the fan-out was stopped, and goes on because the cause
     /// was mended.
     public var startsCanaryAfresh = false
-    /// It begins as ``RunningFanOut/pause()`` leaves it.
+    /// It begins as ``RunningFanOut/pause(patience:)`` leaves it.
     public var startsPaused = false
     /// It begins only to end: ``RunningFanOut/cancel()`` was ordered in an earlier process.
     public var isCancelled = false

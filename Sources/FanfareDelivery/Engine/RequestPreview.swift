@@ -5,7 +5,7 @@ import FanfareTransport
 /// One contact's request as it would go out now, with all that libcurl adds to it.
 ///
 /// It holds secrets. What may be shown of it is for its reader to decide; ``Header/isSecret`` and the template's
-/// ``RequestTemplate/secretMask`` say where they stand.
+/// `RequestTemplate.secretMask` say where they stand.
 public struct RequestPreview: Sendable {
     /// One header line.
     public struct Header: Sendable, Hashable {

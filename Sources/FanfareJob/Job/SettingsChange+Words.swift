@@ -52,7 +52,7 @@ extension SettingsChange {
 
     /// Reads words such as `rate=100/s`, `max_in_flight=200` and `deadline=2h`; `rate=none` lifts the limit.
     ///
-    /// - Throws: ``InvalidSettingsWords`` with all that is wrong.
+    /// - Throws: `InvalidSettingsWords` with all that is wrong.
     public init(words: [String]) throws(InvalidSettingsWords) {
         self.init()
         var problems: [String] = []
