@@ -30,10 +30,11 @@ extension Canary {
         self.init(settings, begun: begun, delivered: delivered, failed: failed)
     }
 
-    /// Looks at further contacts alone, as many as there are: those that died before say nothing of a mended receiver.
+    /// Looks at what is open alone: contacts that died before say nothing of a mended receiver. Those that were
+    /// reopened are due at once, so they are its first.
     fileprivate init(_ settings: DeliverySettings.Canary, of counts: StateCounts) {
         var settings = settings
         settings.contacts = min(settings.contacts, Int(counts.total - counts.final))
-        self.init(settings)
+        self.init(settings, begun: Int(counts[.available]))
     }
 }

@@ -36,6 +36,12 @@ public struct Canary: Sendable, Hashable {
     /// Contacts that may still be begun; `Int.max` once it has passed.
     public var freshCredit: Int { hasPassed ? Int.max : max(0, contacts - begun) }
 
+    /// Attempts that may be in flight, first ones and others; `Int.max` once it has passed.
+    ///
+    /// So a canary that begins anew meets no more of what was reopened than it needs. At least 1 until it has passed
+    /// or stopped.
+    public var window: Int { hasPassed ? Int.max : max(0, contacts - delivered - failed) }
+
     /// Set when too few can still be delivered; it stays so.
     public private(set) var stop: StopReason?
 

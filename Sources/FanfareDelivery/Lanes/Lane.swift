@@ -235,7 +235,9 @@ public struct Lane: Sendable {
     }
 
     /// A probe may go whatever is still in flight from before the outage, short of the maximum.
-    private var room: Int { (breaker.isClosed ? concurrency.current : concurrency.maximum) - inFlight }
+    private var room: Int {
+        min(breaker.isClosed ? concurrency.current : concurrency.maximum, canary?.window ?? Int.max) - inFlight
+    }
 
     private var nextStart: UInt64 { breaker.isClosed ? concurrency.nextStart : breaker.nextProbe }
 

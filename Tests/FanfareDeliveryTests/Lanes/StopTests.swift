@@ -79,6 +79,22 @@ import Testing
         #expect(lane.credit(now: 1) == 0)
     }
 
+    @Test func `one that begins anew meets no more of what was reopened than it needs`() {
+        let reopened = 40
+        let canary = Canary(.init(contacts: 4, proceedAt: 0.75), begun: reopened)
+        var lane = Lane(DeliverySettings(), canary: canary, now: 0)
+        #expect(lane.freshCredit == 0)
+        #expect(lane.credit(now: 0) == 4)
+        lane.started(4, fresh: 0, now: 0)
+        #expect(lane.credit(now: 0) == 0)
+        #expect(lane.nextWake(now: 0) == nil, "only an answer can bring more")
+        LaneTests.end(&lane, 1, .answered(404), from: 0, now: 1)
+        #expect(lane.credit(now: 1) == 0, "what ended is not replaced")
+        LaneTests.end(&lane, 3, .answered(200), from: 0, now: 2)
+        #expect(lane.credit(now: 2) > 4)
+        #expect(lane.freshCredit == Int.max)
+    }
+
     @Test func `a canary goes on where an earlier process left it`() {
         let canary = Canary(.init(contacts: 10, proceedAt: 1), begun: 6, delivered: 5, failed: 0)
         #expect(canary.freshCredit == 4 && !canary.hasPassed)
