@@ -36,6 +36,13 @@ struct Hostility {
         )
     }
 
+    /// Bytes that this system's sockets take at most on both sides of a connection.
+    static var socketBuffers: Int {
+        ["/proc/sys/net/ipv4/tcp_rmem", "/proc/sys/net/ipv4/tcp_wmem"].reduce(0) { sum, path in
+            sum + (Cost.text(path).split { $0 == "\t" || $0 == "\n" }.last.flatMap { Int($0) } ?? 0)
+        }
+    }
+
     /// - Parameters:
     ///   - contacts: Few, so that neither breaker nor first answers end it.
     ///   - scheme: Of the hostile receiver's URL.
@@ -168,7 +175,7 @@ private struct Cost {
         return names
     }
 
-    private static func text(_ path: String) -> String {
+    static func text(_ path: String) -> String {
         let file = open(path, O_RDONLY)
         guard file >= 0 else { return "" }
         defer { close(file) }
