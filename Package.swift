@@ -37,6 +37,11 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CDeliveryLoop", dependencies: ["CCurl"], cSettings: strictC),
         .target(
+            name: "CPageChecks",
+            dependencies: [.product(name: "GRDBSQLite", package: "GRDB.swift")],
+            cSettings: strictC
+        ),
+        .target(
             name: "CTextFolding",
             dependencies: [.product(name: "GRDBSQLite", package: "GRDB.swift")],
             cSettings: strictC
@@ -56,6 +61,7 @@ let package = Package(
         .target(
             name: "FanfareStore",
             dependencies: [
+                "CPageChecks",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
@@ -267,7 +273,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "FanfarePayload", "FanfareReceiver", "FanfareTesting",
+                "FanfarePayload", "FanfareReceiver", "FanfareStore", "FanfareTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

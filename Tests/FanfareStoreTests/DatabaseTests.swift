@@ -1,5 +1,6 @@
 import FanfareStore
 import FanfareTesting
+import Foundation
 import GRDB
 import Glibc
 import Testing
@@ -53,6 +54,73 @@ import Testing
         fclose(file)
         let error = #expect(throws: StoreError.self) { _ = try DatabaseFile.open(path, mode: .mustExist) }
         #expect(error?.code == .corrupt)
+    }
+
+    @Test func `a page with a changed byte is called corrupt, wherever the byte stands`() throws {
+        let bytes = try contentsOfFilledFile()
+        let pages = bytes.count / 4096
+        #expect(pages >= 8)
+        for page in 0..<pages {
+            for place in [0, 17, 2048, 4080, 4090, 4095] {
+                var changed = bytes
+                changed[page * 4096 + place] ^= 0x10
+                let code = try codeOfReading(changed)
+                // The header of the first page has other marks too: without them it is no database, or a WAL is missing.
+                #expect(page == 0 ? code != nil : code == .corrupt, "byte \(place) of page \(page): \(code as Any)")
+            }
+        }
+        #expect(try codeOfReading(bytes) == nil)
+    }
+
+    @Test func `a page of zeros is called corrupt`() throws {
+        var bytes = try contentsOfFilledFile()
+        bytes.replaceSubrange(2 * 4096..<3 * 4096, with: [UInt8](repeating: 0, count: 4096))
+        #expect(try codeOfReading(bytes) == .corrupt)
+    }
+
+    @Test func `a file made without checksums is opened as it is`() throws {
+        do {
+            let plain = try DatabaseQueue(path: path)
+            try plain.write { try $0.execute(sql: "CREATE TABLE t (x); INSERT INTO t VALUES (7)") }
+        }
+        let database = try DatabaseFile.open(path, mode: .mustExist)
+        try database.write { try $0.execute(sql: "INSERT INTO t VALUES (8)") }
+        #expect(try database.read { try Int.fetchOne($0, sql: "SELECT sum(x) FROM t") } == 15)
+    }
+
+    @Test func `another program reads what has checksums`() throws {
+        _ = try contentsOfFilledFile()
+        let plain = try DatabaseQueue(path: path)
+        #expect(try plain.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM t") } == 400)
+        #expect(try plain.read { try String.fetchOne($0, sql: "PRAGMA integrity_check") } == "ok")
+    }
+
+    /// A closed file of several pages, all of it in the file.
+    private func contentsOfFilledFile() throws -> [UInt8] {
+        let database = try DatabaseFile.open(path, mode: .createNew)
+        try database.write { db in
+            try db.execute(sql: "CREATE TABLE t (x)")
+            for number in 0..<400 {
+                let text = String(repeating: "\(number)", count: 40)
+                try db.execute(sql: "INSERT INTO t VALUES (?)", arguments: [text])
+            }
+        }
+        try database.close()
+        return try [UInt8](Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+
+    /// What reading all of a file with these bytes says; nil: it is read.
+    private func codeOfReading(_ bytes: [UInt8]) throws -> StoreError.Code? {
+        let copy = folder.path + "/copy.sqlite"
+        for name in [copy, copy + "-wal", copy + "-shm"] { unlink(name) }
+        try Data(bytes).write(to: URL(fileURLWithPath: copy))
+        do {
+            let database = try DatabaseFile.open(copy, mode: .readOnly)
+            _ = try database.read { try Row.fetchAll($0, sql: "SELECT * FROM t") }
+            return nil
+        } catch {
+            return StoreError(error, path: copy).code
+        }
     }
 
     @Test func `deleting takes the files beside it along`() throws {

@@ -1,6 +1,8 @@
 import FanfareReceiver
+import FanfareStore
 import FanfareTesting
 import Foundation
+import GRDB
 import Testing
 
 @Suite("After sending: list, send again, forget", .serialized)
@@ -165,7 +167,7 @@ struct AfterSendingTests {
     enum Damage: String, CaseIterable {
         case cutShort = "it was cut short, to "
         case logLost = "an older copy was put in its place"
-        case flippedByte = "malformed"
+        case flippedByte = "a page of it is not as it was written"
         case newerVersion = "made by a newer version of fanfare"
     }
 
@@ -189,13 +191,17 @@ struct AfterSendingTests {
             switch damage {
             case .cutShort: bytes = bytes.prefix(bytes.count / 2)
             case .logLost: bytes = earlier
-            // The kind of the first page: none that there is.
-            case .flippedByte: bytes[100] ^= 0x40
-            case .newerVersion:
-                let name = try #require(bytes.firstRange(of: Data("ledger.3 commits".utf8)))
-                bytes.replaceSubrange(name, with: Data("ledger.9 commits".utf8))
+            case .flippedByte: bytes[3000] ^= 0x40
+            case .newerVersion: break
             }
             try bytes.write(to: file)
+            if damage == .newerVersion {
+                let database = try DatabaseFile.open(file.path, mode: .mustExist)
+                try await database.write {
+                    try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('ledger.9 from the future')")
+                }
+                try database.close()
+            }
             let sent = receiver.received.requests
             for command in [
                 ["run", "job.yaml"], ["status"], ["deliveries", "job"], ["retry", "job"], ["report", "job"],

@@ -139,7 +139,7 @@ extension StoreError {
         code == .corrupt || sqliteCode == 522 || sqliteCode == 1
     }
 
-    fileprivate var sqliteText: String { (cause as? DatabaseError)?.message ?? "SQLite code \(sqliteCode ?? 0)" }
+    fileprivate var sqliteText: String { (cause as? DatabaseError)?.sentence ?? "SQLite code \(sqliteCode ?? 0)" }
 }
 
 extension Row {

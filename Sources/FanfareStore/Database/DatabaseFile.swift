@@ -1,6 +1,12 @@
+import CPageChecks
 public import GRDB
+import GRDBSQLite
 
 /// Opens SQLite files the one way all of Fanfare's are opened: WAL, `synchronous=FULL`, no implicit creation.
+///
+/// Files made here keep a checksum of each page, so that a page that is not as it was written is an error
+/// (``StoreError/Code/corrupt``), never an answer. Another program that reads such a file notices nothing of that; one
+/// that writes into it damages it. Files that were made without are opened as they are.
 ///
 /// Foreign keys are off: the hot paths would pay for a look-up per row, and keys are never used twice.
 public enum DatabaseFile {
@@ -59,6 +65,9 @@ public enum DatabaseFile {
         settings: Settings = Settings(),
         prepare: (@Sendable (Database) throws -> Void)? = nil
     ) throws(StoreError) -> DatabaseQueue {
+        guard pageChecks == SQLITE_OK else {
+            throw StoreError(.misuse, "SQLite takes no file system of ours", sqliteCode: pageChecks)
+        }
         try makeFile(path, mode: mode)
         var configuration = Configuration()
         configuration.readonly = mode == .readOnly
@@ -78,8 +87,11 @@ public enum DatabaseFile {
 
     /// The `file:` URI under which SQLite opens or attaches a file that must exist (https://www.sqlite.org/uri.html).
     public static func uri(_ path: String, readOnly: Bool) -> String {
-        "file:\(escaped(path))?mode=\(readOnly ? "ro" : "rw")"
+        "file:\(escaped(path))?mode=\(readOnly ? "ro" : "rw")&vfs=fanfare"
     }
+
+    /// Registers the file system that the URIs name, once.
+    private static let pageChecks = fanfare_register_page_checks()
 
     /// The path in a URI that ``uri(_:readOnly:)`` made; anything else as it is.
     static func path(inURI text: String) -> String {
@@ -102,6 +114,9 @@ public enum DatabaseFile {
         try db.execute(sql: "PRAGMA cache_size = -\(max(1, settings.cacheBytes >> 10))")
         guard mode != .readOnly else { return }
         try db.execute(sql: "PRAGMA page_size = \(settings.pageSize)")
+        guard let connection = db.sqliteConnection else { throw StoreError(.misuse, "the connection is closed") }
+        let code = fanfare_keep_page_checks(UnsafeMutableRawPointer(connection))
+        guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
         guard settings.isDurable else {
             _ = try String.fetchOne(db, sql: "PRAGMA journal_mode = MEMORY")
             return try db.execute(sql: "PRAGMA synchronous = OFF")

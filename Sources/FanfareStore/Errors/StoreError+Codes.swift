@@ -1,9 +1,25 @@
+package import GRDB
 import GRDBSQLite
 import Glibc
+
+/// `SQLITE_IOERR_DATA`, a macro that Swift does not see: a page whose checksum is not right.
+private let changedPage = SQLITE_IOERR | 32 << 8
+
+extension DatabaseError {
+    /// What went wrong; SQLite has no words of its own for a page whose checksum is not right.
+    package var sentence: String {
+        if extendedResultCode.rawValue == changedPage { return "a page of it is not as it was written" }
+        return message ?? "SQLite code \(extendedResultCode.rawValue)"
+    }
+}
 
 extension StoreError.Code {
     /// The code for one of SQLite's result codes, primary or extended.
     init(sqliteCode: Int32) {
+        if sqliteCode == changedPage {
+            self = .corrupt
+            return
+        }
         switch sqliteCode & 0xff {
         case SQLITE_FULL: self = .diskFull
         case SQLITE_BUSY, SQLITE_LOCKED: self = .busy

@@ -85,7 +85,7 @@ extension StoreError {
         case let error as DatabaseError:
             self.init(
                 sqliteCode: error.extendedResultCode.rawValue,
-                message: "\(path): \(error.message ?? "the database failed")",
+                message: "\(path): \(error.sentence)",
                 cause: error
             )
         default:
