@@ -50,9 +50,11 @@ static struct socket_entry *find(const struct handle *handle, int local_port) {
     return NULL;
 }
 
-static bool has_unread(curl_socket_t fd) {
+// Over TLS what came in one record with the last answer's end has left the socket already.
+static bool has_unread(const struct handle *handle) {
     char byte;
-    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+    if (recv(handle->connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) return true;
+    return handle->endpoint->is_https && fanfare_tls_has_unread(handle->easy);
 }
 
 void fanfare_connection_spoil(const struct socket_entry *entry, curl_socket_t fd) {
@@ -68,7 +70,7 @@ bool fanfare_connection_take(struct handle *handle, int local_port) {
     struct socket_entry *entry = find(handle, local_port);
     handle->connection = entry ? (curl_socket_t)(entry - handle->loop->sockets.entries) : CURL_SOCKET_BAD;
     if (!entry) return true;
-    if (entry->is_http1 && handle->slot->opened == 0 && has_unread(handle->connection)) return false;
+    if (entry->is_http1 && handle->slot->opened == 0 && has_unread(handle)) return false;
     entry->user = handle;
     entry->turns = 0;
     entry->measured = 0;

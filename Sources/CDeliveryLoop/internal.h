@@ -246,6 +246,8 @@ void fanfare_endpoint_free_tls(struct endpoint *endpoint);
 CURLcode fanfare_tls_configure(CURL *easy, const struct endpoint *endpoint);
 // What of TLS a transfer failed by; `text` is libcurl's.
 fanfare_tls_problem fanfare_tls_problem_of(CURL *easy, CURLcode code, const char *text);
+// Whether the transfer's connection has bytes that are decrypted and that nobody has read. Not known: it has none.
+bool fanfare_tls_has_unread(CURL *easy);
 
 // MARK: handles.c
 

@@ -1,6 +1,8 @@
 // What stands in for trust: authorities, the client's own certificate, and what a refusal was about.
 #include "internal.h"
 
+#include <dlfcn.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +77,21 @@ fanfare_tls_problem fanfare_tls_problem_of(CURL *easy, CURLcode code, const char
     case CURLE_SSL_INVALIDCERTSTATUS: return FANFARE_TLS_BAD_CERTIFICATE;
     default: return FANFARE_TLS_NONE;
     }
+}
+
+// OpenSSL's SSL_pending. libcurl has loaded the library with itself, so that it need not be linked, nor its headers be
+// installed, for one function. NULL: this libcurl has another library, or brings its own within it.
+static int (*ssl_pending)(const void *ssl);
+static pthread_once_t ssl_pending_once = PTHREAD_ONCE_INIT;
+
+static void find_ssl_pending(void) { *(void **)(void *)&ssl_pending = dlsym(RTLD_DEFAULT, "SSL_pending"); }
+
+bool fanfare_tls_has_unread(CURL *easy) {
+    pthread_once(&ssl_pending_once, find_ssl_pending);
+    struct curl_tlssessioninfo *session = NULL;
+    if (!ssl_pending || curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &session) != CURLE_OK || !session) return false;
+    bool is_openssl = session->backend == CURLSSLBACKEND_OPENSSL && session->internals;
+    return is_openssl && ssl_pending(session->internals) > 0;
 }
 
 static bool copy(const char *text, char **to) {

@@ -24,6 +24,21 @@ struct UnaskedAnswerTests {
         #expect(hostility.requests.count == 15)
     }
 
+    @Test("nor is one in the record that ends an answer over TLS, when it says that all is well", arguments: [0, 4096])
+    func twiceInARecord(padding: Int) async throws {
+        let body = "no" + String(repeating: "x", count: padding)
+        let settings = { (settings: inout DeliverySettings) in settings.maxInFlight = 1 }
+        let hostility = try await Hostility.of(contacts: 5, security: .init(), settings: settings) { connection in
+            while connection.read() != nil {
+                connection.send("HTTP/1.1 400 No\r\nContent-Length: \(body.utf8.count)\r\n\r\n")
+                connection.pause(milliseconds: 10)
+                connection.send(body + answer(200))
+            }
+        }
+        #expect(hostility.endings == [.dead(.status, 400)])
+        #expect(hostility.requests.count == 5)
+    }
+
     @Test(
         "what comes over a kept connection unasked ends that, and the next request goes over another",
         arguments: [gone, "HTTP/1.1 200 OK\r\n\r\n", "HTTP/1.1 408 Slow\r\nConnection: close\r\n\r\n", "x"],

@@ -9,8 +9,8 @@ import Testing
 
 /// What became of a fan-out whose receiver misbehaves, beside a healthy one on the same single loop.
 ///
-/// ``of(contacts:scheme:padding:receiveBuffer:settings:script:)`` itself checks that the healthy one did not notice, that
-/// nothing hung beyond its time-out, and what it cost in processor time and memory.
+/// ``of(contacts:scheme:security:padding:receiveBuffer:settings:script:)`` itself checks that the healthy one did not
+/// notice, that nothing hung beyond its time-out, and what it cost in processor time and memory.
 struct Hostility {
     /// One attempt, unless the test changes it.
     static let timeout = Duration.seconds(1)
@@ -43,9 +43,17 @@ struct Hostility {
         }
     }
 
+    /// TLS before the hostile receiver.
+    struct Security {
+        /// What it offers; HTTP/2 is offered to it where this has `h2`.
+        var protocols: [String] = []
+        var isTrusted = true
+    }
+
     /// - Parameters:
     ///   - contacts: Few, so that neither breaker nor first answers end it.
     ///   - scheme: Of the hostile receiver's URL.
+    ///   - security: What is before it; nil: nothing.
     ///   - padding: Bytes that are added to each request's body.
     ///   - receiveBuffer: As in ``HostileReceiver``.
     ///   - settings: Changes the hostile fan-out's settings: one attempt each, all at once.
@@ -53,25 +61,47 @@ struct Hostility {
     static func of(
         contacts: Int = 6,
         scheme: String = "http",
+        security: Security? = nil,
         padding: Int = 0,
         receiveBuffer: Int32? = nil,
         settings: (inout DeliverySettings) -> Void = { _ in },
         script: @escaping HostileReceiver.Script
     ) async throws -> Hostility {
-        try await withTemporaryFolder { folder in
-            try await withHostileReceiver(receiveBuffer: receiveBuffer, script) { hostile in
-                try await withScriptedReceiver { healthy in
-                    let url = hostile.url(scheme: scheme)
-                    let fixture = try EngineFixture(contacts: contacts, url: url, in: folder, name: "hostile") {
-                        $0.timeout = timeout
-                        $0.retries = []
-                        $0.concurrency = .fixed
-                        settings(&$0)
-                    }
-                    let neighbour = try EngineFixture(contacts: 200, url: healthy.url(""), in: folder, name: "healthy")
-                    let plan = try fixture.plan(padding: padding, url: url)
-                    return try await run(plan, of: fixture, against: hostile, beside: neighbour)
+        try await withHostileReceiver(receiveBuffer: receiveBuffer, script) { hostile in
+            guard let security else {
+                let url = hostile.url(scheme: scheme)
+                return try await run(contacts, padding, at: url, settings, { _ in }, against: hostile)
+            }
+            return try await withSecureFront(before: hostile.port, protocols: security.protocols) { front in
+                let secure = { (endpoint: inout EndpointSettings) in
+                    endpoint.certificateAuthorityFile = security.isTrusted ? front.authorityFile : nil
+                    endpoint.offersHTTP2 = security.protocols.contains("h2")
                 }
+                return try await run(contacts, padding, at: front.url, settings, secure, against: hostile)
+            }
+        }
+    }
+
+    private static func run(
+        _ contacts: Int,
+        _ padding: Int,
+        at url: String,
+        _ settings: (inout DeliverySettings) -> Void,
+        _ endpoint: (inout EndpointSettings) -> Void,
+        against hostile: HostileReceiver
+    ) async throws -> Hostility {
+        try await withTemporaryFolder { folder in
+            try await withScriptedReceiver { healthy in
+                let fixture = try EngineFixture(contacts: contacts, url: url, in: folder, name: "hostile") {
+                    $0.timeout = timeout
+                    $0.retries = []
+                    $0.concurrency = .fixed
+                    settings(&$0)
+                }
+                let neighbour = try EngineFixture(contacts: 200, url: healthy.url(""), in: folder, name: "healthy")
+                var plan = try fixture.plan(padding: padding, url: url)
+                endpoint(&plan.endpoint)
+                return try await run(plan, of: fixture, against: hostile, beside: neighbour)
             }
         }
     }
