@@ -128,6 +128,36 @@ struct RetryTests {
         }
     }
 
+    @Test("what a death left under way is not sent again under hold before it is settled: that is said")
+    func unsettled() async throws {
+        try await withTemporaryFolder { folder in
+            var fixture = try RunFixture(folder, contacts: ["a", "b", "c", "d", "e", "f"])
+            fixture.job += "\ndelivery: {when_uncertain: hold}"
+            try fixture.process { installation in
+                let record = try fixture.start(installation).run.record
+                try installation.ledger(of: record).openForWriting().write { db in
+                    try db.execute(sql: "UPDATE progress SET watermark = 5, claimed = 4, progress_sum = NULL")
+                }
+            }
+            let wanted = DeliveryFilter(states: [.dead, .uncertain])
+            // Asked by the owner, and only to be told.
+            for installation in [try Installation.own(fixture.data), try Installation.read(fixture.data)] {
+                let error = #expect(throws: JobRunError.self) { _ = try JobRetry(of: "news", wanted, in: installation) }
+                #expect(error?.code == .unfinished)
+                #expect(error?.message.contains("5 of its deliveries may have been under way") == true)
+                #expect(error?.message.contains("sends what else is open") == true)
+                let others = try JobRetry(of: "news", DeliveryFilter(states: [.dead]), in: installation)
+                #expect((others.chosen, others.open) == (0, 6))
+            }
+            try fixture.process { installation in
+                var run = try JobRetry(of: "news", nil, in: installation).begin()
+                #expect(try run.plan().unsettled == 5)
+                let retry = try JobRetry(of: "news", wanted, in: installation)
+                #expect((retry.chosen, retry.open) == (5, 1))
+            }
+        }
+    }
+
     @Test("what was cancelled is sent when asked for, and nothing twice")
     func cancelled() async throws {
         try await withTemporaryFolder { folder in

@@ -45,13 +45,25 @@ public struct JobRetry: Sendable {
         if installation.endedUnchosen(record) { throw JobRunError.endedUnchosen(record) }
         let ledger = installation.ledger(of: record)
         guard try ledger.isFrozen() else { throw JobRunError.ledgerMissing(record, ledger) }
-        let counts = try ledger.progress().counts
-        open = counts.total - counts.final
+        let progress = try ledger.progress()
+        open = progress.counts.total - progress.counts.final
         chosen = try filter.map { try ledger.countReopenable($0) } ?? 0
         let sealer = try installation.sealer()
         job = try JobFile.loaded(ledger.job(), name: "the stored job \(name)", environment: environment) {
             try sealer.open($0, for: "job")
         }
+        try requireSettled(progress)
+    }
+
+    /// Who asks for the uncertain means those of a death too. Under `hold` they are no such thing before whoever goes on
+    /// has settled them, and going on sends the rest: that is not done unasked.
+    private func requireSettled(_ progress: LedgerProgress) throws {
+        guard progress.unsettled > 0, filter?.states.contains(.uncertain) == true,
+            job.job.delivery.whenUncertain == .hold
+        else { return }
+        // One that is under way now settles them itself.
+        if try installation.directory.owner()?.fanOuts.contains(record.id) == true { return }
+        throw JobRunError.unsettled(record, progress.unsettled, open: open)
     }
 
     /// Reopens what was chosen. For the owner of the data directory.
@@ -97,6 +109,16 @@ extension JobRunError {
             .changed,
             "a change of \(record.name) was accepted and is not taken over whole. First go on with it: "
                 + "fanfare run JOB --accept-changes"
+        )
+    }
+
+    static func unsettled(_ record: FanOutRecord, _ unsettled: Int64, open: Int64) -> JobRunError {
+        let rest = open > unsettled ? ", and sends what else is open, \(open - unsettled) deliveries" : ""
+        return JobRunError(
+            .unfinished,
+            "\(record.name) was interrupted: \(unsettled) of its deliveries may have been under way, and are not held as "
+                + "uncertain yet. Going on with it holds them\(rest): fanfare run JOB, or fanfare retry NAME --go-on. "
+                + "Then they can be sent again"
         )
     }
 

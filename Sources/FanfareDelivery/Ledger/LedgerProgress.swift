@@ -36,6 +36,10 @@ public struct LedgerProgress: Sendable, Hashable {
         return max(0, watermark - max(claimed, settled))
     }
 
+    /// Deliveries that may have been sent and have no outcome, when no process runs it any more; 0 after an orderly
+    /// end.
+    public var unsettled: Int64 { currentCounts[.inFlight] + unsettledBeyondClaimed }
+
     /// Whether every delivery is in a final state.
     public var isComplete: Bool { isFrozen && counts.final == counts.total }
 }
