@@ -94,8 +94,8 @@ struct SetCommand: AsyncParsableCommand {
         commandName: "set",
         abstract: "Changes rate, requests in flight or deadline of a fan-out.",
         discussion: """
-            What is set holds at once, and over the job file in later runs, until a changed job file is accepted with \
-            fanfare run JOB --accept-changes.
+            What is set holds at once, and over the job file in later runs, also in those of retry and --again, until a \
+            changed job file is accepted with fanfare run JOB --accept-changes or begins a new run.
 
             Examples:
               fanfare set black-friday rate=500/s

@@ -82,6 +82,50 @@ struct ControlDeskTests {
         }
     }
 
+    @Test("what was set outlives the end: a retry follows it, and so does a new run unless its job has changed")
+    func keepsSettingsAfterEnd() async throws {
+        try await withTemporaryFolder { folder in
+            var fixture = try RunFixture(folder)
+            _ = try fixture.process { try fixture.start($0).run }
+            try order(fixture, .set, Self.set)
+            let at = try orders(fixture).changedAt
+            _ = try await fixture.process { try await end($0, fixture) }
+            #expect(try fixture.record().state == .ended)
+            try expectOnlySettings(fixture, since: at)
+            let cancelled = DeliveryFilter(states: [.cancelled])
+            _ = try fixture.process { try JobRetry(of: "news", cancelled, in: $0).begin() }
+            try expectOnlySettings(fixture, since: at)
+            try order(fixture, .cancel)
+            try expectOnlySettings(fixture, since: at)
+            #expect(try fixture.process { try fixture.start($0, again: true).run.droppedChange }.isEmpty)
+            #expect(try fixture.record().run == 2)
+            try expectOnlySettings(fixture, since: at)
+            try order(fixture, .cancel)
+            fixture.job += "\ndelivery: {rate: 3/s}"
+            #expect(try fixture.process { try fixture.start($0, again: true).run.droppedChange } == Self.set)
+            #expect(try fixture.record().run == 3)
+            #expect(try orders(fixture) == FanOutOrders())
+        }
+    }
+
+    /// Ends the fan-out in a process that runs it.
+    private func end(_ installation: Installation, _ fixture: RunFixture) async throws {
+        var (run, plan) = try fixture.start(installation)
+        let desk = try ControlDesk(installation)
+        try desk.takeUp(run.record.id, plan.settings)
+        _ = desk.answer(ControlRequest(.pause, name: "news"))
+        _ = desk.answer(ControlRequest(.cancel, name: "news"))
+        let engine = try DeliveryEngine(.init())
+        defer { engine.close() }
+        try await run.settle(desk.start(plan, on: engine).end())
+    }
+
+    private func expectOnlySettings(_ fixture: RunFixture, since at: Int64?) throws {
+        var wanted = FanOutOrders()
+        (wanted.change, wanted.changedAt) = (Self.set, at)
+        #expect(try orders(fixture) == wanted)
+    }
+
     @Test("values that do not go with the job are refused, and nothing is set")
     func refusesValues() async throws {
         try await withTemporaryFolder { folder in

@@ -26,7 +26,7 @@ extension Installation {
         record.stopReason = StopReason.cancelled.text + (isWhole ? "" : " before anybody was chosen")
         record.endedAt = Int64(Date().timeIntervalSince1970)
         record.state = .ended
-        try catalogue.save(record, FanOutOrders())
+        try catalogue.save(record, catalogue.orders(for: record.id).afterEnd)
         return record
     }
 

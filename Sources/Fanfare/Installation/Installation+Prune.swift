@@ -63,9 +63,7 @@ extension Installation {
             }
             return record
         }
-        let catalogue = try fanOuts()
-        try catalogue.save(records)
-        for record in records { try catalogue.save(FanOutOrders(), for: record.id) }
+        try fanOuts().save(records)
         try removePrunedLedgers()
         try removeOrphanedAudiences()
     }

@@ -64,23 +64,24 @@ public struct JobRun: Sendable {
         canaryIsOver = false
         catalogue = try installation.fanOuts()
         marks = try JobMarks(job.job, installation)
-        var abandoned: [FanOutRecord] = []
+        var saved: [(FanOutRecord, FanOutOrders)] = []
         do {
             var latest = try catalogue.latest(named: job.job.name).map { try Self.asFound($0, installation) }
             if let found = latest { latest = try Self.cancelled(found, catalogue, installation) }
             if let latest, try !Self.beginsAnew(after: latest, options, installation) {
                 (record, isResumed) = (latest, true)
                 try resume(options)
+                saved = [(record, try catalogue.orders(for: record.id))]
             } else {
-                if let latest, latest.state != .ended { abandoned = [Self.abandoned(latest)] }
                 (record, isResumed) = (try Self.begin(job.job, marks, installation, catalogue), false)
+                saved = try succeed(latest)
             }
         } catch let error as AudienceError {
             throw JobReview(job).error(for: error)
         }
         // A stored audience is there: what does not fit it is told before anything is noted.
         if record.state == .scheduled, job.job.audience.file == nil { try parts().review() }
-        try catalogue.save(abandoned + [record])
+        try catalogue.save(saved)
         if takesOtherJob { try dropSettings() }
         // A job that changed before its freeze may have taken another audience.
         if isResumed { try installation.removeOrphanedAudiences() }
@@ -145,13 +146,16 @@ public struct JobRun: Sendable {
         throw JobRunError.unfinished(latest, try ledger.progress().counts)
     }
 
-    /// What becomes of a fan-out whose ledger is missing when a new run is begun.
-    private static func abandoned(_ record: FanOutRecord) -> FanOutRecord {
-        var record = record
-        record.state = .ended
-        record.endedAt = now
-        record.stopReason = "its ledger was missing when a new run was begun"
-        return record
+    /// Takes over from the run before what was set, as long as the job says what it did then.
+    ///
+    /// - Returns: What is to be saved of both runs.
+    private mutating func succeed(_ latest: FanOutRecord?) throws -> [(FanOutRecord, FanOutOrders)] {
+        guard let latest else { return [(record, FanOutOrders())] }
+        let orders = try catalogue.orders(for: latest.id).afterEnd
+        let isSameJob = latest.jobFingerprint == marks.job
+        if !isSameJob { droppedChange = orders.change }
+        let before = latest.state == .ended ? [] : [(latest.abandoned(at: Self.now), orders)]
+        return before + [(record, isSameJob ? orders : FanOutOrders())]
     }
 
     private static var now: Int64 { Int64(Date().timeIntervalSince1970) }
@@ -350,8 +354,7 @@ public struct JobRun: Sendable {
         record.endedAt = Self.now
         record.counts = end.progress.counts
         record.state = .ended
-        // Orders end with what they were for.
-        try catalogue.save(record, FanOutOrders())
+        try catalogue.save(record, catalogue.orders(for: record.id).afterEnd)
     }
 
     // MARK: Inside
@@ -378,9 +381,4 @@ public struct JobRun: Sendable {
         }
         return ledger
     }
-}
-
-extension FanOutRecord.State {
-    /// Whether the recipient set is fixed.
-    public var isFrozen: Bool { self == .running || self == .stopped || self == .ended }
 }

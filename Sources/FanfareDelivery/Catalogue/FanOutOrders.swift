@@ -2,7 +2,8 @@ import FanfareStore
 public import GRDB
 
 /// What the operator ordered for one fan-out and is remembered over restarts. An order is committed before it is
-/// confirmed, and holds until another takes it back or the fan-out ends.
+/// confirmed, and holds until another takes it back or the fan-out ends. What was set outlives that: it holds when the
+/// fan-out is sent from again.
 public struct FanOutOrders: Sendable, Hashable {
     /// Unix seconds of the pause that holds; nil: it is not paused.
     public var pausedAt: Int64?
@@ -20,6 +21,13 @@ public struct FanOutOrders: Sendable, Hashable {
     public var isPaused: Bool { pausedAt != nil }
     /// What is left of it is to be cancelled.
     public var isCancelled: Bool { cancelledAt != nil }
+
+    /// What is left of them when the fan-out has ended.
+    public var afterEnd: FanOutOrders {
+        var orders = self
+        (orders.pausedAt, orders.cancelledAt) = (nil, nil)
+        return orders
+    }
 }
 
 extension FanOutCatalogue {
@@ -71,10 +79,15 @@ extension FanOutCatalogue {
     }
 
     /// Saves a record and what is ordered for it, both or neither.
-    public func save(_ record: FanOutRecord, _ orders: FanOutOrders) throws {
+    public func save(_ record: FanOutRecord, _ orders: FanOutOrders) throws { try save([(record, orders)]) }
+
+    /// The same for several, in one transaction.
+    public func save(_ records: [(FanOutRecord, FanOutOrders)]) throws {
         try database.write { db in
-            try Self.save(record, db)
-            try Self.save(orders, for: record.id, db)
+            for (record, orders) in records {
+                try Self.save(record, db)
+                try Self.save(orders, for: record.id, db)
+            }
         }
     }
 
