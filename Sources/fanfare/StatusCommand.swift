@@ -28,11 +28,20 @@ struct StatusCommand: AsyncParsableCommand {
             let underWay = try installation.directory.owner()?.fanOuts ?? []
             if records.isEmpty, !output.json { return print("No fan-outs yet. Begin with: fanfare run JOB") }
             let live = underWay.isEmpty ? [] : liveStatus()
+            var areAllReadable = true
             for record in records {
-                var result = try installation.result(of: record, isUnderWay: underWay.contains(record.id))
+                var result: RunResult
+                do {
+                    result = try installation.result(of: record, isUnderWay: underWay.contains(record.id))
+                } catch {
+                    areAllReadable = false
+                    Terminal.standardError.line("fanfare: \(record.name): \(error)")
+                    result = RunResult(unreadable: record, error)
+                }
                 result.follow(try installation.orders(for: record), live.first { $0.id == record.id })
                 print(output.json ? try result.json : StatusText(result, isFrozen: record.state.isFrozen).text)
             }
+            if !areAllReadable { throw ExitCode.agentError }
         }
     }
 
@@ -44,6 +53,21 @@ struct StatusCommand: AsyncParsableCommand {
             Terminal.standardError.line("warning: the process that runs it does not say how it stands: \(error)")
             return []
         }
+    }
+}
+
+extension RunResult {
+    /// A fan-out whose ledger cannot be read, which hides no other: its counts are the catalogue's, which has them from
+    /// its end on.
+    fileprivate init(unreadable record: FanOutRecord, _ error: any Error) {
+        let isDamaged = (error as? DeliveryError)?.code == .ledgerDamaged
+        self.init(
+            name: record.name,
+            run: record.run,
+            state: isDamaged ? "ledger damaged" : "ledger unreadable",
+            counts: record.counts ?? StateCounts()
+        )
+        reason = String(describing: error)
     }
 }
 
@@ -87,14 +111,23 @@ struct StatusText {
         let shown = order.compactMap { state in
             result.counts[state.name].flatMap { $0 > 0 ? "\(state.name) \(HumanText.count($0))" : nil }
         }
-        let reason = result.reason.map { " (\($0))" } ?? ""
+        // What is wrong with a ledger stands among the errors.
+        let reason = hasLedger ? result.reason.map { " (\($0))" } ?? "" : ""
         let run = result.run > 1 ? ", run \(result.run)" : ""
         let pruned = result.pruned_at.map { ", pruned on \($0)" } ?? ""
         return "\(result.name)\(run): \(state)\(reason)\(pruned)\n  "
             + (shown.isEmpty
-                ? (isFrozen ? "nobody to send to" : "who receives is not chosen yet")
+                ? nothing
                 : shown.joined(separator: ", ") + " (of \(HumanText.count(result.total)))")
             + lines.map { "\n  " + $0 }.joined()
+    }
+
+    /// Whether its ledger, where it has begun one, is there and whole.
+    private var hasLedger: Bool { !result.state.hasPrefix("ledger ") }
+
+    private var nothing: String {
+        if !hasLedger { return "what became of its deliveries is not known" }
+        return isFrozen ? "nobody to send to" : "who receives is not chosen yet"
     }
 
     private var state: String { result.state + (result.paused == nil ? "" : ", paused by operator") }

@@ -55,6 +55,29 @@ struct StatusTests {
         }
     }
 
+    @Test("a fan-out whose ledger is damaged does not hide those before it, and ends the command with 1")
+    func ledgerDamaged() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder)
+            _ = try fixture.process { try fixture.start($0).run.record }
+            try fixture.leave { ($0.state, $0.createdAt) = (.ended, 1) }
+            let second = try fixture.process { try fixture.start($0, again: true).run.record }
+            let ledger = "data/fanouts/\(second.id).sqlite"
+            try Durability.deleteDatabase(folder.path(ledger))
+            try folder.write("no database", to: ledger)
+            for options in [[], ["--json"]] {
+                let arguments = ["status", "--data", "data"] + options
+                let result = try await ChildProcess(BuiltProgram.path("fanfare"), arguments, in: folder).wait()
+                #expect(result.status == 1)
+                #expect(result.errors.contains("news: the ledger \(ledger) is damaged"), "\(result)")
+                #expect(result.output.contains(options.isEmpty ? "news: ended" : #""state":"ended""#), "\(result)")
+                let damaged = options.isEmpty ? "news, run 2: ledger damaged\n" : #""state":"ledger damaged""#
+                #expect(result.output.contains(damaged), "\(result)")
+                #expect(!result.output.contains("nobody to send to"))
+            }
+        }
+    }
+
     @Test("status and list agree in every state: what was claimed and has no outcome is in flight, the rest scheduled")
     func agreesWithList() async throws {
         try await withTemporaryFolder { folder in
