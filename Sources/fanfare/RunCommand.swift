@@ -72,6 +72,10 @@ struct RunCommand: AsyncParsableCommand {
                 engineHint: engine.hint,
                 screen: screen
             )
+            if run.isCancelled {
+                try console.cancelledBeforeSending(run)
+                throw ExitCode.stopped
+            }
             let orders = try OrderDesk(
                 for: run,
                 loaded.job.delivery,

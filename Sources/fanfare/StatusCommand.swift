@@ -140,6 +140,10 @@ struct StatusText {
                 "up to \(HumanText.count(unsettled)) of the scheduled may have been sent when it died: run settles them"
             )
         }
+        if let ordered = result.cancel_ordered {
+            let who = result.live == nil ? "the next run ends it" : "the process that runs it ends it"
+            lines.append("cancel ordered on \(HumanText.moment(ordered)); \(who)")
+        }
         if let live = result.live, live.state != "preparing" {
             let rate = "\(HumanText.count(Int64(live.perSecond.rounded())))/s"
             lines.append(

@@ -191,10 +191,15 @@ struct ControlDeskTests {
                 try installation.fanOuts().save(orders, for: fixture.record().id)
             }
             #expect(try order(fixture, .resume).message == "news is being cancelled, which cannot be taken back")
-            #expect(throws: JobRunError.self) { try fixture.process { try fixture.begin($0) } }
+            let retry = #expect(throws: JobRunError.self) {
+                try fixture.process { _ = try JobRetry(of: "news", nil, in: $0) }
+            }
+            #expect(retry?.message.contains("ordered on 1970-01-01T00:00:01Z, is not carried out") == true)
+            #expect(try fixture.process { try fixture.begin($0).isCancelled })
             let record = try fixture.record()
             #expect(record.state == .ended && record.counts?[.cancelled] == 3)
             #expect(try orders(fixture) == FanOutOrders())
+            #expect(throws: JobRunError.self) { try fixture.process { try fixture.begin($0) } }
         }
     }
 

@@ -83,6 +83,28 @@ import Testing
         }
     }
 
+    @Test("cancel, kill -9: status tells of the order, and the run that carries it out sums up and ends with 4")
+    func cancelSurvives() async throws {
+        try await withDesk(receiver: { _, _ in .status(200, after: .seconds(30)) }) { desk, receiver in
+            try desk.writeContacts(40)
+            try desk.writeJob(url: receiver.url(), delivery: Self.fourAtATime + "\n  when_uncertain: hold")
+            let first = try desk.start("run", "job.yaml")
+            try await receiver.received.waitForRequests(4)
+            #expect(try await desk.fanfare("cancel", "job").output.hasPrefix("job is being cancelled: "))
+            first.signal(SIGKILL)
+            _ = try await first.wait()
+            let status = try await desk.fanfare("status", "job").output
+            #expect(status.contains("\n  cancel ordered on "), "\(status)")
+            #expect(status.contains("; the next run ends it\n"), "\(status)")
+            let object = try #require(try objects(try await desk.fanfare("status", "job", "--json").output).first)
+            #expect(object["cancel_ordered"] is Int)
+            let run = try await desk.fanfare("run", "job.yaml")
+            #expect(run.status == 4 && run.output.hasPrefix("job: cancelled by the operator\n"), "\(run)")
+            #expect(run.output.contains("uncertain") && run.output.contains("--state uncertain"), "\(run)")
+            #expect(receiver.received.requests == 4)
+        }
+    }
+
     @Test("what waits for its time can be paused and cancelled")
     func waiting() async throws {
         try await withDesk(receiver: Self.slow) { desk, receiver in

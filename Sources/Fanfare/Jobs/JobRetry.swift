@@ -43,6 +43,8 @@ public struct JobRetry: Sendable {
         if record.prunedAt != nil { throw JobRunError.pruned(record) }
         if record.jobFingerprint == "changing" { throw JobRunError.changing(record) }
         if installation.endedUnchosen(record) { throw JobRunError.endedUnchosen(record) }
+        let orders = try installation.orders(for: record)
+        if let ordered = orders.cancelledAt, record.state != .ended { throw JobRunError.cancelling(record, ordered) }
         let ledger = installation.ledger(of: record)
         guard try ledger.isFrozen() else { throw JobRunError.ledgerMissing(record, ledger) }
         let progress = try ledger.progress()
@@ -109,6 +111,14 @@ extension JobRunError {
             .changed,
             "a change of \(record.name) was accepted and is not taken over whole. First go on with it: "
                 + "fanfare run JOB --accept-changes"
+        )
+    }
+
+    static func cancelling(_ record: FanOutRecord, _ ordered: Int64) -> JobRunError {
+        JobRunError(
+            .unfinished,
+            "the cancellation of \(record.name), ordered on \(ordered.momentText), is not carried out. First end it with: "
+                + "fanfare cancel NAME"
         )
     }
 

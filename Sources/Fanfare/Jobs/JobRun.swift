@@ -40,6 +40,8 @@ public struct JobRun: Sendable {
     public private(set) var record: FanOutRecord
     /// Whether it had begun in an earlier process.
     public let isResumed: Bool
+    /// Whether it was ended here, as the operator had ordered before an earlier process died: nothing is to be sent.
+    public private(set) var isCancelled = false
 
     private let job: LoadedJob
     private let installation: Installation
@@ -67,7 +69,14 @@ public struct JobRun: Sendable {
         var saved: [(FanOutRecord, FanOutOrders)] = []
         do {
             var latest = try catalogue.latest(named: job.job.name).map { try Self.asFound($0, installation) }
-            if let found = latest { latest = try Self.cancelled(found, catalogue, installation) }
+            if let found = latest, try Self.mustCancel(found, catalogue) {
+                let ended = try installation.finishCancellation(of: found, in: catalogue)
+                latest = ended
+                if !options.again {
+                    (record, isResumed, isCancelled) = (ended, true, true)
+                    return
+                }
+            }
             if let latest, try !Self.beginsAnew(after: latest, options, installation) {
                 (record, isResumed) = (latest, true)
                 try resume(options)
@@ -119,14 +128,9 @@ public struct JobRun: Sendable {
         return record
     }
 
-    /// A fan-out whose cancellation was ordered, and which died before all of it was cancelled, is ended first.
-    private static func cancelled(
-        _ record: FanOutRecord,
-        _ catalogue: FanOutCatalogue,
-        _ installation: Installation
-    ) throws -> FanOutRecord {
-        guard record.state != .ended, try catalogue.orders(for: record.id).isCancelled else { return record }
-        return try installation.finishCancellation(of: record, in: catalogue)
+    /// Whether its cancellation was ordered, and it died before all of it was cancelled: then it is ended first.
+    private static func mustCancel(_ record: FanOutRecord, _ catalogue: FanOutCatalogue) throws -> Bool {
+        try record.state != .ended && catalogue.orders(for: record.id).isCancelled
     }
 
     /// Whether a new run is wanted and may begin: the last one has ended, or nobody can go on with it.

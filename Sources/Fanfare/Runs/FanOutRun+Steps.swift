@@ -18,6 +18,7 @@ struct BegunJob: Sendable {
     ) throws {
         try JobCheck.refuseFaulty(job, dataDirectory: installation.directory.path, isCancelled: isCancelled)
         run = try JobRun(job, in: installation, options.job)
+        if run.isCancelled { throw JobRunError.alreadyEnded(run.record) }
         do {
             imported = try run.importContacts(options.importing) { progress in
                 options.onImport(progress)

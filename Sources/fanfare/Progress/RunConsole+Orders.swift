@@ -48,5 +48,7 @@ extension RunConsole {
             return print(try result.json)
         }
         terminal.finishOverwritten("\(name): cancelled by the operator; this process has sent nothing.")
+        guard let counts = run.record.counts, counts.total > 0 else { return }
+        print(summary.text(cancelled: counts))
     }
 }

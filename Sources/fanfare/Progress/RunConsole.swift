@@ -154,15 +154,18 @@ struct RunConsole: Sendable {
         if json {
             print(try RunResult(name: name, end: end, dead: dead).json)
         } else {
-            let summary = RunSummary(
-                name: name,
-                resumption: resumption,
-                resumptionOfMended: resumptionOfMended ?? resumption + " --accept-changes",
-                dataHint: dataHint,
-                engineHint: engineHint,
-                colours: Terminal.standardOutput.showsColours
-            )
             print(summary.text(end, dead: dead))
         }
+    }
+
+    var summary: RunSummary {
+        RunSummary(
+            name: name,
+            resumption: resumption,
+            resumptionOfMended: resumptionOfMended ?? resumption + " --accept-changes",
+            dataHint: dataHint,
+            engineHint: engineHint,
+            colours: Terminal.standardOutput.showsColours
+        )
     }
 }

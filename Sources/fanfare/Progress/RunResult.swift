@@ -23,6 +23,8 @@ struct RunResult: Encodable {
 
     /// Unix seconds of the operator's pause that holds.
     var paused: Int64?
+    /// Unix seconds of the operator's order to cancel it, as long as that is not carried out.
+    var cancel_ordered: Int64?
     /// What the operator has set over the job file.
     var set: SettingsChange?
     /// What the process that runs it says.
@@ -79,6 +81,7 @@ struct RunResult: Encodable {
     /// Takes what was ordered, and what the process that runs it says.
     mutating func follow(_ orders: FanOutOrders, _ live: LiveStatus?) {
         paused = orders.pausedAt
+        cancel_ordered = orders.cancelledAt
         set = orders.change.isEmpty ? nil : orders.change
         self.live = live
     }

@@ -17,10 +17,17 @@ struct RunSummary {
         if end.progress.counts.total == 0, case .complete = end.cause {
             return styled("1;32", "\(name): done, nobody to send to")
         }
-        return ([headline(end), ""] + table(end) + ["", pace(end)] + examples(dead) + advice(end)).joined(
-            separator: "\n"
-        )
+        let parts = [headline(end), ""] + table(end.progress.counts) + ["", pace(end)]
+        return (parts + examples(dead) + advice(end)).joined(separator: "\n")
     }
+
+    /// Of one that was cancelled before this process has sent anything.
+    func text(cancelled counts: StateCounts) -> String {
+        let lists = lists(counts)
+        return ([cancelled, ""] + table(counts) + (lists.isEmpty ? [] : [""] + lists)).joined(separator: "\n")
+    }
+
+    private var cancelled: String { styled("1;33", "\(name): \(StopReason.cancelled.text)") }
 
     private func headline(_ end: FanOutEnd) -> String {
         switch end.cause {
@@ -29,14 +36,13 @@ struct RunSummary {
             return counts[.dead] + counts[.uncertain] == 0
                 ? styled("1;32", "\(name): done") : styled("1;33", "\(name): done, not all delivered")
         case .interrupted: return styled("1;33", "\(name): interrupted; nothing is lost")
-        case .stopped(.cancelled): return styled("1;33", "\(name): \(StopReason.cancelled.text)")
+        case .stopped(.cancelled): return cancelled
         case .stopped(let reason): return styled("1;31", "\(name): stopped: \(reason.text)")
         case .failed(let error): return styled("1;31", "\(name): failed: \(error)")
         }
     }
 
-    private func table(_ end: FanOutEnd) -> [String] {
-        let counts = end.progress.counts
+    private func table(_ counts: StateCounts) -> [String] {
         let states: [DeliveryState] = [
             .delivered, .dead, .skipped, .uncertain, .cancelled, .retryable, .available, .scheduled,
         ]
@@ -83,13 +89,17 @@ struct RunSummary {
         if case .stopped(let reason) = end.cause, !reason.isFinal {
             lines.append("  Mend the cause, then go on with: \(resumptionOfMended)")
         }
-        for state in [DeliveryState.dead, .uncertain, .cancelled] where counts[state] > 0 {
-            lines.append("  See them: fanfare deliveries \(name.quotedForShell) --state \(state.name)\(dataHint)")
-        }
+        lines += lists(counts)
         if case .complete = end.cause, counts[.dead] > 0 {
             lines.append("  Send them again: fanfare retry \(name.quotedForShell)\(dataHint)\(engineHint)")
         }
         return lines.isEmpty ? [] : [""] + lines
+    }
+
+    private func lists(_ counts: StateCounts) -> [String] {
+        [DeliveryState.dead, .uncertain, .cancelled].filter { counts[$0] > 0 }.map { state in
+            "  See them: fanfare deliveries \(name.quotedForShell) --state \(state.name)\(dataHint)"
+        }
     }
 
     private func styled(_ code: String, _ text: String) -> String {
