@@ -51,6 +51,31 @@ struct AudienceCommandTests {
         }
     }
 
+    @Test("what the help says of cells that a spreadsheet takes for formulas is so", .timeLimit(.minutes(1)))
+    func formulas() async throws {
+        try await withDesk { desk in
+            let cells = ["+49 30 1", "+x", "-1", "=1+1", "@x"]
+            try desk.write(
+                "email,n\n" + cells.enumerated().map { "c\($0)@example.com,\($1)\n" }.joined(),
+                to: "contacts.csv"
+            )
+            _ = try await desk.fanfare("audience", "import", "contacts.csv", "--name", "customers")
+            let first = try await desk.fanfare("audience", "export", "customers", "--output", "out.csv")
+            #expect(first.status == 0, "\(first)")
+            let written = try desk.read("out.csv")
+            for cell in ["\"'+49 30 1\"", ",+x,", ",-1,", ",=1+1,", ",@x,"] {
+                #expect(written.contains(cell), "\(written)")
+            }
+            _ = try await desk.fanfare("audience", "import", "out.csv", "--name", "copy")
+            let copy = try await desk.fanfare("audience", "export", "copy", "--format", "jsonl").output
+            #expect(copy.contains("\"+49 30 1\""), "\(copy)")
+            let help = try await desk.fanfare("audience", "export", "--help").output
+            let words = help.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            #expect(words.contains("begins with + and a digit"), "\(help)")
+            #expect(words.contains("an apostrophe stands before it"), "\(help)")
+        }
+    }
+
     @Test("an export into a folder that is not there leaves nothing and says so", .timeLimit(.minutes(1)))
     func exportNowhere() async throws {
         try await withCustomers { desk in

@@ -9,8 +9,9 @@ struct AudienceExportCommand: AsyncParsableCommand {
         abstract: "Writes an audience's contacts as CSV or JSON Lines, as `audience import` reads them.",
         discussion: """
             The CSV is Mailchimp's contact export with the columns STATUS, LANGUAGE, VIP and SOURCE added; the JSON \
-            Lines are members of its API. Cells are written as they are: a spreadsheet may take one that begins with = \
-            for a formula.
+            Lines are members of its API. Cells are written as they are, but for one that begins with + and a digit: as in \
+            Mailchimp's export an apostrophe stands before it, which the import takes away again. A spreadsheet may take \
+            a cell that begins with =, -, @ or another + for a formula.
 
             Examples:
               fanfare audience export customers --output customers.csv
