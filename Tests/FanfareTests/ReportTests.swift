@@ -1,6 +1,7 @@
 import Fanfare
 import FanfareTesting
 import Foundation
+import GRDB
 import Testing
 
 @Suite("A report of a fan-out")
@@ -43,6 +44,43 @@ struct ReportTests {
             #expect(settings["delivery.rate"] == "50/s")
             #expect(settings["delivery.retries"] == "1s, 2s")
         }
+    }
+
+    @Test("after a death nothing is said to be unsent that may have been sent")
+    func unanswered() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder, contacts: (1...9).map { "c\($0)" })
+            try fixture.process { installation in
+                let record = try fixture.start(installation).run.record
+                try installation.ledger(of: record).openForWriting().write { db in
+                    try db.execute(sql: "UPDATE progress SET watermark = 6, claimed = 4, progress_sum = NULL")
+                }
+            }
+            let unanswered = "No answer was recorded; 6 requests may have been sent."
+            #expect(try await printed(folder).contains("\n  \(unanswered)\n"))
+            #expect(try await printed(folder, ["--json"]).contains(#""may_have_been_sent":2"#))
+            let page = try await printed(folder, ["--html", "-"])
+            #expect(page.contains(unanswered) && page.contains("not sent yet, but up to 2 may have been when it died"))
+            // Held, and the rest cancelled.
+            try fixture.process { _ = try ControlDesk($0).answer(ControlRequest(.cancel, name: "news")) }
+            #expect(try await printed(folder).contains("\n  \(unanswered)\n"))
+            #expect(try await printed(folder, ["--html", "-"]).contains(unanswered))
+        }
+    }
+
+    @Test("of one that nothing was sent of, that is said")
+    func nothingSent() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder)
+            try fixture.process { _ = try fixture.start($0) }
+            #expect(try await printed(folder).contains("\n  No request was sent.\n"))
+        }
+    }
+
+    /// What `fanfare report news` prints.
+    private func printed(_ folder: TemporaryFolder, _ options: [String] = []) async throws -> String {
+        let arguments = ["report", "news", "--data", "data"] + options
+        return try await ChildProcess(BuiltProgram.path("fanfare"), arguments, in: folder).wait().output
     }
 
     @Test("of an ended one whose ledger is gone the counts are left; of an unfinished one that is an error")

@@ -22,6 +22,7 @@ extension Installation {
         }
         var survey: LedgerSurvey?
         var counts = record.counts ?? StateCounts()
+        var unsettled: Int64 = 0
         if isThere {
             let reader = SurveyReader(
                 ledger: ledger,
@@ -32,6 +33,7 @@ extension Installation {
             let read = try reader.read(startedAt: record.startedAt)
             survey = read.survey
             counts = read.progress.currentCounts
+            unsettled = read.progress.unsettledBeyondClaimed
         }
         var report = FanOutReport(
             name: record.name,
@@ -42,6 +44,7 @@ extension Installation {
             survey: survey,
             settings: isThere ? settings(of: ledger) : []
         )
+        if report.state != .running, unsettled > 0 { report.mayHaveBeenSent = unsettled }
         report.stopReason = record.state == .running ? nil : record.stopReason
         report.startedAt = record.startedAt
         report.endedAt = record.endedAt

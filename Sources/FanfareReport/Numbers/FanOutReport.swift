@@ -39,6 +39,8 @@ public struct FanOutReport: Sendable, Hashable, Encodable {
     public var total: Int64
     /// Deliveries per state; the states with the names that `deliveries --state` takes.
     public var counts: [String: Int64]
+    /// Of the scheduled, how many may have been sent when its process died; nil: none.
+    public var mayHaveBeenSent: Int64?
     /// What was read of its ledger; nil where there is none to be read.
     public var survey: LedgerSurvey?
     /// What it was sent with, in the order to show; secrets as references.
@@ -80,4 +82,7 @@ public struct FanOutReport: Sendable, Hashable, Encodable {
 
     /// How many are in a state.
     public subscript(state: String) -> Int64 { counts[state] ?? 0 }
+
+    /// Deliveries that may have been sent and of which no answer was recorded.
+    public var unanswered: Int64 { self["uncertain"] + self["in_flight"] + (mayHaveBeenSent ?? 0) }
 }

@@ -7,7 +7,7 @@ extension ReportPage {
         ("uncertain", "uncertain", "may or may not have arrived; held"),
         ("cancelled", "cancelled", "stopped on purpose before it was sent"),
         ("retryable", "retryable", "failed, waiting to be tried again"),
-        ("in_flight", "in flight", "sent, no outcome yet"),
+        ("in_flight", "in flight", "handed out to be sent, no outcome yet"),
         ("available", "available", "to be sent again, or given back unsent"),
         ("scheduled", "scheduled", "not sent yet"),
     ]
@@ -25,7 +25,7 @@ extension ReportPage {
                 [
                     "name": state.name,
                     "label": state.label,
-                    "means": state.means,
+                    "means": state.means + (state.name == "scheduled" ? unsettled : ""),
                     "weight": String(report[state.name]),
                     "count": PageNumber.count(report[state.name]),
                     "share": PageNumber.share(report[state.name], of: report.total),
@@ -35,8 +35,16 @@ extension ReportPage {
         ]
         if let survey = report.survey, survey.attempts + survey.uncounted > 0 {
             context["figures"] = ["list": figures(survey)]
+        } else if report.unanswered > 0 {
+            let requests = report.unanswered == 1 ? "request" : "requests"
+            context["unanswered"] =
+                "No answer was recorded; \(PageNumber.count(report.unanswered)) \(requests) may have been sent."
         }
         return context
+    }
+
+    private var unsettled: String {
+        report.mayHaveBeenSent.map { ", but up to \(PageNumber.count($0)) may have been when it died" } ?? ""
     }
 
     private func figures(_ survey: LedgerSurvey) -> [[String: Any]] {

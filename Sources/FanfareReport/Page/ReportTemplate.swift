@@ -62,6 +62,7 @@ enum ReportTemplate {
         <tr class="sum"><th scope="row">all</th><td>{{total}}</td><td></td><td class="means"></td></tr>
         </tbody></table>
         {{/isEmpty}}
+        {{#unanswered}}<p class="lead">{{.}}</p>{{/unanswered}}
         {{#figures}}<dl class="figures">{{#list}}<div><dt>{{title}}</dt><dd>{{value}}</dd>\
         {{#note}}<dd class="note">{{.}}</dd>{{/note}}</div>{{/list}}</dl>{{/figures}}
         </section>

@@ -47,13 +47,16 @@ struct ReportText {
 
     private func pace(_ survey: LedgerSurvey) -> String? {
         let requests = survey.attempts + survey.uncounted
-        if requests == 0 { return "  No request was sent." }
+        if requests == 0 { return unanswered }
         let pace = survey.timeline.pace
         var text = "  \(HumanText.count(requests, "request")) in \(HumanText.duration(.seconds(pace.seconds)))"
         text += ", \(HumanText.count(Int64(pace.mean.rounded()))) delivered/s"
         if pace.peak > pace.mean { text += " (at most \(HumanText.count(Int64(pace.peak.rounded())))/s)" }
         if survey.uncounted > 0 {
             text += "\n  \(HumanText.count(survey.uncounted)) of them counted as no attempt (429, 503, receiver down)"
+        }
+        if let unsettled = report.mayHaveBeenSent {
+            text += "\n  up to \(HumanText.count(unsettled)) of the scheduled may have been sent when it died"
         }
         if let start = report.startedAt { text += "\n  began \(Self.time(start))" }
         if let end = report.endedAt { text += ", ended \(Self.time(end))" }
@@ -68,6 +71,12 @@ struct ReportText {
                 + parts.map { "\($0) \(HumanText.duration(.microseconds($1)))" }.joined(separator: ", ")
         }
         return text
+    }
+
+    /// Without an answer nobody knows what a death, or a request that is still under way, has come to.
+    private var unanswered: String {
+        if report.unanswered == 0 { return "  No request was sent." }
+        return "  No answer was recorded; \(HumanText.count(report.unanswered, "request")) may have been sent."
     }
 
     private func answers(_ survey: LedgerSurvey) -> String? {

@@ -61,7 +61,11 @@ struct RunSummary {
 
     private func pace(_ end: FanOutEnd) -> String {
         let snapshot = end.snapshot
-        if snapshot.attempts == 0 { return "  No request was sent." }
+        if snapshot.attempts == 0 {
+            let counts = end.progress.currentCounts
+            return counts[.uncertain] + counts[.inFlight] > 0
+                ? "  This process has no answer to any request." : "  No request was sent."
+        }
         let seconds = max(snapshot.elapsed / .seconds(1), 0.001)
         let rate = HumanText.count(Int64((Double(snapshot.attempts) / seconds).rounded()))
         let loss = snapshot.http2Loss.map { "\n  \($0.text)" } ?? ""
