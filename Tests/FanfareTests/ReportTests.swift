@@ -77,6 +77,34 @@ struct ReportTests {
         }
     }
 
+    @Test("what was set stands beside what the job says, while it runs and when it has ended")
+    func set() async throws {
+        try await withTemporaryFolder { folder in
+            var fixture = try RunFixture(folder)
+            fixture.job += "\ndelivery: {max_in_flight: 20}"
+            try fixture.process { _ = try fixture.start($0) }
+            try fixture.process { installation in
+                let change = SettingsChange(rate: .perSecond(300), maxInFlight: 7)
+                _ = try ControlDesk(installation).answer(ControlRequest(.set, name: "news", change: change))
+            }
+            try await expectSettings(folder)
+            try fixture.process { _ = try ControlDesk($0).answer(ControlRequest(.cancel, name: "news")) }
+            try await expectSettings(folder)
+        }
+    }
+
+    private func expectSettings(_ folder: TemporaryFolder) async throws {
+        let json = try await printed(folder, ["--json"])
+        #expect(json.contains(#"{"key":"delivery.max_in_flight","set":"7","set_at":"#), "\(json)")
+        #expect(json.contains(#"{"key":"delivery.rate","set":"300/s","set_at":"#), "\(json)")
+        #expect(json.contains(#","value":"20"}"#) && json.contains(#","value":"none"}"#), "\(json)")
+        let text = try await printed(folder)
+        #expect(text.contains("\n    delivery.max_in_flight 7, as set on "), "\(text)")
+        #expect(text.contains("; the job says 20\n"))
+        let page = try await printed(folder, ["--html", "-"])
+        #expect(page.contains("<bdi>300/s, as set on ") && page.contains("; the job says none</bdi>"))
+    }
+
     /// What `fanfare report news` prints.
     private func printed(_ folder: TemporaryFolder, _ options: [String] = []) async throws -> String {
         let arguments = ["report", "news", "--data", "data"] + options

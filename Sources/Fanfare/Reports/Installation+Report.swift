@@ -1,4 +1,5 @@
 import FanfareDelivery
+import FanfareJob
 import FanfarePayload
 public import FanfareReport
 import FanfareStore
@@ -42,7 +43,7 @@ extension Installation {
             asOf: Int64(Date().timeIntervalSince1970),
             counts: Dictionary(uniqueKeysWithValues: DeliveryState.allCases.map { ($0.name, counts[$0]) }),
             survey: survey,
-            settings: isThere ? settings(of: ledger) : []
+            settings: isThere ? try settings(of: ledger, orders(for: record)) : []
         )
         if report.state != .running, unsettled > 0 { report.mayHaveBeenSent = unsettled }
         report.stopReason = record.state == .running ? nil : record.stopReason
@@ -64,12 +65,32 @@ extension Installation {
     }
 
     /// The job as it was, or one line that says why it cannot be shown: the figures do not depend on it.
-    private func settings(of ledger: Ledger) -> [FanOutReport.Setting] {
+    private func settings(of ledger: Ledger, _ orders: FanOutOrders) -> [FanOutReport.Setting] {
         do {
             let document = try sealer().open(ledger.job(), for: "job")
-            return try ReportSettings(document).settings
+            // What a job leaves out, and can be set, has no limit.
+            return try ReportSettings(document).settings.following(orders, absent: "none")
         } catch {
-            return [.init(key: "job", value: "cannot be shown: \(error)")]
+            return [FanOutReport.Setting(key: "job", value: "cannot be shown: \(error)")]
+                .following(orders, absent: "cannot be shown")
         }
+    }
+}
+
+extension [FanOutReport.Setting] {
+    /// The job's settings, with what was set over them.
+    ///
+    /// - Parameter absent: The job's value of a setting that is not among them.
+    fileprivate func following(_ orders: FanOutOrders, absent: String) -> Self {
+        var settings = self
+        let values = orders.change.applied(to: DeliverySettings())
+        for key in orders.change.keys {
+            let name = "delivery.\(key.rawValue)"
+            let place = settings.firstIndex { $0.key == name } ?? settings.endIndex
+            if place == settings.endIndex { settings.append(.init(key: name, value: absent)) }
+            settings[place].set = key.text(in: values)
+            settings[place].setAt = orders.changedAt
+        }
+        return settings
     }
 }

@@ -46,12 +46,16 @@ public struct FanOutReport: Sendable, Hashable, Encodable {
     /// What it was sent with, in the order to show; secrets as references.
     public var settings: [Setting]
 
-    /// One setting of the job, as people read it.
+    /// One setting of the job, as people read it, and what was set over it.
     public struct Setting: Sendable, Hashable, Encodable {
         /// Its key in a job file, for example `delivery.rate`.
         public var key: String
-        /// Its value, without anything that may be secret.
+        /// Its value in the job, without anything that may be secret.
         public var value: String
+        /// What the operator has set over it; nil: the job's value holds.
+        public var set: String?
+        /// Unix seconds of the last order to set something; nil unless this was set.
+        public var setAt: Int64?
 
         /// - Parameters: see the properties of the same names.
         public init(key: String, value: String) {

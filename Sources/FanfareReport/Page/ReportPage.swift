@@ -58,9 +58,15 @@ public struct ReportPage: Sendable {
             context["setAside"] = setAside(survey)
         }
         if !report.settings.isEmpty {
-            context["settings"] = ["list": report.settings.map { ["key": $0.key, "value": $0.value] }]
+            context["settings"] = ["list": report.settings.map { ["key": $0.key, "value": value(of: $0)] }]
         }
         return context
+    }
+
+    private func value(of setting: FanOutReport.Setting) -> String {
+        guard let set = setting.set else { return setting.value }
+        let when = setting.setAt.map { " on \(clock.full($0))" } ?? ""
+        return "\(set), as set\(when); the job says \(setting.value)"
     }
 
     // MARK: Header

@@ -19,6 +19,7 @@ struct ReportText {
         if let survey = report.survey {
             parts += [pace(survey), answers(survey), causes(survey), setAside(survey)].compactMap(\.self)
         }
+        if let changes { parts.append(changes) }
         if report.state == .pruned { parts.append("  Its ledger is gone, as after prune: only the counts are left.") }
         parts.append("  As a page with charts: fanfare report \(report.name.quotedForShell) --html FILE\(hint)")
         return parts.joined(separator: "\n\n")
@@ -110,6 +111,17 @@ struct ReportText {
         if survey.setAside.isEmpty { return nil }
         let rows = survey.setAside.map { ("\($0.state): \($0.text)", $0.count) }
         return section("Not delivered for other reasons", rows)
+    }
+
+    /// What the operator has set, and what the job says.
+    private var changes: String? {
+        let lines = report.settings.compactMap { setting in
+            setting.set.map { set in
+                let when = setting.setAt.map { " on \(Self.time($0))" } ?? ""
+                return "    \(setting.key) \(set), as set\(when); the job says \(setting.value)"
+            }
+        }
+        return lines.isEmpty ? nil : (["  Set by the operator"] + lines).joined(separator: "\n")
     }
 
     private func section(_ title: String, _ rows: [(String, Int64)]) -> String {
