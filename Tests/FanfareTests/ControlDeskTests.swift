@@ -224,6 +224,25 @@ struct ControlDeskTests {
         }
     }
 
+    @Test("no order is confirmed for a fan-out whose ledger is damaged or missing: it is named, and nothing is noted")
+    func damagedLedger() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder)
+            let record = try fixture.process { try fixture.start($0).run.record }
+            let ledger = "data/fanouts/\(record.id).sqlite"
+            for isMissing in [false, true] {
+                try Durability.deleteDatabase(folder.path(ledger))
+                if !isMissing { try folder.write("no database", to: ledger) }
+                for command in [ControlRequest.Command.pause, .resume, .set] {
+                    let answer = try order(fixture, command, command == .set ? Self.set : nil)
+                    #expect(answer.refusal == .failed && answer.message.contains(ledger), "\(command): \(answer)")
+                    #expect(answer.message.contains(isMissing ? "missing" : "damaged"), "\(command): \(answer)")
+                }
+                #expect(try orders(fixture) == FanOutOrders())
+            }
+        }
+    }
+
     @Test("an unknown name is answered with the nearest")
     func unknown() async throws {
         try await withTemporaryFolder { folder in

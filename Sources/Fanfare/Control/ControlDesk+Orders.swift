@@ -36,6 +36,8 @@ extension ControlDesk {
         if case .ending = here?.phase {
             return ControlAnswer("\(record.name) is just ending; try again in a moment", refusal: .ending)
         }
+        // A cancellation names what is wrong with the ledger when it goes through it.
+        if here == nil, record.state.isFrozen, request.command != .cancel { try requireLedger(of: record) }
         let order = Order(record: record, before: orders, here: here)
         return switch request.command {
         case .pause: try pause(order)
@@ -44,6 +46,12 @@ extension ControlDesk {
         case .set: try set(order, request.change ?? .init())
         case .status: ControlAnswer("")
         }
+    }
+
+    /// Nothing is confirmed for a fan-out that nobody can go on with.
+    private func requireLedger(of record: FanOutRecord) throws {
+        let ledger = installation.ledger(of: record)
+        guard try ledger.isFrozen() else { throw JobRunError.ledgerMissing(record, ledger) }
     }
 
     /// An order for one fan-out: what was ordered before, and what this process does with it, if anything.
@@ -142,7 +150,7 @@ extension ControlDesk {
         var orders = order.before
         orders.change = order.before.change.followed(by: change)
         orders.changedAt = Self.now
-        let job = order.here?.settings ?? storedSettings(order.record)
+        let job = try order.here?.settings ?? storedSettings(order.record)
         let settings = orders.change.applied(to: job ?? DeliverySettings())
         let problems = job == nil ? orders.change.problems : settings.problems
         if !problems.isEmpty {
@@ -180,11 +188,13 @@ extension ControlDesk {
 
     /// What the job of a fan-out that no process runs says; nil when it is not known: before the freeze, or where a
     /// variable or file that it refers to is missing here. Then the next start checks what was set.
-    private func storedSettings(_ record: FanOutRecord) -> DeliverySettings? {
+    ///
+    /// - Throws: `DeliveryError` for a ledger that is damaged, `StoreError`.
+    private func storedSettings(_ record: FanOutRecord) throws -> DeliverySettings? {
         guard record.state.isFrozen else { return nil }
+        let sealer = try installation.sealer()
+        let text = try installation.ledger(of: record).job()
         do {
-            let sealer = try installation.sealer()
-            let text = try installation.ledger(of: record).job()
             let environment = ProcessInfo.processInfo.environment
             return try JobFile.decoded(text, name: "the stored job \(record.name)", environment: environment) {
                 try sealer.open($0, for: "job")
