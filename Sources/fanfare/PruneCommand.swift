@@ -66,6 +66,7 @@ private struct PruneResult: Encodable {
     private let audiences: Int
     private let bytes: Int64
     private let dry_run: Bool
+    private let reason: String?
 
     init(_ pruning: Pruning, isDone: Bool) {
         pruned = pruning.fanOuts.map { record in
@@ -79,10 +80,11 @@ private struct PruneResult: Encodable {
         audiences = pruning.audiences
         bytes = pruning.bytes
         dry_run = !isDone
+        reason = pruning.obstacle
     }
 
     var text: String {
-        if pruned.isEmpty { return "Nothing to forget: no fan-out ended that long ago." }
+        if pruned.isEmpty { return "Nothing to forget: \(reason ?? "no fan-out ended that long ago")." }
         let lines = pruned.map { entry in
             let run = entry.run > 1 ? ", run \(entry.run)" : ""
             let size = entry.deliveries.map { ", " + HumanText.count($0, "delivery", plural: "deliveries") } ?? ""

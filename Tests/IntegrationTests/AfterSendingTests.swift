@@ -144,6 +144,31 @@ struct AfterSendingTests {
         }
     }
 
+    @Test("prune of a name says why nothing of it is forgotten")
+    func pruneObstacles() async throws {
+        try await withSentJob { desk, _ in
+            let young = try await desk.fanfare("prune", "--name", "job", "--older-than", "1h")
+            #expect(young.output.hasPrefix("Nothing to forget: job ended on "), "\(young)")
+            #expect(young.output.hasSuffix(", which is not that long ago.\n"), "\(young)")
+            _ = try await desk.fanfare("prune", "--name", "job")
+            let pruned = try await desk.fanfare("prune", "--name", "job")
+            #expect(pruned.status == 0)
+            #expect(pruned.output.hasPrefix("Nothing to forget: job, run 1, was pruned on "), "\(pruned)")
+            let json = try objects(try await desk.fanfare("prune", "--name", "job", "--json").output)
+            #expect((json.first?["reason"] as? String)?.hasPrefix("job, run 1, was pruned on ") == true, "\(json)")
+            try desk.writeJob(url: "http://127.0.0.1:9/", more: "schedule: {at: 2035-01-01 00:00, time_zone: UTC}")
+            let run = try desk.start("run", "job.yaml", "--again")
+            for _ in 0..<300 {
+                if try await desk.fanfare("status", "job").output.contains("run 2: scheduled") { break }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            run.signal(SIGINT)
+            #expect(try await desk.finish(run).status == 130)
+            let waiting = try await desk.fanfare("prune", "--name", "job", "--dry-run")
+            #expect(waiting.output.hasPrefix("Nothing to forget: job, run 2, has not ended"), "\(waiting)")
+        }
+    }
+
     @Test("beside the process that runs the fan-out, it is refused with that one's pid, and sends nothing")
     func besideOwner() async throws {
         try await withDesk(receiver: { _, _ in .status(200, after: .milliseconds(100)) }) { desk, receiver in

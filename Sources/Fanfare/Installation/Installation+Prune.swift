@@ -10,6 +10,9 @@ public struct Pruning: Sendable {
     public let audiences: Int
     /// What their files take on the disk, in bytes.
     public let bytes: Int64
+    /// Why nothing of the name that was given is forgotten, as a sentence without its full stop; nil unless a name was
+    /// given and nothing of it is.
+    public let obstacle: String?
 
     fileprivate let audienceIDs: [String]
 }
@@ -36,13 +39,27 @@ extension Installation {
         let stillWanted = Set(all.filter { $0.prunedAt == nil && !ids.contains($0.id) }.map(\.audience))
         let candidates = Set(chosen.map(\.audience)).subtracting(stillWanted)
         let audiences = try audiences.all().filter { $0.name == nil && candidates.contains($0.id) }.map(\.id)
+        let named = name.map { name in all.filter { $0.name == name } } ?? []
         let files = ids.map(directory.fanoutPath) + audiences.map(directory.audiencePath)
         return Pruning(
             fanOuts: chosen,
             audiences: audiences.count,
             bytes: files.reduce(0) { $0 + DatabaseFiles($1).bytes },
+            obstacle: chosen.isEmpty ? Self.obstacle(named) : nil,
             audienceIDs: audiences
         )
+    }
+
+    /// Why no run of a name may be forgotten.
+    private static func obstacle(_ runs: [FanOutRecord]) -> String? {
+        guard let latest = runs.max(by: { $0.run < $1.run }) else { return nil }
+        let run = latest.run > 1 ? ", run \(latest.run)," : ""
+        if latest.state != .ended { return "\(latest.name)\(run) has not ended, and what has not is never forgotten" }
+        guard let kept = runs.filter({ $0.prunedAt == nil }).max(by: { $0.run < $1.run }) else {
+            return JobRunError.pruned(latest).message
+        }
+        let when = kept.endedAt.map { " on \($0.momentText)" } ?? ""
+        return "\(kept.name) ended\(when), which is not that long ago"
     }
 
     /// Forgets fan-outs: the catalogue says so first, for all at once, and keeps their counts; then their files go.
