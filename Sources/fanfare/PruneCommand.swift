@@ -41,7 +41,7 @@ struct PruneCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let installation = try dryRun ? Installation.read(data.directory) : Installation.own(data.directory)
+            let installation = try dryRun ? Installation.read(data.directory) : owned
             let age = olderThan ?? (name == nil ? .seconds(90 * 86_400) : nil)
             // One that ended in this second is older than 0s.
             let before = age.map { Int64(Date().timeIntervalSince1970) - Int64($0 / .seconds(1)) + 1 }
@@ -49,6 +49,13 @@ struct PruneCommand: AsyncParsableCommand {
             if !dryRun { try installation.prune(pruning) }
             let result = PruneResult(pruning, isDone: !dryRun)
             print(output.json ? try JSONLine.text(result) : result.text)
+        }
+    }
+
+    private var owned: Installation {
+        get throws {
+            guard let name else { return try Installation.own(data.directory) }
+            return try Installation.own(data.directory, toChange: name)
         }
     }
 }

@@ -31,7 +31,7 @@ struct ResendCommand: AsyncParsableCommand {
         try await reportingFailures(in: engine.log) {
             try engine.limitArenas()
             let limit = OpenFileLimit.raised()
-            let installation = try Installation.own(data.directory)
+            let installation = try Installation.own(data.directory, toChange: name)
             let record = try installation.fanOutRecord(named: name)
             if record.prunedAt != nil { throw JobRunError.pruned(record) }
             guard record.state == .ended else {

@@ -74,7 +74,8 @@ struct RetryCommand: AsyncParsableCommand {
         try await reportingFailures(in: engine.log) {
             try engine.limitArenas()
             let limit = OpenFileLimit.raised()
-            let installation = try dryRun ? Installation.read(data.directory) : Installation.own(data.directory)
+            let (folder, isOwner) = (data.directory, !dryRun)
+            let installation = try isOwner ? Installation.own(folder, toChange: name) : Installation.read(folder)
             let record = try installation.fanOutRecord(named: name)
             // Where there is nothing to choose from, what follows says so.
             let hasDeliveries = record.state.isFrozen && record.prunedAt == nil

@@ -169,6 +169,26 @@ struct AfterSendingTests {
         }
     }
 
+    @Test("a name that there is not is told with the nearest also while another process owns the directory")
+    func unknownBesideOwner() async throws {
+        try await withSentJob { desk, _ in
+            let owner = try DataDirectory(path: desk.path("data"), access: .own)
+            for command in [["retry", "jop"], ["prune", "--name", "jop"], ["deliveries", "resend", "jop"]] {
+                let child = try ChildProcess(
+                    BuiltProgram.path("fanfare"),
+                    command + (command.contains("resend") ? ["--contact", "c3@example.com"] : []),
+                    environment: desk.environment,
+                    in: desk.folder
+                )
+                let result = try await desk.finish(child)
+                #expect(result.status == 2, "\(command): \(result)")
+                #expect(result.errors.contains("there is no fan-out \"jop\""), "\(command): \(result)")
+                #expect(result.errors.contains("did you mean \"job\"?"), "\(command): \(result)")
+            }
+            withExtendedLifetime(owner) {}
+        }
+    }
+
     @Test("beside the process that runs the fan-out, it is refused with that one's pid, and sends nothing")
     func besideOwner() async throws {
         try await withDesk(receiver: { _, _ in .status(200, after: .milliseconds(100)) }) { desk, receiver in
