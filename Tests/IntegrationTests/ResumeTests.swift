@@ -30,6 +30,36 @@ import Testing
         }
     }
 
+    @Test("hold, kill -9: what may have come is sent again only when it was held first, and then with its id")
+    func held() async throws {
+        let never: ScriptedReceiver.Behaviour = { _, earlier in .status(200, after: .seconds(earlier == 0 ? 30 : 0)) }
+        try await withDesk(receiver: never) { desk, receiver in
+            try desk.writeContacts(4)
+            try desk.writeJob(url: receiver.url("/*|N|*"), delivery: Self.fourAtATime + "\n  when_uncertain: hold")
+            let child = try desk.start("run", "job.yaml")
+            try await receiver.received.waitForRequests(4)
+            child.signal(SIGKILL)
+            _ = try await child.wait()
+            for options in [[], ["--dry-run"]] {
+                let retry = try ChildProcess(
+                    BuiltProgram.path("fanfare"),
+                    ["retry", "job", "--uncertain"] + options,
+                    environment: desk.environment,
+                    in: desk.folder
+                )
+                let refused = try await desk.finish(retry)
+                #expect(refused.status == 2 && refused.output.isEmpty, "\(refused)")
+                #expect(refused.errors.contains("4 of its deliveries may have been under way"), "\(refused)")
+            }
+            let run = try await desk.fanfare("run", "job.yaml")
+            #expect(run.status == 3 && run.output.contains("\n  This process recorded no answer.\n"), "\(run)")
+            #expect(receiver.received.requests == 4)
+            let retry = try await desk.fanfare("retry", "job", "--uncertain")
+            #expect(retry.status == 0, "\(retry)")
+            #expect(receiver.received.requests == 8 && receiver.received.distinctIDs == 4)
+        }
+    }
+
     @Test("after the freeze a change is refused by name, and taken over when accepted: nobody is added")
     func changedAfterFreeze() async throws {
         try await withDesk(receiver: Self.slow, keepsBodies: true) { desk, receiver in

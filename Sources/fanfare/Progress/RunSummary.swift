@@ -64,7 +64,7 @@ struct RunSummary {
         if snapshot.attempts == 0 {
             let counts = end.progress.currentCounts
             return counts[.uncertain] + counts[.inFlight] > 0
-                ? "  This process has no answer to any request." : "  No request was sent."
+                ? "  This process recorded no answer." : "  No request was sent."
         }
         let seconds = max(snapshot.elapsed / .seconds(1), 0.001)
         let rate = HumanText.count(Int64((Double(snapshot.attempts) / seconds).rounded()))
