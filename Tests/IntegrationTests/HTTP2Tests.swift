@@ -7,6 +7,7 @@ import Testing
     private func run(
         _ kind: String,
         contacts: Int,
+        retries: String = "[100ms, 100ms, 100ms, 1s]",
         delivery: String = "",
         _ check: (ProtocolServer, ChildProcess.Result, [String: Any]) throws -> Void
     ) async throws {
@@ -15,7 +16,7 @@ import Testing
             try desk.writeJob(
                 url: "https://127.0.0.1:\(servers[0].port)/",
                 webhook: "  data: {to: \"*|EMAIL|*\"}\n  tls: {ca: \(servers[0].path("authority.pem"))}",
-                delivery: "  http: 2\n  retries: [100ms, 100ms, 100ms, 1s]\n" + delivery
+                delivery: "  http: 2\n  retries: \(retries)\n" + delivery
             )
             let result = try await desk.fanfare("run", "job.yaml", "--json")
             #expect(result.status == 0, "\(result)")
@@ -71,6 +72,16 @@ import Testing
     func goodbye() async throws {
         try await run("goaway", contacts: 200) { server, result, json in
             #expect(server.ids(over: 1).union(server.ids(over: 2)).count == 200)
+        }
+    }
+
+    @Test("one that refuses some streams without looking at them is sent those again, at the cost of no attempt")
+    func refusedSome() async throws {
+        try await run("refuse some", contacts: 200, retries: "[]") { server, result, json in
+            #expect(server.ids(over: 2).count == 200)
+            #expect(server.log.filter { $0.hasPrefix("2 ") }.count == 200)
+            #expect(server.log.contains { $0.hasPrefix("refuse ") })
+            #expect(json["http2"] == nil)
         }
     }
 

@@ -101,7 +101,7 @@ extension ProtocolServer {
             state = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
             state.initiate_connection()
             connection.sendall(state.data_to_send())
-            ids, answered, refused = {}, 0, 0
+            ids, answered = {}, 0
             while True:
                 data = connection.recv(65536)
                 if not data:
@@ -118,6 +118,10 @@ extension ProtocolServer {
                     if kind == "reset":
                         state.reset_stream(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
                         log("reset " + ids[stream])
+                        continue
+                    if kind == "refuse some" and stream % 10 == 9:
+                        state.reset_stream(stream, h2.errors.ErrorCodes.REFUSED_STREAM)
+                        log("refuse " + ids[stream])
                         continue
                     if kind == "hang" and answered >= 3:
                         log("hang " + ids[stream])
@@ -160,7 +164,7 @@ extension ProtocolServer {
                 context.set_ciphers("ALL:@SECLEVEL=0")
                 context.minimum_version = ssl.TLSVersion.TLSv1
                 context.maximum_version = ssl.TLSVersion.TLSv1_1
-            if kind in ("h2", "reset", "hang", "goaway"):
+            if kind in ("h2", "reset", "refuse some", "hang", "goaway"):
                 context.set_alpn_protocols(["h2", "http/1.1"])
             return context
 

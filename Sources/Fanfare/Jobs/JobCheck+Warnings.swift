@@ -28,8 +28,8 @@ extension JobCheck {
     static func warnings(of delivery: DeliverySettings) -> [String] {
         guard delivery.http == .http2, delivery.whenUncertain == .hold else { return [] }
         return [
-            "over HTTP/2 a receiver that ends a connection leaves requests open on it: with when_uncertain: hold "
-                + "they are held as uncertain"
+            "over HTTP/2 a receiver that ends a connection, or refuses requests on it, leaves open whether it took "
+                + "them: with when_uncertain: hold they are held as uncertain"
         ]
     }
 

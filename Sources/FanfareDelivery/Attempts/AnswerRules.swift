@@ -7,8 +7,10 @@
 /// | later | 408, 409, 425, 429, 5xx; `retry_on` instead when it is given | every other failure |
 ///
 /// A later is not counted as an attempt when it is news about the receiver rather than the message: 429, 503, a name
-/// that was not found, a kept connection that had closed before anything was written, what the agent itself lacked, and
-/// anything while the breaker is not closed. The exception: where nobody is left to probe with but deliveries that have
+/// that was not found, a kept connection that had closed before anything was written, what the agent itself lacked, a
+/// request over HTTP/2 that was refused or whose connection closed, and anything while the breaker is not closed. (A
+/// receiver that has had enough of a connection refuses what else is on its way over it, healthy as it is, and libcurl
+/// tells that from a connection that died no more than by wanting to send again.) The exception: where nobody is left to probe with but deliveries that have
 /// failed before, a probe that the receiver took whole and failed again is counted, or a few contacts that it can never
 /// take would keep a fan-out probing for ever.
 ///
@@ -62,8 +64,9 @@ public struct AnswerRules: Sendable, Hashable {
 
     /// No final status line, or under `resend` one of 2xx whose header block broke off.
     private func unanswered(_ ending: AttemptEnding, breakerClosed: Bool, counts: Bool) -> Verdict {
-        if ending.secondSendPrevented, !ending.anythingWritten {
-            return .later(counted: false, wait: breakerClosed ? .atOnce : .untilLaneSends, .staleConnection)
+        if ending.secondSendPrevented, !ending.anythingWritten || ending.isHTTP2 && !holds {
+            let reason: Reason = ending.anythingWritten ? .sentNoAnswer : .staleConnection
+            return .later(counted: false, wait: breakerClosed ? .atOnce : .untilLaneSends, reason)
         }
         let reason = ending.secondSendPrevented ? .sentNoAnswer : ending.detail ?? Self.reason(of: ending.result)
         if reason == .proxyRefused, Self.isFinalRefusal(ending.status) { return .never(reason) }

@@ -44,6 +44,8 @@ public struct AttemptEnding: Sendable, Hashable {
     public var wholeRequestSent: Bool
     /// The transport was about to send the request a second time by itself, and was kept from it.
     public var secondSendPrevented: Bool
+    /// It went over HTTP/2, whose receivers may refuse single requests without having looked at them.
+    public var isHTTP2 = false
     /// Seconds of the answer's `Retry-After`, −1: none.
     public var retryAfter: Int32
     /// Why the connection could not be secured, the proxy refused, or was not reached: what a reason can say more

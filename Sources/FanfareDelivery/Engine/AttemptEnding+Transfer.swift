@@ -17,6 +17,7 @@ extension AttemptEnding {
             retryAfter: completion.retryAfterSeconds,
             location: completion.locationText(hiding: secrets)
         )
+        isHTTP2 = completion.httpVersion == 2
         detail = completion.detail
     }
 }

@@ -63,6 +63,18 @@ import Testing
         #expect(Self.verdict(sent, hold: true) == .uncertain(.sentNoAnswer))
     }
 
+    @Test func `a request that HTTP/2 refuses costs no attempt, but is open under hold`() {
+        var refused = AttemptEnding(result: .other, anythingWritten: true, wholeRequestSent: true)
+        refused.secondSendPrevented = true
+        refused.isHTTP2 = true
+        #expect(Self.verdict(refused, hold: false) == .later(counted: false, wait: .atOnce, .sentNoAnswer))
+        let open = Self.verdict(refused, hold: false, closed: false)
+        #expect(open == .later(counted: false, wait: .untilLaneSends, .sentNoAnswer))
+        #expect(Self.verdict(refused, hold: true) == .uncertain(.sentNoAnswer))
+        refused.anythingWritten = false
+        #expect(Self.verdict(refused, hold: true) == .later(counted: false, wait: .atOnce, .staleConnection))
+    }
+
     @Test(arguments: [AttemptEnding.Result.timedOut, .connectionLost, .malformedResponse, .other], [false, true])
     func `a whole 2xx header block is delivered whatever becomes of the body`(result: AttemptEnding.Result, hold: Bool)
     {
