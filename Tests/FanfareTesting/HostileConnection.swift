@@ -67,6 +67,23 @@ public final class HostileConnection {
         }
     }
 
+    /// Reads so many bytes.
+    ///
+    /// - Returns: Nil when the other side is gone.
+    func read(_ count: Int) -> [UInt8]? {
+        while unread.count < count { guard receive() else { return nil } }
+        defer { unread.removeFirst(count) }
+        return Array(unread[..<count])
+    }
+
+    /// Whether what comes begins like this; it is read then.
+    func starts(with bytes: [UInt8]) -> Bool {
+        while unread.count < bytes.count, bytes.starts(with: unread) { guard receive() else { return false } }
+        guard unread.starts(with: bytes) else { return false }
+        unread.removeFirst(bytes.count)
+        return true
+    }
+
     /// Sends text as it stands.
     ///
     /// - Returns: False when the other side is gone.

@@ -39,6 +39,7 @@ final class DelivererWorker {
     private var namelessSince: UInt64?
     private var nameFailure: NameFailure?
     private var speaksHTTP2: Bool
+    private var http2 = HTTP2Watch()
 
     private var inFlightCount: Int { inFlight.count - freeTokens.count }
 
@@ -266,7 +267,7 @@ final class DelivererWorker {
                 recalled(held, now: now)
                 continue
             }
-            watchHTTP2(completion)
+            watchHTTP2(completion, startedAt: held.startedAt, now: now)
             var ending = AttemptEnding(completion, hiding: endpoint.template.secretMask)
             if ending.result == .connectFailed {
                 mustRefreshName = true
@@ -281,12 +282,10 @@ final class DelivererWorker {
 
     /// Leaves HTTP/2 for good when the receiver fails at it: a request that hangs has lost its time-out, and no further
     /// one shall.
-    private func watchHTTP2(_ completion: TransferCompletion) {
-        guard speaksHTTP2 else { return }
-        let isRefused = completion.httpVersion == 1 && completion.flags.contains(.statusArrived)
-        guard completion.failedByHTTP2 || isRefused else { return }
+    private func watchHTTP2(_ completion: TransferCompletion, startedAt: UInt64, now: UInt64) {
+        guard speaksHTTP2, let loss = http2.ended(completion, startedAt: startedAt, now: now) else { return }
         speaksHTTP2 = false
-        endpoint.journal.lostHTTP2(isRefused ? .notOffered : completion.curlCode == 28 ? .stalled : .broken)
+        endpoint.journal.lostHTTP2(loss)
         do { try loop.leaveHTTP2(endpointID) } catch { halt(.transport, error) }
     }
 

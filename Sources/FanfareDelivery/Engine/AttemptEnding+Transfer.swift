@@ -97,13 +97,6 @@ extension TransferCompletion {
         }
     }
 
-    /// Whether the receiver, spoken HTTP/2 with, broke its rules or let a stream hang until the time-out.
-    var failedByHTTP2: Bool {
-        guard httpVersion == 2, !flags.contains(.cancelled) else { return false }
-        let isBroken = (curlCode == 16 || curlCode == 92) && !flags.contains(.statusArrived)
-        return isBroken || curlCode == 28
-    }
-
     /// Whether a connection was used or tried: how long the rest took says nothing about the receiver.
     var wasTried: Bool { flags.isDisjoint(with: [.rejected, .blocked, .localFailure]) }
 }

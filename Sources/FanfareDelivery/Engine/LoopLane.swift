@@ -22,6 +22,7 @@ final class LoopLane {
     /// Requests that this loop has of the lane.
     private var inFlight = 0
     private var speaksHTTP2: Bool
+    private var http2 = HTTP2Watch()
     private let timeout: UInt32
     private let reader: ContactReader
     private var clock: LocalClock
@@ -213,7 +214,7 @@ final class LoopLane {
         if ended.isEmpty { return }
         inFlight -= ended.count
         var mustRefreshName = false
-        if speaksHTTP2 { watchHTTP2(loop) }
+        if speaksHTTP2 { watchHTTP2(loop, now: now) }
         let unixTime = clock.now().unix
         fanOut.settle(ended.count, now: now) { shared, laneTime in
             for (slot, completion) in ended {
@@ -277,13 +278,9 @@ final class LoopLane {
 
     /// Leaves HTTP/2 for the rest of the run when the receiver fails at it, here or on another loop: a request that
     /// hangs has lost its time-out, and no further one shall.
-    private func watchHTTP2(_ loop: borrowing DeliveryLoop) {
-        for (_, completion) in ended {
-            if completion.failedByHTTP2 {
-                fanOut.lostHTTP2(completion.curlCode == 28 ? .stalled : .broken)
-            } else if completion.httpVersion == 1, completion.flags.contains(.statusArrived) {
-                fanOut.lostHTTP2(.notOffered)
-            }
+    private func watchHTTP2(_ loop: borrowing DeliveryLoop, now: UInt64) {
+        for (slot, completion) in ended {
+            if let loss = http2.ended(completion, startedAt: slot.startedAt, now: now) { fanOut.lostHTTP2(loss) }
         }
         guard fanOut.hasLostHTTP2 else { return }
         speaksHTTP2 = false
