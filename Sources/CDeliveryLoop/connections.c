@@ -86,6 +86,12 @@ void fanfare_connection_leave(struct handle *handle) {
     if (handle->slot->is_http1) entry->is_http1 = true;
 }
 
+void fanfare_connection_was_cut(fanfare_loop *loop, curl_socket_t fd) {
+    for (struct handle *handle = loop->in_use; handle; handle = handle->next) {
+        if (handle->multiplexes && handle->connection == fd) handle->slot->flags |= FANFARE_CONNECTION_CUT;
+    }
+}
+
 struct handle *fanfare_connection_flooded(struct socket_entry *entry, curl_socket_t fd) {
     struct handle *handle = entry->user;
     if (!handle || !handle->slot->is_http1 || ++entry->turns <= UNMEASURED_TURNS) return NULL;

@@ -165,6 +165,7 @@ fanfare_result fanfare_loop_add_endpoint(fanfare_loop *loop, const fanfare_endpo
     uint32_t index = 0;
     fanfare_result result = configure(loop, endpoint, config);
     if (result == FANFARE_OK && !take_index(loop, &index)) result = FANFARE_OUT_OF_MEMORY;
+    if (result == FANFARE_OK && endpoint->multiplexes && !fanfare_watchdog_start(loop)) result = FANFARE_OUT_OF_MEMORY;
     if (result != FANFARE_OK) {
         fanfare_endpoint_free(loop, endpoint);
         return result;

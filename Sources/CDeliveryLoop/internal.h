@@ -96,6 +96,7 @@ struct socket_entry {
     uint32_t interest;   // what libcurl waits for now
     uint32_t registered; // what epoll was last told
     bool stands;         // a request was sent over it: made, secured, through the proxy
+    bool is_watched;     // over HTTP/2, by the watchdog
     bool dead;           // something came while it was idle: not counted as a connection until it is used again
 
     // Of a connection that a request was sent over.
@@ -137,12 +138,29 @@ void fanfare_connection_spoil(const struct socket_entry *entry, curl_socket_t fd
 bool fanfare_connection_take(struct handle *handle, int local_port);
 // The request is over.
 void fanfare_connection_leave(struct handle *handle);
+// It was broken, and is perhaps closed, since libcurl read from it without end: its requests are told so.
+void fanfare_connection_was_cut(fanfare_loop *loop, curl_socket_t fd);
 // Something has come. The transfer that has to end because it gets far more than an answer may have; libcurl hands out
 // neither chunk sizes nor extensions, so that they count nowhere else. NULL: all is well.
 struct handle *fanfare_connection_flooded(struct socket_entry *entry, curl_socket_t fd);
 // libcurl closes it. A receiver that refuses a body without reading it answers, closes, and so resets: libcurl gives up
 // at the first failed send and leaves the answer unread.
 void fanfare_connection_salvage(const struct socket_entry *entry, curl_socket_t fd);
+
+// MARK: watchdog.c
+
+struct watchdog;
+// Starts its thread, once. False: no memory or thread for it.
+bool fanfare_watchdog_start(fanfare_loop *loop);
+void fanfare_watchdog_stop(fanfare_loop *loop);
+// A connection stands over which HTTP/2 may be spoken. False: it is not watched.
+bool fanfare_watchdog_add(fanfare_loop *loop, curl_socket_t fd);
+// It is about to be closed.
+void fanfare_watchdog_remove(fanfare_loop *loop, curl_socket_t fd);
+// libcurl is about to be called for the shard for HTTP/2.
+void fanfare_watchdog_call_begins(fanfare_loop *loop);
+// It has returned. Tells the requests of connections that had to be broken for that.
+void fanfare_watchdog_call_ends(fanfare_loop *loop);
 
 // MARK: shards.c
 
@@ -336,6 +354,7 @@ struct fanfare_loop {
     uint32_t max_connecting, max_connecting_per_endpoint, max_in_flight, max_sockets;
 
     struct inspection *inspection; // NULL: nothing is inspected
+    struct watchdog *watchdog;     // NULL: no endpoint has been offered HTTP/2
     int multi_code; // not 0: poisoned
     int system_error;
     int64_t now_us;

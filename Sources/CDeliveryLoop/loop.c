@@ -110,6 +110,7 @@ void fanfare_loop_destroy(fanfare_loop *loop) {
         curl_multi_cleanup(loop->shards[i]->multi);
         free(loop->shards[i]);
     }
+    fanfare_watchdog_stop(loop);
     curl_easy_cleanup(loop->resolver);
     curl_share_cleanup(loop->share);
     free_slots(&loop->free_slots);

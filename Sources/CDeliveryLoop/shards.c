@@ -51,7 +51,9 @@ bool fanfare_shard_add(fanfare_loop *loop, bool multiplexes) {
 void fanfare_shard_run(struct shard *shard, curl_socket_t fd, int events) {
     fanfare_loop *loop = shard->loop;
     int running;
+    if (shard->multiplexes) fanfare_watchdog_call_begins(loop);
     CURLMcode code = curl_multi_socket_action(shard->multi, fd, events, &running);
+    if (shard->multiplexes) fanfare_watchdog_call_ends(loop);
     if (code != CURLM_OK && loop->multi_code == 0) loop->multi_code = code;
     if (!shard->touched) {
         shard->touched = true;

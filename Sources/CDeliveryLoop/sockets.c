@@ -69,6 +69,7 @@ static void count_out(struct socket_entry *entry) {
 static void forget(fanfare_loop *loop, struct socket_entry *entry) {
     if (!entry->origin) return;
     count_out(entry);
+    if (entry->is_watched) fanfare_watchdog_remove(loop, (curl_socket_t)(entry - loop->sockets.entries));
     fanfare_connection_remove(loop, entry);
     struct origin *origin = entry->origin;
     *entry = (struct socket_entry){.generation = entry->generation + 1};
@@ -172,6 +173,7 @@ void fanfare_sockets_settle(struct handle *handle, curl_socket_t kept) {
             forget(handle->loop, entry);
         } else if (!entry->stands) {
             entry->stands = true;
+            entry->is_watched = handle->multiplexes && fanfare_watchdog_add(handle->loop, kept);
             if (!entry->dead) entry->origin->berths[entry->shard].standing++;
         }
     }

@@ -30,6 +30,7 @@ int main(int count, char **arguments) {
     turn_tests();
     parsing_tests();
     inspection_tests();
+    watchdog_tests();
     printf("%u checks, %u failures\n", checks, failures);
     return failures == 0 ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 /// HTTP/2 by hand (RFC 9113), as far as scripts need it: requests are not looked into.
 extension HostileConnection {
     /// The kinds of frames that scripts send or look for.
-    public enum Frame: UInt8 {
+    public enum Frame: UInt8, Sendable {
         case data = 0
         case headers = 1
         case reset = 3

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// TLS before a receiver that speaks none: what either side sends goes on as it comes, so that what a script sends at
-/// once leaves in a record of its own.
+/// once, up to what a record holds, leaves in one of its own.
 ///
 /// The certificate is for 127.0.0.1, and its own authority.
 public final class SecureFront: Sendable {
@@ -26,7 +26,7 @@ public final class SecureFront: Sendable {
                 for source, sink in ((outer, inner), (inner, outer)):
                     if source not in ready:
                         continue
-                    data = source.recv(16384)
+                    data = source.recv(65536)
                     if not data:
                         return
                     sink.sendall(data)

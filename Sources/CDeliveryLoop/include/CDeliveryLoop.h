@@ -56,6 +56,9 @@ typedef enum __attribute__((flag_enum)) FANFARE_ENUM("TransferFlags") : uint32_t
     FANFARE_REJECTED FANFARE_NAME("rejected") = 1U << 10,
     /// The agent, not the receiver, lacks something: descriptors, memory, an address for the name.
     FANFARE_LOCAL_FAILURE FANFARE_NAME("localFailure") = 1U << 11,
+    /// Its HTTP/2 connection was broken off: what came over it kept the loop reading for a quarter of a second. Loops
+    /// with an endpoint that HTTP/2 is offered to have a thread of their own that watches for that.
+    FANFARE_CONNECTION_CUT FANFARE_NAME("connectionCut") = 1U << 12,
 } fanfare_transfer_flags;
 
 /// Why a connection could not be secured.

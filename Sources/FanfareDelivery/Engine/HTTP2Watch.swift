@@ -2,7 +2,7 @@ import FanfareTransport
 
 /// Tells from what ends that HTTP/2 does not do with a receiver.
 ///
-/// Streams that it resets, broken rules and a stream that hangs until its time-out say so at once. That a request is
+/// Streams that it resets, broken rules, frames without end and a stream that hangs until its time-out say so at once. That a request is
 /// refused, or its connection closed, says nothing by itself: a healthy receiver does that to what is under way when it
 /// has had enough of a connection, and answers over the next. It is a sign when requests that began after the last
 /// such loss are lost as well, and again, with no answer in between: one such turn may be two connections that end at
@@ -33,16 +33,17 @@ struct HTTP2Watch {
 }
 
 extension TransferCompletion {
-    /// Whether the receiver, spoken HTTP/2 with, broke its rules or let a stream hang until the time-out.
+    /// Whether the receiver, spoken HTTP/2 with, broke its rules, sent without end or let a stream hang until the
+    /// time-out.
     fileprivate var failedByHTTP2: Bool {
         guard httpVersion == 2, !flags.contains(.cancelled) else { return false }
         let isBroken = (curlCode == 16 || curlCode == 92) && !flags.contains(.statusArrived)
-        return isBroken || curlCode == 28
+        return isBroken || flags.contains(.connectionCut) || curlCode == 28
     }
 
     /// Whether a request over HTTP/2 was refused, or its connection closed, without an answer. What TLS failed by would
     /// fail over HTTP/1.1 as well.
     fileprivate var wasLostOverHTTP2: Bool {
-        httpVersion == 2 && curlCode != 0 && flags.isDisjoint(with: [.cancelled, .localFailure]) && tlsProblem == .none
+        httpVersion == 2 && flags.isDisjoint(with: [.cancelled, .localFailure]) && tlsProblem == .none
     }
 }

@@ -5,6 +5,8 @@ import Testing
 
 @Suite("A receiver that takes HTTP/2 up and does not do it", .serialized)
 struct HostileHTTP2Tests {
+    typealias Frame = HostileConnection.Frame
+
     /// Does to HTTP/2 what is said, and answers over HTTP/1.1 what is asked.
     private static func of(
         contacts: Int = 30,
@@ -56,5 +58,41 @@ struct HostileHTTP2Tests {
         #expect(hostility.result.states == [.delivered: 30])
         #expect(hostility.requests.count == 30)
         #expect(hostility.result.end?.snapshot.http2Loss != nil)
+    }
+
+    @Test("frames without end cost their connection, and a moment", arguments: [.data, .windowUpdate] as [Frame])
+    func storms(kind: Frame) async throws {
+        let hostility = try await Self.of(contacts: 5, settings: { $0.timeout = .seconds(4) }) { connection in
+            guard let stream = connection.readStream() else { return }
+            if kind == .data { connection.send(Self.headers(stream, HostileConnection.status200)) }
+            let frame =
+                kind == .data
+                ? HostileConnection.frame(.data, stream: stream)
+                : HostileConnection.frame(.windowUpdate, HostileConnection.bytes(1))
+            Self.storm(frame, over: connection)
+        }
+        #expect(hostility.result.states == [.delivered: 5])
+        #expect(hostility.result.end?.snapshot.http2Loss == .broken, "\(hostility.result.attempts)")
+        #expect(hostility.took < .seconds(3))
+    }
+
+    @Test("interim answers without end are no answer")
+    func interim() async throws {
+        let hostility = try await Self.of { connection in
+            guard let stream = connection.readStream() else { return }
+            Self.storm(Self.headers(stream, HostileConnection.status103), over: connection)
+        }
+        #expect(hostility.result.states == [.delivered: 30])
+        #expect(hostility.result.end?.snapshot.http2Loss != nil)
+        #expect(hostility.took < .seconds(4))
+    }
+
+    private static func headers(_ stream: UInt32, _ block: [UInt8]) -> [UInt8] {
+        HostileConnection.frame(.headers, flags: 4, stream: stream, block)
+    }
+
+    private static func storm(_ frame: [UInt8], over connection: HostileConnection) {
+        let many = Array(repeatElement(frame, count: 4000).joined())
+        while connection.send(many) {}
     }
 }
