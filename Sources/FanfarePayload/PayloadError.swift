@@ -30,6 +30,8 @@ public struct PayloadError: Error, Sendable, Hashable, CustomStringConvertible {
         case invalidCondition
         /// A field that the audience does not have.
         case unknownField
+        /// A group, or a category of groups, that the audience does not have.
+        case unknownGroup
         /// A body where the method has none.
         case bodyNotAllowed
         /// A body that its content type cannot have.

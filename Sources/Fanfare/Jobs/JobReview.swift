@@ -23,7 +23,7 @@ struct JobReview {
     ///
     /// - Throws: What reading the audience throws.
     func problems(_ audience: Audience, _ context: SegmentContext) throws -> [JobProblem] {
-        settings + webhook(fields: try audience.fields()).map(problem) + connection
+        settings + webhook(fields: try audience.fields(), groups: try audience.groups()).map(problem) + connection
             + (try selection(audience, context)) + notify
     }
 
@@ -115,9 +115,9 @@ struct JobReview {
         )
     }
 
-    private func webhook(fields: [MergeField]) -> [PayloadError] {
+    private func webhook(fields: [MergeField], groups: [String: [String]]? = nil) -> [PayloadError] {
         do {
-            _ = try RequestTemplate.compile(job.job.webhook, fields: fields)
+            _ = try RequestTemplate.compile(job.job.webhook, fields: fields, groups: groups)
             return []
         } catch {
             return error.all

@@ -71,6 +71,20 @@ extension Audience {
         }
     }
 
+    /// The names of the groups by the title of their category; a category may have none.
+    public func groups() throws(AudienceError) -> [String: [String]] {
+        try read { db in
+            let sql = """
+                SELECT c.title, i.name FROM interest_category AS c LEFT JOIN interest AS i ON i.category_id = c.id
+                ORDER BY c.title, i.name
+                """
+            return try Row.fetchAll(db, sql: sql).reduce(into: [:]) { groups, row in
+                let name: String? = row[1]
+                groups[row[0], default: []] += name.map { [$0] } ?? []
+            }
+        }
+    }
+
     /// Names of the saved segments, sorted.
     public func savedSegments() throws(AudienceError) -> [String] {
         try read { try String.fetchAll($0, sql: "SELECT name FROM segment WHERE kind = 'saved' ORDER BY name_key") }

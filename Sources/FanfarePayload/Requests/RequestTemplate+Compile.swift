@@ -4,14 +4,17 @@ extension RequestTemplate {
     /// - Parameters:
     ///   - definition: As its author wrote it.
     ///   - fields: The audience's merge fields.
+    ///   - groups: The names of the audience's groups by the title of their category, against which `*|INTERESTED:…|*`
+    ///     is held; nil: they are not known, and any are accepted.
     ///   - audienceName: What `*|LIST:NAME|*` inserts; nil: that tag is unknown.
     /// - Throws: ``PayloadErrors`` with everything that is wrong.
     public static func compile(
         _ definition: WebhookDefinition,
         fields: [MergeField],
+        groups: [String: [String]]? = nil,
         audienceName: String? = nil
     ) throws(PayloadErrors) -> RequestTemplate {
-        let catalogue = TagCatalogue(fields: fields, audienceName: audienceName)
+        let catalogue = TagCatalogue(fields: fields, groups: groups, audienceName: audienceName)
         var compiler = TemplateCompiler(catalogue: catalogue)
         let url = compiler.compileURL(definition.url)
         let headers = compiler.compileHeaders(of: definition)

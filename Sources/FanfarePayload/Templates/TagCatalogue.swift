@@ -12,13 +12,16 @@ struct TagCatalogue {
     }
 
     private let fields: [String: MergeField]
+    private let groups: [String: [String]]?
     private let audienceName: String?
 
     /// - Parameters:
     ///   - fields: The audience's merge fields; where two have one tag the first counts.
+    ///   - groups: The names of the groups by their category; nil: they are not known.
     ///   - audienceName: What `*|LIST:NAME|*` inserts; nil: the tag is unknown.
-    init(fields: [MergeField], audienceName: String?) {
+    init(fields: [MergeField], groups: [String: [String]]? = nil, audienceName: String?) {
         self.fields = Dictionary(fields.map { ($0.tag, $0) }) { first, _ in first }
+        self.groups = groups
         self.audienceName = audienceName
     }
 
@@ -44,6 +47,24 @@ struct TagCatalogue {
         case "UNIQID": (.uniqueID, nil)
         case "MC_LANGUAGE": (.language, nil)
         default: fields[name].map { (.field(name), $0) }
+        }
+    }
+
+    /// What is wrong with asking for these groups of the category, one sentence each.
+    ///
+    /// Categories are named by whoever makes the audience, groups by the contacts that are in them: of a category with
+    /// nobody in it yet, any group may be asked for.
+    func problems(withGroups names: [String], of category: String) -> [String] {
+        guard let groups else { return [] }
+        guard let known = groups[category] else {
+            let hint = NearestName.hint(for: category, among: groups.keys.sorted())
+            let none = groups.isEmpty ? "; the audience has no groups: a column holds them by `{role: group}`" : ""
+            return ["unknown category \"\(category.shortened)\"\(hint)\(none)"]
+        }
+        if known.isEmpty { return [] }
+        return names.filter { !known.contains($0) }.map { name in
+            let hint = NearestName.hint(for: name, among: known)
+            return "unknown group \"\(name.shortened)\" of \(category.shortened)\(hint)"
         }
     }
 

@@ -15,7 +15,11 @@ extension TemplateParser {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let groups = parts.count == 2 ? parts[1].split(separator: ",").map(String.init) : []
         if parts.count == 2, !parts[0].isEmpty, !groups.isEmpty {
-            let column = ContactColumn.interested(category: String(parts[0]), groups: groups)
+            let category = String(parts[0])
+            for problem in compiler.catalogue.problems(withGroups: groups, of: category) {
+                report(.unknownGroup, problem, at: offset, &compiler)
+            }
+            let column = ContactColumn.interested(category: category, groups: groups)
             condition = Condition(slot: compiler.builder.slot(of: column), test: .isSet)
         } else {
             report(.invalidCondition, "accepted: *|INTERESTED:Category:Group,Group|*", at: offset, &compiler)
