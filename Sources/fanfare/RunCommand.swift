@@ -76,15 +76,9 @@ struct RunCommand: AsyncParsableCommand {
                 try console.cancelledBeforeSending(run)
                 throw ExitCode.stopped
             }
-            let orders = try OrderDesk(
-                for: run,
-                loaded.job.delivery,
-                limit,
-                loops: engine.loops,
-                installation,
-                console
-            )
-            defer { orders.close() }
+            let orders = try OrderDesk(for: run, loaded.job.delivery, limit, loops: engine.loops, installation)
+            defer { console.close(orders) }
+            if let warning = orders.warning { console.warn(warning) }
             let desk = orders.desk
             do {
                 try importContacts(&run, console, interruption, desk)
@@ -96,8 +90,7 @@ struct RunCommand: AsyncParsableCommand {
             var (plan, unsettled) = try run.plan()
             console.drops(run.droppedChange, job: loaded.job.delivery)
             console.follows(desk.orders, job: loaded.job.delivery)
-            plan.settings = desk.orders.change.applied(to: plan.settings)
-            if let warning = try limit.cap(&plan.settings, loops: engine.loops) { console.warn(warning) }
+            if let warning = orders.fit(&plan.settings) { console.warn(warning) }
             console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
             var session = DeliverySession(options: engine, console: console, interruption: interruption, desk: desk)
             session.metrics = metrics

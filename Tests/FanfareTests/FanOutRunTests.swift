@@ -5,7 +5,7 @@ import Testing
 
 @Suite("A fan-out as a library call", .timeLimit(.minutes(2)))
 struct FanOutRunTests {
-    private func job(_ receiver: ScriptedReceiver, _ change: (inout JobFile) -> Void = { _ in }) throws -> LoadedJob {
+    func job(_ receiver: ScriptedReceiver, _ change: (inout JobFile) -> Void = { _ in }) throws -> LoadedJob {
         let webhook = WebhookDefinition(url: receiver.url(), body: .json(["to": "*|EMAIL|*", "name": "*|FNAME|*"]))
         var job = JobFile(name: "greetings", toAudience: "customers", webhook: webhook)
         job.delivery = quickSettings()
@@ -13,7 +13,7 @@ struct FanOutRunTests {
         return try LoadedJob(job, environment: [:])
     }
 
-    private var options: FanOutRun.Options {
+    var options: FanOutRun.Options {
         get throws {
             var options = FanOutRun.Options()
             options.engine.egress = EgressPolicy(allowed: [try .init("127.0.0.0/8")])
@@ -21,7 +21,7 @@ struct FanOutRunTests {
         }
     }
 
-    private func fill(_ installation: Installation, _ count: Int) async throws {
+    func fill(_ installation: Installation, _ count: Int) async throws {
         let audience = try installation.openAudience(named: "customers", makesIt: true)
         let contacts = (1...count).lazy.map { NewContact(email: "c\($0)@example.com", fields: ["FNAME": "C\($0)"]) }
         #expect(try await audience.importContacts(contacts).rejected == 0)
@@ -148,10 +148,7 @@ struct FanOutRunTests {
             try await withScriptedReceiver { receiver in
                 let installation = try Installation.own(folder.path("data"))
                 try await fill(installation, 3)
-                let job = try job(receiver) {
-                    let time = Schedule.LocalTime(year: 2999, month: 1, day: 1, hour: 9, minute: 0)
-                    $0.schedule = Schedule(at: time, timeZone: "Europe/Paris")
-                }
+                let job = try job(receiver) { $0.schedule = Self.farAway }
                 let options = try options
                 let waiting = Task { try await FanOutRun.start(job, in: installation, options) }
                 try await eventually("the record") {

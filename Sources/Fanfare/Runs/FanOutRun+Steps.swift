@@ -5,10 +5,12 @@ import FanfareStore
 import FanfareTransport
 import NIOConcurrencyHelpers
 
-/// A job that has its contacts and waits for its time.
-struct BegunJob: Sendable {
+/// A job that was taken up: its record is there, orders for it are taken, and whom it names can be told.
+struct TakenJob: Sendable {
     private(set) var run: JobRun
     private(set) var imported: ImportSummary?
+    let orders: OrderDesk
+    let notifier: Notifier?
 
     init(
         _ job: LoadedJob,
@@ -17,39 +19,67 @@ struct BegunJob: Sendable {
         isCancelled: @escaping @Sendable () -> Bool
     ) throws {
         try JobCheck.refuseFaulty(job, dataDirectory: installation.directory.path, isCancelled: isCancelled)
+        let limit = OpenFileLimit.raised()
         run = try JobRun(job, in: installation, options.job)
         if run.isCancelled { throw JobRunError.alreadyEnded(run.record) }
-        do {
-            imported = try run.importContacts(options.importing) { progress in
-                options.onImport(progress)
-                return !isCancelled()
-            }
-        } catch let error as AudienceError where error.code == .cancelled {
-            throw CancellationError()
+        notifier = try job.job.notify.map {
+            try Notifier($0, egress: options.engine.egress, logger: options.engine.logger)
         }
+        orders = try OrderDesk(for: run, job.job.delivery, limit, loops: options.engine.loops, installation)
+    }
+
+    /// The operator wants it no longer.
+    var isCancelled: Bool { orders.desk.orders.isCancelled }
+
+    /// Brings the contacts up to the job's file.
+    mutating func importContacts(_ options: FanOutRun.Options, isInterrupted: () -> Bool) throws {
+        try withoutActuallyEscaping(isInterrupted) { isInterrupted in
+            do {
+                imported = try run.importContacts(options.importing) { [orders] progress in
+                    options.onImport(progress)
+                    return !isInterrupted() && !orders.desk.orders.isCancelled
+                }
+            } catch let error as AudienceError where error.code == .cancelled {
+                throw CancellationError()
+            }
+        }
+    }
+
+    /// Nothing is sent of it: takes no more orders, and ends it when that was ordered. Blocks.
+    ///
+    /// - Parameter error: Why nothing is sent.
+    /// - Returns: The same, or that the operator cancelled it.
+    func leave(_ error: any Error) throws -> any Error {
+        orders.desk.ended()
+        defer { do { try orders.close() } catch {} }
+        guard error is CancellationError, isCancelled else { return error }
+        var run = run
+        try run.cancel()
+        return JobRunError.alreadyEnded(run.record)
     }
 }
 
 /// A job whose fan-out is under way.
 struct StartedJob: Sendable {
     let run: JobRun
+    let orders: OrderDesk
     let engine: DeliveryEngine
     let running: RunningFanOut
     let recipients: Int64
     let unsettled: Int64
     let warnings: [String]
 
-    init(_ begun: BegunJob, _ options: FanOutRun.Options) throws {
-        let limit = OpenFileLimit.raised()
-        var run = begun.run
+    init(_ taken: TakenJob, _ options: FanOutRun.Options) throws {
+        var run = taken.run
+        orders = taken.orders
         recipients = try run.freeze()
         var (plan, unsettled) = try run.plan()
         self.unsettled = unsettled
-        warnings = [limit.cap(&plan.settings, loops: options.engine.loops)].compactMap(\.self)
+        warnings = [orders.warning, orders.fit(&plan.settings)].compactMap(\.self)
         self.run = run
         engine = try DeliveryEngine(options.engine)
         do {
-            running = try engine.start(plan)
+            running = try orders.desk.start(plan, on: engine)
         } catch {
             engine.close()
             throw error
@@ -64,7 +94,7 @@ final class UnsettledRun: Sendable {
 
     init(_ job: StartedJob, _ installation: Installation) { held = NIOLockedValueBox((job, installation)) }
 
-    /// Ends the loops, tells the catalogue, and lets go of all. Blocks.
+    /// Ends the loops, tells the catalogue, takes no more orders, and lets go of all. Blocks.
     func settle(_ end: FanOutEnd) throws {
         let taken = held.withLockedValue { held in
             defer { held = nil }
@@ -72,9 +102,12 @@ final class UnsettledRun: Sendable {
         }
         guard let (job, installation) = taken else { return }
         defer { installation.endRun() }
+        job.orders.desk.ended()
         job.engine.close()
         var run = job.run
-        try run.settle(end)
+        let settled = Result { try run.settle(end) }
+        try job.orders.close()
+        try settled.get()
     }
 }
 

@@ -16,6 +16,9 @@ import Foundation
 /// cut or ``stop()`` the same call with the same job goes on where it was; a fan-out that has ended is not sent again
 /// unless ``Options/again`` says so.
 ///
+/// **Steerable**: what the operator ordered for it holds from the start, and `fanfare pause`, `resume`, `set`, `cancel`
+/// and `status` reach it while it waits or sends, as does a ``ControlLink``. Whom its job's `notify` names is told.
+///
 /// It goes on until its end whoever holds it, and writes that into the catalogue itself. One at a time for each
 /// installation. Any thread; nothing blocks: import and freeze have a thread of their own, the engine has its loops.
 public final class FanOutRun: Sendable {
@@ -71,8 +74,8 @@ public final class FanOutRun: Sendable {
     ///   - installation: Owned, and kept until the end.
     ///   - options: How it is run.
     /// - Returns: When sending has begun.
-    /// - Throws: ``JobRunError`` when somebody must decide, `JobError` with all that is wrong with the job,
-    ///   `AudienceError`, `StoreError`, `TransportError`, `CancellationError`.
+    /// - Throws: ``JobRunError`` when somebody must decide, or the operator cancelled it, `JobError` with all
+    ///   that is wrong with the job, `AudienceError`, `StoreError`, `TransportError`, `CancellationError`.
     public static func start(
         _ job: LoadedJob,
         in installation: Installation,
@@ -80,12 +83,10 @@ public final class FanOutRun: Sendable {
     ) async throws -> FanOutRun {
         try installation.beginRun()
         do {
-            let begun = try await OwnThread.run { isCancelled in
-                try BegunJob(job, installation, options, isCancelled: isCancelled)
+            let taken = try await OwnThread.run { isCancelled in
+                try TakenJob(job, installation, options, isCancelled: isCancelled)
             }
-            if options.waitsForSchedule { try await wait(until: begun.run.start?.unixSeconds) }
-            let started = try await OwnThread.run { _ in try StartedJob(begun, options) }
-            return FanOutRun(started, begun, installation)
+            return try await start(taken, installation, options)
         } catch {
             // Others would take it for one that is being sent; this error is what the caller must know.
             do { try installation.directory.announce(fanOuts: []) } catch {}
@@ -94,31 +95,56 @@ public final class FanOutRun: Sendable {
         }
     }
 
-    private init(_ started: StartedJob, _ begun: BegunJob, _ installation: Installation) {
-        imported = begun.imported
-        isResumed = begun.run.isResumed
+    private static func start(
+        _ taken: TakenJob,
+        _ installation: Installation,
+        _ options: Options
+    ) async throws -> FanOutRun {
+        var latest = taken
+        do {
+            let prepared = try await OwnThread.run { isCancelled in
+                var prepared = taken
+                try prepared.importContacts(options, isInterrupted: isCancelled)
+                return prepared
+            }
+            latest = prepared
+            try await wait(for: prepared, options)
+            let started = try await OwnThread.run { _ in try StartedJob(prepared, options) }
+            return FanOutRun(started, prepared, installation)
+        } catch {
+            let left = latest
+            throw try await OwnThread.run { _ in try left.leave(error) }
+        }
+    }
+
+    private init(_ started: StartedJob, _ prepared: TakenJob, _ installation: Installation) {
+        imported = prepared.imported
+        isResumed = prepared.run.isResumed
         recipients = started.recipients
         unsettled = started.unsettled
         warnings = started.warnings
         record = started.run.record
         running = started.running
         let rest = UnsettledRun(started, installation)
-        let running = running
+        let (running, notifier) = (running, prepared.notifier)
         settled = Task.detached {
-            let end = await running.end()
-            try await OwnThread.run { _ in try rest.settle(end) }
-            return end
+            try await running.end(telling: notifier) { end in
+                try await OwnThread.run { _ in try rest.settle(end) }
+            }
         }
     }
 
-    /// In steps, as the wall clock may be set meanwhile.
-    private static func wait(until unixSeconds: Int64?) async throws {
-        guard let unixSeconds else { return }
+    /// Waits for the job's time: in steps, as the wall clock may be set meanwhile, and the operator may cancel it.
+    ///
+    /// - Throws: `CancellationError` when it is not to be sent.
+    private static func wait(for prepared: TakenJob, _ options: Options) async throws {
         while true {
             try Task.checkCancellation()
-            let left = unixSeconds - Int64(Date().timeIntervalSince1970)
+            if prepared.isCancelled { throw CancellationError() }
+            guard options.waitsForSchedule, let start = prepared.run.start else { return }
+            let left = start.unixSeconds - Int64(Date().timeIntervalSince1970)
             if left <= 0 { return }
-            try await Task.sleep(for: .seconds(min(left, 5)))
+            try await Task.sleep(for: .seconds(min(left, 1)))
         }
     }
 
@@ -129,7 +155,8 @@ public final class FanOutRun: Sendable {
     /// written. Returns at once; ``end()`` tells when it is over.
     public func stop() { running.stop() }
 
-    /// Waits until it is over and the catalogue says so; cancelling the task that waits stops the fan-out.
+    /// Waits until it is over, the catalogue says so, and who is to be told has been. Cancelling the task that waits
+    /// stops the fan-out.
     ///
     /// - Returns: Why it ended, and its counts.
     /// - Throws: `StoreError` when the catalogue cannot be written; the ledger knows all the same.

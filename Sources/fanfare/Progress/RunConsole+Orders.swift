@@ -23,6 +23,11 @@ extension RunConsole {
         }
     }
 
+    /// Takes no more orders.
+    func close(_ orders: OrderDesk) {
+        do { try orders.close() } catch { warn("\(error)") }
+    }
+
     /// Says what an accepted job has put an end to.
     func drops(_ change: SettingsChange, job: DeliverySettings) {
         let settings = change.applied(to: job)

@@ -37,26 +37,11 @@ struct DeliverySession {
         metrics?.offer { FanOutMetrics.write([running], to: &$0) }
         interruption.onRequest { running.stop() }
         let view = Task { await console.watch(running) }
-        let lookout = Task { await notifier?.watch(running) }
-        var end = await running.end()
-        desk?.ended()
-        lookout.cancel()
-        await lookout.value
-        view.cancel()
-        await view.value
-        do {
+        return try await running.end(telling: notifier) { end in
+            desk?.ended()
+            view.cancel()
+            await view.value
             try settle(end)
-        } catch {
-            end.cause = .failed(error)
-            await finish(notifier, end, plan)
-            throw error
         }
-        await finish(notifier, end, plan)
-        return end
-    }
-
-    private func finish(_ notifier: Notifier?, _ end: FanOutEnd, _ plan: FanOutPlan) async {
-        notifier?.tell(end, name: plan.name)
-        await notifier?.finish()
     }
 }

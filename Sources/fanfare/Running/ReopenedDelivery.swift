@@ -28,12 +28,12 @@ struct ReopenedDelivery {
         let metrics = try await engine.startMetrics(console.screen)
         var run = try retry.begin()
         let settings = retry.job.job.delivery
-        let orders = try OrderDesk(for: run, settings, limit, loops: engine.loops, installation, console)
-        defer { orders.close() }
+        let orders = try OrderDesk(for: run, settings, limit, loops: engine.loops, installation)
+        defer { console.close(orders) }
+        if let warning = orders.warning { console.warn(warning) }
         var (plan, unsettled) = try run.plan()
         console.follows(orders.desk.orders, job: settings)
-        plan.settings = orders.desk.orders.change.applied(to: plan.settings)
-        if let warning = try limit.cap(&plan.settings, loops: engine.loops) { console.warn(warning) }
+        if let warning = orders.fit(&plan.settings) { console.warn(warning) }
         let counts = try plan.ledger.progress().counts
         console.begins(
             total: counts.total - counts.final,
