@@ -2,6 +2,7 @@ import Fanfare
 import FanfareReceiver
 import FanfareTesting
 import Foundation
+import NIOConcurrencyHelpers
 import Testing
 
 extension FanOutRunTests {
@@ -134,6 +135,32 @@ extension FanOutRunTests {
                 #expect(try await run.end().progress.counts[.delivered] == 3)
                 let told = try String(contentsOfFile: folder.path("told.json"), encoding: .utf8)
                 #expect(told.contains(#""type":"fanout.ended""#) && told.contains(#""delivered":3"#), "\(told)")
+            }
+        }
+    }
+
+    @Test("an outage's end is told although the fan-out ends right after it")
+    func tellsRecovery() async throws {
+        let isDown = NIOLockedValueBox(true)
+        let behaviour: ScriptedReceiver.Behaviour = { _, _ in
+            isDown.withLockedValue { $0 } ? Reply(.close) : .status(200)
+        }
+        try await withTemporaryFolder { folder in
+            try await withScriptedReceiver(behaviour) { receiver in
+                let installation = try Installation.own(folder.path("data"))
+                try await fill(installation, 40)
+                let job = try job(receiver) {
+                    $0.delivery.retries = Array(repeating: .zero, count: 10)
+                    $0.notify = JobNotify(
+                        command: ["/bin/sh", "-c", "echo $FANFARE_EVENT >> \(folder.path("events"))"]
+                    )
+                }
+                let run = try await FanOutRun.start(job, in: installation, options)
+                try await eventually("the outage") { run.snapshot.lane.breaker != .closed }
+                isDown.withLockedValue { $0 = false }
+                #expect(try await run.end().progress.counts[.delivered] == 40)
+                let told = try String(contentsOfFile: folder.path("events"), encoding: .utf8)
+                #expect(told == "breaker_opened\nbreaker_closed\nended\n")
             }
         }
     }

@@ -46,22 +46,24 @@ public final class Notifier: Sendable {
         command?.post(notice)
     }
 
-    /// Tells whenever the breaker opens or closes, until the task is cancelled.
+    /// Tells whenever the breaker opens or closes, until the task is cancelled; then it looks once more.
     ///
-    /// It looks four times a second: an open breaker stays so for a second at least.
+    /// It looks four times a second; what began and ended between two looks is told as well.
     public func watch(_ running: RunningFanOut) async {
         guard occasions.contains(.breaker) else { return }
-        var wasOpen = false
-        while !Task.isCancelled {
+        var news = BreakerNews()
+        while true {
+            let isLast = Task.isCancelled
             let snapshot = running.snapshot
             let isOpen = snapshot.lane.breaker != .closed
-            if isOpen != wasOpen {
-                let reason = isOpen ? snapshot.lastFailure.map { $0.reason.text(status: $0.status) } : nil
-                let event: Notice.Event = isOpen ? .breakerOpened : .breakerClosed
+            for event in news.look(openings: snapshot.totals.breakerOpenings, isOpen: isOpen) {
+                let failure = event == .breakerOpened ? snapshot.lastFailure : nil
+                let reason = failure.map { $0.reason.text(status: $0.status) }
                 tell(Notice(event, name: running.name, state: "running", reason: reason, snapshot))
-                wasOpen = isOpen
             }
-            do { try await Task.sleep(for: .milliseconds(250)) } catch { return }
+            if isLast { return }
+            // Cancelled, it looks for the last time.
+            do { try await Task.sleep(for: .milliseconds(250)) } catch {}
         }
     }
 
