@@ -133,6 +133,18 @@ private func problems(
         #expect(error.message.hasSuffix("(did you mean \(name)?)"))
     }
 
+    @Test(arguments: [
+        ("*|FI:FNAME|*a*|END:IF|*", "IF:FNAME"), ("*|if:FNAME=1|*a*|ELSE:|*b*|END:IF|*", "IF:FNAME=1"),
+        ("*|IFNT:FNAME|*a*|END:IF|*", "IFNOT:FNAME"), ("*|DAET:d/m|*", "DATE:d/m"),
+        ("*|INTERESTD:A:B|*a*|END:INTERESTED|*", "INTERESTED:A:B"),
+        ("*|IF:FNAME|*a*|ELSIF:FNAME|*b*|END:IF|*", "ELSEIF:FNAME"),
+    ])
+    func `name the block that may have been meant, and leave its end alone`(text: String, name: String) {
+        let found = problems(.init(url: "http://x.example", body: .json(.string(text))))
+        #expect(found.count == 1)
+        #expect(found.first?.message.hasSuffix("(did you mean \(name)?)") == true, "\(found)")
+    }
+
     @Test func `do not guess wildly`() throws {
         let error = try #require(problems(.init(url: "http://x.example", body: .json(.string("*|XQZW|*")))).first)
         #expect(!error.message.contains("did you mean"))

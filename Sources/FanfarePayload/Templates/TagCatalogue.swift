@@ -76,18 +76,31 @@ struct TagCatalogue {
         columnNames + ["CURRENT_YEAR", "DATE", "DELIVERY_ID"] + (audienceName == nil ? [] : ["LIST:NAME"])
             + ["ELSE:", "END:IF", "END:INTERESTED"]
     }
+
+    /// The word before the colon that a tag such as `FI:FNAME` begins with by mistake; nil: none is near.
+    static func blockWord(nearestTo tag: String) -> String? {
+        guard let colon = tag.firstIndex(of: ":") else { return nil }
+        let word = String(tag[...colon])
+        let words = ["IF:", "IFNOT:", "ELSEIF:", "INTERESTED:", "DATE:"]
+        return words.contains(word) ? nil : NearestName.among(words, to: word)
+    }
 }
 
 /// Finds what somebody may have meant.
 enum NearestName {
-    /// ` (did you mean FNAME?)`, or nothing when no name is near.
-    static func hint(for seen: String, among names: [String]) -> String {
+    /// The name that is near, nil: none.
+    static func among(_ names: [String], to seen: String) -> String? {
         let upper = seen.uppercased()
         let bytes = Array(upper.utf8.prefix(64))
         let ranked = names.map { (name: $0, distance: editDistance(bytes, Array($0.uppercased().utf8.prefix(64)))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(1, upper.count / 3) else {
-            return ""
+            return nil
         }
-        return " (did you mean \(best.name)?)"
+        return best.name
+    }
+
+    /// ` (did you mean FNAME?)`, or nothing when no name is near.
+    static func hint(for seen: String, among names: [String]) -> String {
+        among(names, to: seen).map { " (did you mean \($0)?)" } ?? ""
     }
 }

@@ -79,8 +79,20 @@ struct TemplateParser {
         } else if let meaning = compiler.catalogue.meaning(of: tag) {
             emit(meaning, at: offset, &compiler)
         } else {
-            let hint = NearestName.hint(for: tag, among: compiler.catalogue.names)
-            report(.unknownTag, "unknown merge tag *|\(tag.shortened)|*\(hint)", at: offset, &compiler)
+            readUnknown(tag, at: offset, &compiler)
+        }
+    }
+
+    /// Reports a tag that nothing goes by; one that was to open a block opens it, so that its end is no error too.
+    private mutating func readUnknown(_ tag: String, at offset: Int, _ compiler: inout TemplateCompiler) {
+        let word = TagCatalogue.blockWord(nearestTo: tag)
+        let meant = word.map { " (did you mean \("\($0)\(tag.drop { $0 != ":" }.dropFirst())".shortened)?)" }
+        let hint = meant ?? NearestName.hint(for: tag, among: compiler.catalogue.names)
+        report(.unknownTag, "unknown merge tag *|\(tag.shortened)|*\(hint)", at: offset, &compiler)
+        switch word {
+        case "IF:", "IFNOT:": blocks.append(Block(name: "IF", offset: offset))
+        case "INTERESTED:": blocks.append(Block(name: "INTERESTED", offset: offset))
+        default: break
         }
     }
 
