@@ -46,6 +46,19 @@ import Testing
             (Condition(field: nil, op: "is", value: .text("x")), "field", "missing"),
             (Condition(field: "FNAME", op: nil, value: .text("x")), "op", "missing; accepted: is, not, contains"),
             (Condition(field: "FNAME", op: "equals", value: .text("x")), "op", "\"equals\" is not one of is, not"),
+            (Condition(field: "FNAME", op: "iss", value: .text("x")), "op", "did you mean is?"),
+            (
+                Condition(field: "static_segment", op: "static_iss", value: .text("vip")), "op",
+                "did you mean static_is?"
+            ),
+            (
+                Condition(conditionType: "TextMege", field: "FNAME", op: "is", value: .text("x")), "condition_type",
+                "did you mean TextMerge?"
+            ),
+            (
+                Condition(conditionType: "MemberRating", field: "ratng", op: "is", value: .number("1")), "field",
+                "which MemberRating takes; did you mean rating?"
+            ),
             (Condition(field: "FNAME", op: "is", value: nil), "value", "missing"),
             (Condition(field: "FNAME", op: "is", value: .text("  ")), "value", "blank"),
             (Condition(field: "FNAME", op: "is", value: .list(["x"])), "value", "one value"),

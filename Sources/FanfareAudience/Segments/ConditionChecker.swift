@@ -7,6 +7,17 @@ struct ConditionProblem: Error {
     let message: String
 }
 
+extension ConditionProblem {
+    /// A word that is none of those accepted, with the nearest of them.
+    init(key: String, seen: String, accepted: [String], note: String = "") {
+        let hint = nearestName(to: seen, among: accepted).map { "; did you mean \($0)?" } ?? ""
+        self.init(
+            key: key,
+            message: "\"\(seen)\" is not one of \(accepted.joined(separator: ", "))\(note)\(hint)"
+        )
+    }
+}
+
 /// Checks conditions against the fields and tags of an audience.
 struct ConditionChecker {
     let fields: FieldTable
@@ -49,7 +60,7 @@ struct ConditionChecker {
             throw ConditionProblem(key: "op", message: "missing; accepted: \(accepted.joined(separator: ", "))")
         }
         guard accepted.contains(op) else {
-            throw ConditionProblem(key: "op", message: "\"\(op)\" is not one of \(accepted.joined(separator: ", "))")
+            throw ConditionProblem(key: "op", seen: op, accepted: accepted)
         }
         return op
     }

@@ -37,12 +37,11 @@ extension ConditionChecker {
     func conditionType(_ condition: SegmentDefinition.Condition, field: String) throws -> ConditionType {
         guard let written = condition.conditionType else { return try type(ofField: field) }
         guard let type = ConditionType(rawValue: written) else {
-            let accepted = ConditionType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ConditionProblem(key: "condition_type", message: "\"\(written)\" is not one of \(accepted)")
+            let accepted = ConditionType.allCases.map(\.rawValue)
+            throw ConditionProblem(key: "condition_type", seen: written, accepted: accepted)
         }
         if let names = type.fieldNames, !names.contains(field) {
-            let message = "\"\(field)\" is not one of \(names.joined(separator: ", ")), which \(written) takes"
-            throw ConditionProblem(key: "field", message: message)
+            throw ConditionProblem(key: "field", seen: field, accepted: names, note: ", which \(written) takes")
         }
         return type
     }
