@@ -29,6 +29,7 @@ struct FanfareCommand: AsyncParsableCommand {
         StandardDescriptors.openMissing()
         do {
             for warning in Environment.warnings { Terminal.standardError.line("warning: \(warning)") }
+            refuseUnknownHelp()
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -42,6 +43,15 @@ struct FanfareCommand: AsyncParsableCommand {
             if let advice = CommandAdvice(arguments).text { Terminal.standardError.line(advice) }
             exit(withError: ExitCode.invalid)
         }
+    }
+}
+
+extension FanfareCommand {
+    /// Ends with 2 when help with an unknown command is asked for.
+    private static func refuseUnknownHelp() {
+        guard let problem = CommandAdvice(Array(CommandLine.arguments.dropFirst())).problemOfHelp else { return }
+        Terminal.standardError.line(problem)
+        exit(withError: ExitCode.invalid)
     }
 }
 

@@ -23,6 +23,42 @@ struct CommandLineTests {
         }
     }
 
+    @Test(
+        "help with a command that there is not is refused",
+        arguments: [
+            (["help", "rnu"], "fanfare: there is no command \"fanfare rnu\"\nDid you mean: fanfare run?\n"),
+            (
+                ["help", "audience", "imprt"],
+                "fanfare: there is no command \"fanfare audience imprt\"\nDid you mean: fanfare audience import?\n"
+            ),
+            (["help", "xyzzy"], "fanfare: there is no command \"fanfare xyzzy\"\n"),
+        ]
+    )
+    func unknownHelp(_ arguments: [String], _ expected: String) async throws {
+        try await withDesk { desk in
+            let result = try await desk.finish(
+                ChildProcess(BuiltProgram.path("fanfare"), arguments, environment: desk.environment, in: desk.folder)
+            )
+            #expect(result.status == 2)
+            #expect(result.errors == expected)
+            #expect(result.output.isEmpty)
+        }
+    }
+
+    @Test(
+        "help with a command shows it",
+        arguments: [["help"], ["help", "help"], ["help", "run"], ["help", "audience", "import"]]
+    )
+    func help(_ arguments: [String]) async throws {
+        try await withDesk { desk in
+            let result = try await desk.finish(
+                ChildProcess(BuiltProgram.path("fanfare"), arguments, environment: desk.environment, in: desk.folder)
+            )
+            #expect(result.status == 0, "\(result)")
+            #expect(result.output.contains("USAGE: fanfare"))
+        }
+    }
+
     @Test("a variable that is nearly called as one that is read is warned of", .timeLimit(.minutes(1)))
     func misspeltVariable() async throws {
         try await withDesk { desk in
