@@ -36,6 +36,23 @@ import Testing
         #expect(summary.rejects.map(\.place.line) == [6])
     }
 
+    @Test func `a header of any length is shown briefly`() throws {
+        let long = String(repeating: "h", count: 5_000)
+        for header in ["email,\(long)", "email,\(long)!,\(long)?", long] {
+            let error = try failure("\(header)\n\n".utf8)
+            #expect(error.description.utf8.count < 400, "\(error)")
+        }
+        let options = ImportOptions(columns: [long: ColumnSpec(tag: "A")])
+        #expect(try failure("email,x\n".utf8, options).description.utf8.count < 400)
+    }
+
+    @Test func `a column map that names none of the file's columns is told the nearest`() throws {
+        let options = ImportOptions(columns: ["FNAM": ColumnSpec(tag: "NAME")])
+        let error = try failure("email,FNAME\na@x.org,Ada\n".utf8, options)
+        #expect(error.message.hasSuffix("the columns \"email\", \"FNAME\"; did you mean \"FNAME\"?"), "\(error)")
+        #expect(try !failure("email,CITY\n".utf8, options).message.contains("did you mean"))
+    }
+
     @Test(
         arguments: [
             ("a@x.org", "has 1 cell, the header 2"),

@@ -93,7 +93,7 @@ package struct FieldTable: Sendable {
         guard accepted, (1...50).contains(field.tag.utf8.count) else {
             throw AudienceError(
                 .invalidColumns,
-                "\"\(field.tag)\" is no tag: upper-case letters, digits and underscore are accepted, at most 50"
+                "\"\(field.tag.brief)\" is no tag: upper-case letters, digits and underscore are accepted, at most 50"
             )
         }
         guard !reserved.contains(field.tag) else {

@@ -1,3 +1,5 @@
+import FanfarePayload
+
 extension RowImporter {
     /// Refuses a header without addresses, or what is no header, before any column is made from it.
     func checkHeader(_ names: [String], options: ImportOptions, place: AudienceError.Place) throws {
@@ -5,7 +7,8 @@ extension RowImporter {
         guard unknown.isEmpty else {
             throw AudienceError(
                 .invalidColumns,
-                "`columns` names \(quotedList(unknown)), but the file has the columns \(quotedList(names))",
+                "`columns` names \(quotedList(unknown)), but the file has the columns \(quotedList(names))"
+                    + hint(for: unknown, among: names),
                 place: place
             )
         }
@@ -29,8 +32,19 @@ extension RowImporter {
         )
     }
 
+    /// Of the first that is near one of the file's.
+    private func hint(for unknown: [String], among names: [String]) -> String {
+        let near = unknown.lazy.compactMap { nearestName(to: $0, among: names) }.first
+        return near.map { "; did you mean \"\($0.brief)\"?" } ?? ""
+    }
+
     private func quotedList(_ names: [String]) -> String {
-        let shown = names.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
+        let shown = names.prefix(20).map { "\"\($0.brief)\"" }.joined(separator: ", ")
         return names.count > 20 ? shown + ", …" : shown
     }
+}
+
+extension String {
+    /// As much of a header or tag as a message shows.
+    var brief: String { count > 60 ? "\(prefix(60))…" : self }
 }

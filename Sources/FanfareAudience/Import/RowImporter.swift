@@ -63,8 +63,8 @@ final class RowImporter {
             if !mayRepeat, let other = resolved.first(where: { $0.target == target }) {
                 throw AudienceError(
                     .invalidColumns,
-                    "the columns \"\(other.name)\" and \"\(name)\" are both \(target.description); map one of them in "
-                        + "`columns`",
+                    "the columns \"\(other.name.brief)\" and \"\(name.brief)\" are both \(target.description); map one "
+                        + "of them in `columns`",
                     place: place
                 )
             }

@@ -31,7 +31,8 @@ struct SlotResolver {
         guard let tag = derivedTag(of: header) else {
             throw AudienceError(
                 .invalidColumns,
-                "the column \"\(header)\" gives no tag (no letter or digit of A-Z, 0-9); name one for it in `columns`"
+                "the column \"\(header.brief)\" gives no tag (no letter or digit of A-Z, 0-9); name one for it in "
+                    + "`columns`"
             )
         }
         if let entry = fields.entry(named: tag) { return .field(entry) }
@@ -48,7 +49,7 @@ struct SlotResolver {
         }
         if let known = KnownColumn(header: spec.tag == "EMAIL" ? "email" : spec.tag) {
             guard spec.kind == nil else {
-                throw AudienceError(.invalidColumns, "the column \"\(header)\": \(spec.tag) takes no type")
+                throw AudienceError(.invalidColumns, "the column \"\(header.brief)\": \(spec.tag) takes no type")
             }
             return known.target
         }
@@ -59,7 +60,7 @@ struct SlotResolver {
         guard spec.kind == nil || spec.kind == entry.field.kind else {
             throw AudienceError(
                 .invalidColumns,
-                "the column \"\(header)\": \(spec.tag) is a \(entry.field.kind.rawValue) field of the audience, "
+                "the column \"\(header.brief)\": \(spec.tag) is a \(entry.field.kind.rawValue) field of the audience, "
                     + "not \(spec.kind?.rawValue ?? "")"
             )
         }
