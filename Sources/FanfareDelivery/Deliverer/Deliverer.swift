@@ -60,12 +60,15 @@ public final class Deliverer: Sendable {
         public var window: Int?
         /// Where connections may go.
         public var egress: EgressPolicy
-        /// In which the receiver's name must be found once.
+        /// In which the receiver's name must be found once; zero and less waits for no answer.
         public var namePatience: Duration
         /// Told how the lane fares; never of a payload or secret. Keeps silent unless given.
         public var logger = Logger(label: "fanfare") { _ in SwiftLogNoOpLogHandler() }
 
-        /// - Parameters: see the properties of the same names.
+        /// - Parameters:
+        ///   - window: Requests that are taken in advance; nil: twice `max_in_flight`.
+        ///   - egress: Where connections may go.
+        ///   - namePatience: In which the receiver's name must be found once; zero and less waits for no answer.
         public init(
             window: Int? = nil,
             egress: EgressPolicy = EgressPolicy(),
