@@ -27,8 +27,8 @@ struct InitCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
 
     func validate() throws {
-        guard let name else { return }
-        if name.isEmpty || name.count > 100 { throw ValidationError("--name: 1 … 100 characters are accepted") }
+        guard let name, !JobName.accepts(name) else { return }
+        throw ValidationError("--name: accepted is \(JobName.accepted)")
     }
 
     func run() async throws {
@@ -52,8 +52,7 @@ struct InitCommand: AsyncParsableCommand {
     }
 
     private var defaultName: String {
-        let name = URL(fileURLWithPath: contacts).deletingPathExtension().lastPathComponent
-        return name.isEmpty ? "job" : String(name.prefix(100))
+        JobName.nearest(to: URL(fileURLWithPath: contacts).deletingPathExtension().lastPathComponent) ?? "job"
     }
 
     /// The contact file as the job file names it: a relative path starts from the job file's folder.

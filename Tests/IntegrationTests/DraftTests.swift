@@ -35,17 +35,54 @@ struct DraftTests {
         }
     }
 
-    @Test("names that YAML would read otherwise stay what they are", .timeLimit(.minutes(1)))
-    func strangeNames() async throws {
+    @Test(
+        "names that YAML or a job would not take stay as near to what they are as can be",
+        .timeLimit(.minutes(1)),
+        arguments: zip(
+            ["no: [way].csv", " pad .csv", "tab\there.csv", "\u{7}.csv"],
+            ["no: [way]", "pad", "tab here", "job"]
+        )
+    )
+    func strangeNames(file: String, name: String) async throws {
         try await withDesk { desk in
             try desk.write(
                 "email,\"a: \"\"b\"\" #c\\\",TAGS\nada@example.com,1,\"\"\"*x: {y}\"\"\"\n",
-                to: "no: [way].csv"
+                to: file
             )
-            let drafted = try await desk.fanfare("init", "no: [way].csv", "--output", "j.yaml")
+            let drafted = try await desk.fanfare("init", file, "--output", "j.yaml")
             #expect(drafted.status == 0, "\(drafted.errors)")
+            #expect(try desk.read("j.yaml").contains("\nname: \"\(name)\" "))
             let check = try await desk.fanfare("check", "j.yaml")
             #expect(check.status == 0, "\(check.errors)")
+        }
+    }
+
+    @Test("tags that YAML would read otherwise stay tags", .timeLimit(.minutes(1)))
+    func strangeTags() async throws {
+        try await withDesk { desk in
+            for header in ["2024", "TRUE", "false", "NULL", "1e5", "0x1F", "_1"] {
+                try desk.write("email,\(header)\nada@example.com,1\nbob@example.com,\n", to: "contacts.csv")
+                let drafted = try await desk.fanfare("init", "contacts.csv", "--output", "j.yaml")
+                #expect(drafted.status == 0, "\(drafted.errors)")
+                let on = ["  # require": "  require", "  # segment": "  segment"]
+                let job = try on.reduce(desk.read("j.yaml")) { $0.replacing($1.key, with: $1.value) }
+                try FileManager.default.removeItem(atPath: desk.path("j.yaml"))
+                try desk.write(job, to: "full.yaml")
+                let check = try await desk.fanfare("check", "full.yaml")
+                #expect(check.status == 0, "\(header): \(check.errors)")
+                #expect(check.output.contains("requests    1"), "\(check.output)")
+            }
+        }
+    }
+
+    @Test("a name that no job has is refused", .timeLimit(.minutes(1)), arguments: ["", " ", " a", "a\tb", "a/b"])
+    func refusesNames(name: String) async throws {
+        try await withDesk { desk in
+            try desk.writeContacts(1)
+            let drafted = try await desk.fanfare("init", "contacts.csv", "--name", name)
+            #expect(drafted.status == 2)
+            #expect(drafted.errors.contains("--name: accepted is a name of 1 … 100 characters"), "\(drafted.errors)")
+            #expect(!desk.has("job.yaml"))
         }
     }
 

@@ -11,7 +11,7 @@ public struct JobSketch: Sendable {
     /// - Parameters:
     ///   - survey: What the contact file has.
     ///   - contacts: Its path, as the job file is to name it.
-    ///   - name: The job's name, 1 … 100 characters.
+    ///   - name: The job's name, one that a job file accepts.
     public init(_ survey: ContactSurvey, contacts: String, name: String) {
         self.survey = survey
         self.contacts = contacts
@@ -41,13 +41,13 @@ public struct JobSketch: Sendable {
         if !numbers.isEmpty {
             lines.append("  columns:    # every other column becomes a text field")
             for column in numbers {
-                lines.append("    \(quoted(column.header)): {tag: \(column.tag), type: number}")
+                lines.append("    \(quoted(column.header)): {tag: \(plain(column.tag)), type: number}")
             }
         }
         if let tag = survey.tags.first {
             lines.append("  # tag: \(quoted(tag))    # only contacts with this tag; the file has \(tagList)")
         }
-        lines.append("  # segment: {match: all, conditions: [{field: \(exampleField), op: blank_not}]}")
+        lines.append("  # segment: {match: all, conditions: [{field: \(plain(exampleField)), op: blank_not}]}")
         lines.append("  # statuses: [subscribed]    # who may be addressed")
         return lines.joined(separator: "\n") + "\n"
     }
@@ -79,7 +79,7 @@ public struct JobSketch: Sendable {
             lines.append("    \(key): \"*|\(column.tag)|*\"\(note)")
         }
         let partial = survey.columns.first { $0.share < 1 }?.tag ?? exampleField
-        lines.append("  # require: [\(partial)]    # contacts without it are skipped, and listed")
+        lines.append("  # require: [\(plain(partial))]    # contacts without it are skipped, and listed")
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -121,6 +121,12 @@ public struct JobSketch: Sendable {
         #   canary: {contacts: 100, proceed_at: 99%}    # the first ones alone; none unless set
 
         """
+    }
+
+    /// A tag, in quotes where YAML would read a number, a truth value or nothing.
+    private func plain(_ tag: String) -> String {
+        let isText = tag.first.map { !$0.isNumber } ?? false
+        return isText && !["TRUE", "FALSE", "NULL"].contains(tag) ? tag : quoted(tag)
     }
 
     /// A text as YAML and JSON write it, whatever it holds.

@@ -69,15 +69,8 @@ extension Format where Value == Int {
 extension Format where Value == String {
     /// A fan-out's name.
     fileprivate static var jobName: Format {
-        .text(
-            "a name of 1 … 100 characters, without / or control characters, nor spaces at its ends",
-            pattern: #"^[^\s/]([^/]*[^\s/])?$"#,
-            length: 1...100
-        ) { name in
-            let isClean = name.unicodeScalars.allSatisfy {
-                $0 != "/" && $0.properties.generalCategory != .control && $0.properties.generalCategory != .format
-            }
-            return isClean && name.first?.isWhitespace == false && name.last?.isWhitespace == false ? name : nil
+        .text(JobName.accepted, pattern: #"^[^\s/]([^/]*[^\s/])?$"#, length: JobName.length) { name in
+            JobName.accepts(name) ? name : nil
         }
     }
 }
