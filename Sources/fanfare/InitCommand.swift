@@ -34,22 +34,37 @@ struct InitCommand: AsyncParsableCommand {
     func run() async throws {
         try await reportingFailures {
             // Before the work; what appears meanwhile is not replaced either.
-            if Durability.fileExists(output) { throw refusal }
+            if Durability.fileExists(output) { throw refuseToReplace() }
             let survey = try ContactSurvey(of: contacts, dataDirectory: data.directory)
             let sketch = JobSketch(survey, contacts: pathFromJob, name: name ?? defaultName)
-            do {
-                try Data(sketch.text.utf8).write(to: URL(fileURLWithPath: output), options: .withoutOverwriting)
-            } catch CocoaError.fileWriteFileExists {
-                throw refusal
-            }
+            try write(sketch.text)
             let path = output.quotedForShell
             print("Wrote \(output). Set its url, then: fanfare check \(path)")
         }
     }
 
-    private var refusal: ValidationError {
-        ValidationError("\(output) is there already; name another with --output, or remove it")
+    private func write(_ text: String) throws {
+        let file = open(output, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard file >= 0 else {
+            if errno == EEXIST { throw refuseToReplace() }
+            say("cannot be written: \(String(cString: strerror(errno)))")
+            throw ExitCode.agentError
+        }
+        do {
+            try FileHandle(fileDescriptor: file, closeOnDealloc: true).write(contentsOf: Data(text.utf8))
+        } catch {
+            say("cannot be written: \(error.localizedDescription)")
+            throw ExitCode.agentError
+        }
     }
+
+    private func refuseToReplace() -> ExitCode {
+        say("is there already; name another with --output, or remove it")
+        return .invalid
+    }
+
+    /// Says what is the matter with the file to be written.
+    private func say(_ what: String) { Terminal.standardError.line("fanfare: \(output) \(what)") }
 
     private var defaultName: String {
         JobName.nearest(to: URL(fileURLWithPath: contacts).deletingPathExtension().lastPathComponent) ?? "job"

@@ -93,8 +93,20 @@ struct DraftTests {
             try desk.write("mine", to: "job.yaml")
             let drafted = try await desk.fanfare("init", "contacts.csv")
             #expect(drafted.status == 2)
-            #expect(drafted.errors.contains("job.yaml is there already"))
+            #expect(
+                drafted.errors == "fanfare: job.yaml is there already; name another with --output, or remove it\n"
+            )
             #expect(try desk.read("job.yaml") == "mine")
+        }
+    }
+
+    @Test("a file that cannot be written is named, with the reason", .timeLimit(.minutes(1)))
+    func unwritable() async throws {
+        try await withDesk { desk in
+            try desk.writeContacts(1)
+            let drafted = try await desk.fanfare("init", "contacts.csv", "--output", "nodir/y.yaml")
+            #expect(drafted.status == 1)
+            #expect(drafted.errors == "fanfare: nodir/y.yaml cannot be written: No such file or directory\n")
         }
     }
 
