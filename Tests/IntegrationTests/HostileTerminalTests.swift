@@ -64,6 +64,29 @@ import Testing
         }
     }
 
+    @Test("a name of wide and joined characters gets lines that fit", arguments: [20, 21, 40])
+    func wide(columns: UInt16) async throws {
+        try await withSlowJob { desk, receiver in
+            let name = String(repeating: "夏の👩🏽e\u{301}", count: 12)
+            try desk.write(desk.read("job.yaml").replacing("name: job", with: "name: \(name)"), to: "job.yaml")
+            let terminal = try PseudoTerminal(columns: columns)
+            defer { terminal.close() }
+            let child = try desk.start(in: terminal, "run", "job.yaml")
+            #expect(try await desk.finish(child).status == 0)
+            try await eventually("the summary") { terminal.output.contains("requests in") }
+            #expect(receiver.received.distinctIDs == 80)
+
+            let heads = terminal.output.components(separatedBy: "\r\n").map { line in
+                line.replacing(#/\u{1B}\[[0-9]*[A-Za-z]/#, with: "").replacing("\r", with: "")
+            }.filter { $0.hasPrefix("夏") && $0.hasSuffix("…") }
+            #expect(!heads.isEmpty)
+            for head in heads {
+                let taken = head.reduce(0) { $0 + ("夏の👩🏽".contains($1) ? 2 : 1) }
+                #expect((Int(columns) - 1...Int(columns)).contains(taken), "\(head)")
+            }
+        }
+    }
+
     @Test("Ctrl-C typed at the terminal drains, as SIGTERM does; a second one ends it at once")
     func interrupted() async throws {
         try await withSlowJob { desk, receiver in

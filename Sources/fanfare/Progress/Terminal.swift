@@ -59,16 +59,15 @@ struct Terminal {
         var isEscape = false
         for character in line {
             if character == "\u{1B}" { isEscape = true }
-            if isEscape {
+            let columns = isEscape ? 0 : character.terminalColumns
+            if isEscape || columns < room {
                 result.append(character)
-                if character == "m" { isEscape = false }
-            } else if room > 1 {
-                result.append(character)
-                room -= 1
-            } else if room == 1 {
+                room -= columns
+            } else if room > 0 {
                 result.append("…")
                 room = 0
             }
+            if isEscape, character.unicodeScalars.first == "m" { isEscape = false }
         }
         return result
     }
