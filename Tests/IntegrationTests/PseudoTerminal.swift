@@ -73,10 +73,11 @@ final class PseudoTerminal: Sendable {
 }
 
 extension Desk {
-    /// Starts the program as a shell in this terminal would: it is the program's controlling terminal.
+    /// Starts the program as a shell in this terminal would: it is the program's controlling terminal, an `xterm` unless
+    /// the desk says another.
     func start(in terminal: PseudoTerminal, _ arguments: String...) throws -> ChildProcess {
         var environment = environment
-        environment["TERM"] = "xterm"
+        environment["TERM"] = environment["TERM"] ?? "xterm"
         let command = "exec setsid --ctty --wait \"$0\" \"$@\" <\(terminal.path) >\(terminal.path) 2>&1"
         let words = ["-c", command, BuiltProgram.path("fanfare")] + arguments
         return try ChildProcess("/bin/bash", words, environment: environment, in: folder)
