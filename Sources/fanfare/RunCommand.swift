@@ -49,58 +49,88 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingFailures(in: engine.log) {
-            try engine.limitArenas()
-            _ = try engine.network.policy()
-            let limit = OpenFileLimit.raised()
-            let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
-            let interruption = Interruption()
-            let screen = Screen(format: try engine.log.format)
-            // Whether a port is free is told now, not when the job's time has come.
-            let metrics = try await engine.startMetrics(screen)
-            try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory) { interruption.isRequested }
-            let installation = try Installation.own(data.directory)
-            var options = JobRun.Options()
-            options.again = again
-            options.acceptChanges = acceptChanges
-            var run = try JobRun(loaded, in: installation, options)
-            let console = RunConsole(
-                name: loaded.job.name,
-                json: output.json,
-                resumption: resumption,
-                dataHint: data.hint,
-                engineHint: engine.hint,
-                screen: screen
-            )
-            if run.isCancelled {
-                try console.cancelledBeforeSending(run)
-                throw ExitCode.stopped
-            }
-            let orders = try OrderDesk(for: run, loaded.job.delivery, limit, loops: engine.loops, installation)
-            defer { console.close(orders) }
-            if let warning = orders.warning { console.warn(warning) }
-            let desk = orders.desk
-            do {
-                try importContacts(&run, console, interruption, desk)
-            } catch let error as AudienceError where error.code == .cancelled {
-                throw try leave(&run, console, desk)
-            }
-            guard await waitForStart(run, console, interruption, desk) else { throw try leave(&run, console, desk) }
-            let total = try run.freeze()
-            var (plan, unsettled) = try run.plan()
-            console.drops(run.droppedChange, job: loaded.job.delivery)
-            console.follows(desk.orders, job: loaded.job.delivery)
-            if let warning = orders.fit(&plan.settings) { console.warn(warning) }
-            console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
-            var session = DeliverySession(options: engine, console: console, interruption: interruption, desk: desk)
-            session.metrics = metrics
-            session.notify = loaded.job.notify
-            let end = try await session.deliver(plan) { end in
-                try run.settle(end)
-                try console.ended(end, dead: installation.samples(of: run, end, console))
-            }
-            throw ExitCode.code(for: end)
+        var unsent: UnsentRun?
+        do {
+            try await reportingFailures(in: engine.log) { try await run(&unsent) }
+        } catch {
+            await unsent?.tell()
+            throw error
         }
+    }
+
+    /// - Parameter unsent: Set when there is a run and nothing of it is sent.
+    private func run(_ unsent: inout UnsentRun?) async throws {
+        try engine.limitArenas()
+        _ = try engine.network.policy()
+        let limit = OpenFileLimit.raised()
+        let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
+        let interruption = Interruption()
+        let screen = Screen(format: try engine.log.format)
+        // Whether a port is free is told now, not when the job's time has come.
+        let metrics = try await engine.startMetrics(screen)
+        try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory) { interruption.isRequested }
+        let installation = try Installation.own(data.directory)
+        var options = JobRun.Options()
+        options.again = again
+        options.acceptChanges = acceptChanges
+        var run = try JobRun(loaded, in: installation, options)
+        let console = RunConsole(
+            name: loaded.job.name,
+            json: output.json,
+            resumption: resumption,
+            dataHint: data.hint,
+            engineHint: engine.hint,
+            screen: screen
+        )
+        let notifier = try engine.notifier(loaded.job.notify, screen)
+        let orders = try OrderDesk(for: run, loaded.job.delivery, limit, loops: engine.loops, installation)
+        defer { console.close(orders) }
+        let plan: FanOutPlan
+        do {
+            plan = try await prepare(&run, loaded, console, interruption, orders)
+        } catch {
+            unsent = UnsentRun(notifier, run, error)
+            throw error
+        }
+        var session = DeliverySession(options: engine, console: console, interruption: interruption, desk: orders.desk)
+        session.metrics = metrics
+        session.notifier = notifier
+        let end = try await session.deliver(plan) { end in
+            try run.settle(end)
+            try console.ended(end, dead: installation.samples(of: run, end, console))
+        }
+        throw ExitCode.code(for: end)
+    }
+
+    /// Imports, waits for the job's time, freezes and plans.
+    ///
+    /// - Throws: `ExitCode` when it was interrupted or cancelled, which has been said.
+    private func prepare(
+        _ run: inout JobRun,
+        _ loaded: LoadedJob,
+        _ console: RunConsole,
+        _ interruption: Interruption,
+        _ orders: OrderDesk
+    ) async throws -> FanOutPlan {
+        let desk = orders.desk
+        if run.isCancelled {
+            try console.cancelledBeforeSending(run)
+            throw ExitCode.stopped
+        }
+        if let warning = orders.warning { console.warn(warning) }
+        do {
+            try importContacts(&run, console, interruption, desk)
+        } catch let error as AudienceError where error.code == .cancelled {
+            throw try leave(&run, console, desk)
+        }
+        guard await waitForStart(run, console, interruption, desk) else { throw try leave(&run, console, desk) }
+        let total = try run.freeze()
+        var (plan, unsettled) = try run.plan()
+        console.drops(run.droppedChange, job: loaded.job.delivery)
+        console.follows(desk.orders, job: loaded.job.delivery)
+        if let warning = orders.fit(&plan.settings) { console.warn(warning) }
+        console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
+        return plan
     }
 
     /// Nothing is sent: the run was interrupted, or cancelled.

@@ -105,7 +105,10 @@ extension FanOutRunTests {
             try await withScriptedReceiver { receiver in
                 let installation = try Installation.own(folder.path("data"))
                 try await fill(installation, 3)
-                let job = try job(receiver) { $0.schedule = Self.farAway }
+                let job = try job(receiver) {
+                    $0.schedule = Self.farAway
+                    $0.notify = JobNotify(command: ["/bin/sh", "-c", "cat > \(folder.path("told.json"))"])
+                }
                 let options = try options
                 let waiting = Task { try await FanOutRun.start(job, in: installation, options) }
                 try await eventually("its ear") {
@@ -117,7 +120,40 @@ extension FanOutRunTests {
                 #expect(receiver.received.requests == 0)
                 let record = try installation.fanOutRecords(named: "greetings")[0]
                 #expect(record.state == .ended)
+                let told = try String(contentsOfFile: folder.path("told.json"), encoding: .utf8)
+                #expect(told.contains(#""reason":"cancelled by the operator""#), "\(told)")
                 #expect(try DataDirectory(path: folder.path("data"), access: .read).owner()?.controlSocket == nil)
+            }
+        }
+    }
+
+    @Test("a cancellation that a death left is carried out and told, and so is a wait that its caller ends")
+    func tellsUnsent() async throws {
+        try await withTemporaryFolder { folder in
+            try await withScriptedReceiver { receiver in
+                let installation = try Installation.own(folder.path("data"))
+                try await fill(installation, 3)
+                let job = try job(receiver) {
+                    $0.schedule = Self.farAway
+                    $0.notify = JobNotify(
+                        command: ["/bin/sh", "-c", "echo $FANFARE_STATE >> \(folder.path("states"))"]
+                    )
+                }
+                let options = try options
+                let waiting = Task { try await FanOutRun.start(job, in: installation, options) }
+                try await eventually("the record") {
+                    try installation.fanOutRecords(named: nil).first?.state == .scheduled
+                }
+                waiting.cancel()
+                await #expect(throws: CancellationError.self) { _ = try await waiting.value }
+                var orders = FanOutOrders()
+                orders.cancelledAt = 1
+                try installation.fanOuts().save(orders, for: installation.fanOutRecords(named: nil)[0].id)
+                await #expect(throws: JobRunError.self) {
+                    _ = try await FanOutRun.start(job, in: installation, options)
+                }
+                let told = try String(contentsOfFile: folder.path("states"), encoding: .utf8)
+                #expect(told == "interrupted\nstopped\n")
             }
         }
     }

@@ -140,6 +140,40 @@ import Testing
         }
     }
 
+    @Test("a run that ends before it sends is told too: cancelled, interrupted, or refused by its contacts")
+    func unsent() async throws {
+        try await withDesk(receiver: { _, _ in .status(200) }) { desk, receiver in
+            let tell = """
+                schedule: {at: "2999-01-01 00:00"}
+                notify:
+                  command: [sh, -c, "echo \\"$FANFARE_EVENT|$FANFARE_STATE|$FANFARE_REASON\\" >> told; cat >> all"]
+                """
+            try desk.writeContacts(3)
+            try desk.writeJob(url: receiver.url(), more: tell)
+            let first = try desk.start("run", "job.yaml")
+            try await eventually("its wait") { first.errors.contains("Starts at") }
+            first.signal(SIGTERM)
+            #expect(try await desk.finish(first).status == 130)
+            let interrupted = "stopped|interrupted|the agent was told to end; the same command goes on\n"
+            #expect(try desk.read("told") == interrupted)
+
+            let second = try desk.start("run", "job.yaml")
+            try await eventually("its wait") { second.errors.contains("Starts at") }
+            #expect(try await desk.fanfare("cancel", "job").status == 0)
+            #expect(try await desk.finish(second).status == 4)
+            #expect(try desk.read("told") == interrupted + "stopped|stopped|cancelled by the operator\n")
+
+            try desk.write("email,n\nquagga,1\n", to: "contacts.csv")
+            desk.environment["FANFARE_DATA"] = "other"
+            let refused = try await desk.fanfare("run", "job.yaml", "--max-rejects", "0")
+            #expect(refused.status == 2, "\(refused)")
+            #expect(try desk.read("told").hasSuffix("stopped|failed|the contacts were not taken: tooManyRejects\n"))
+            let bodies = try desk.read("all")
+            #expect(!bodies.contains("quagga") && bodies.contains(#""requests":0"#), "\(bodies)")
+            #expect(receiver.received.requests == 0)
+        }
+    }
+
     @Test("what is not wanted is not told")
     func occasions() async throws {
         try await withDesk(receiver: { _, _ in .status(200) }) { desk, receiver in

@@ -300,6 +300,16 @@ public struct JobRun: Sendable {
         try installation.directory.announce(fanOuts: [])
     }
 
+    /// Deliveries by state; none before it is fixed who receives.
+    ///
+    /// - Throws: `DeliveryError` for a ledger that is damaged, `StoreError`.
+    public var counts: StateCounts {
+        get throws {
+            if let counts = record.counts { return counts }
+            return record.state.isFrozen ? try ledgerThatMustExist().progress().counts : StateCounts()
+        }
+    }
+
     /// When the job is to start; nil: at once, or it has started already.
     public var start: Schedule.Start? { record.state.isFrozen ? nil : job.job.schedule.start }
 

@@ -1,3 +1,4 @@
+import FanfareAudience
 public import FanfareDelivery
 public import FanfareJob
 public import Foundation
@@ -58,16 +59,36 @@ public struct Notice: Sendable {
 
     /// How a fan-out ended.
     init(_ end: FanOutEnd, name: String) {
-        let (event, state, reason): (Event, String, String?) =
-            switch end.cause {
-            case .complete: (.ended, "ended", nil)
-            case .stopped(.stopAfter): (.ended, "ended", StopReason.stopAfter.loggedText)
-            case .stopped(let stop): (.stopped, "stopped", stop.loggedText)
-            case .interrupted: (.stopped, "interrupted", "the agent was told to end; the same command goes on")
-            case .failed(let error): (.stopped, "failed", String(describing: error))
-            }
+        let (event, state, reason) = Self.words(for: end.cause)
         self.init(event, name: name, state: state, reason: reason, end.snapshot)
         counts = end.progress.counts
+    }
+
+    /// How a fan-out ended of which this process has sent nothing.
+    init(unsent cause: FanOutEnd.Cause, _ record: FanOutRecord, _ counts: StateCounts) {
+        (event, state, reason) = Self.words(for: cause)
+        (name, run) = (record.name, record.run)
+        self.counts = counts
+        (requests, elapsed, time) = (0, .zero, .now)
+    }
+
+    private static func words(for cause: FanOutEnd.Cause) -> (Event, state: String, reason: String?) {
+        switch cause {
+        case .complete: (.ended, "ended", nil)
+        case .stopped(.stopAfter): (.ended, "ended", StopReason.stopAfter.loggedText)
+        case .stopped(let stop): (.stopped, "stopped", stop.loggedText)
+        case .interrupted: (.stopped, "interrupted", "the agent was told to end; the same command goes on")
+        case .failed(let error): (.stopped, "failed", reason(for: error))
+        }
+    }
+
+    /// What went wrong; without the text of what a contact file or a job has in it.
+    private static func reason(for error: any Error) -> String {
+        switch error {
+        case let error as AudienceError: "the contacts were not taken: \(error.code)"
+        case let error as JobError: "the job does not fit: \(error.problems.count) problems"
+        default: String(describing: error)
+        }
     }
 
     /// What is posted: `{"data": {…}, "timestamp": "…", "type": "fanout.ended"}`.

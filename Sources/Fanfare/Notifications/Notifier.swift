@@ -70,6 +70,20 @@ public final class Notifier: Sendable {
     /// Tells how it ended.
     public func tell(_ end: FanOutEnd, name: String) { tell(Notice(end, name: name)) }
 
+    /// Tells why a run ended of which this process has sent nothing, and waits until that is told.
+    ///
+    /// - Parameters:
+    ///   - cause: Why.
+    ///   - run: The run, as it was left.
+    public func finish(unsent cause: FanOutEnd.Cause, _ run: JobRun) async {
+        let counts: StateCounts
+        // What cannot be read is told without numbers.
+        do { counts = try run.counts } catch { counts = StateCounts() }
+        tell(Notice(unsent: cause, run.record, counts))
+        // Also where the task is cancelled: that is what is to be told.
+        await Task.detached { await self.finish() }.value
+    }
+
     /// Waits until all is told, ``patience`` for what is posted, the command's own limit for that; the rest is given up
     /// with a warning. Nothing can be told afterwards.
     public func finish() async {

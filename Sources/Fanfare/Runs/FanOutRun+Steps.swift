@@ -21,7 +21,6 @@ struct TakenJob: Sendable {
         try JobCheck.refuseFaulty(job, dataDirectory: installation.directory.path, isCancelled: isCancelled)
         let limit = OpenFileLimit.raised()
         run = try JobRun(job, in: installation, options.job)
-        if run.isCancelled { throw JobRunError.alreadyEnded(run.record) }
         notifier = try job.job.notify.map {
             try Notifier($0, egress: options.engine.egress, logger: options.engine.logger)
         }
@@ -33,6 +32,7 @@ struct TakenJob: Sendable {
 
     /// Brings the contacts up to the job's file.
     mutating func importContacts(_ options: FanOutRun.Options, isInterrupted: () -> Bool) throws {
+        if run.isCancelled { throw CancellationError() }
         try withoutActuallyEscaping(isInterrupted) { isInterrupted in
             do {
                 imported = try run.importContacts(options.importing) { [orders] progress in
@@ -48,14 +48,14 @@ struct TakenJob: Sendable {
     /// Nothing is sent of it: takes no more orders, and ends it when that was ordered. Blocks.
     ///
     /// - Parameter error: Why nothing is sent.
-    /// - Returns: The same, or that the operator cancelled it.
-    func leave(_ error: any Error) throws -> any Error {
+    /// - Returns: What became of it.
+    mutating func leave(_ error: any Error) throws -> FanOutEnd.Cause {
         orders.desk.ended()
         defer { do { try orders.close() } catch {} }
-        guard error is CancellationError, isCancelled else { return error }
-        var run = run
-        try run.cancel()
-        return JobRunError.alreadyEnded(run.record)
+        guard error is CancellationError else { return .failed(error) }
+        guard isCancelled || run.isCancelled else { return .interrupted }
+        if !run.isCancelled { try run.cancel() }
+        return .stopped(.cancelled)
     }
 }
 

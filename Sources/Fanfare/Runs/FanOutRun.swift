@@ -112,9 +112,22 @@ public final class FanOutRun: Sendable {
             let started = try await OwnThread.run { _ in try StartedJob(prepared, options) }
             return FanOutRun(started, prepared, installation)
         } catch {
-            let left = latest
-            throw try await OwnThread.run { _ in try left.leave(error) }
+            throw try await leave(latest, error)
         }
+    }
+
+    /// Nothing is sent of it, and that is told.
+    ///
+    /// - Returns: What the caller must know: the error, or that the operator cancelled it.
+    private static func leave(_ taken: TakenJob, _ error: any Error) async throws -> any Error {
+        let (left, cause) = try await OwnThread.run { _ in
+            var left = taken
+            let cause = try left.leave(error)
+            return (left, cause)
+        }
+        await left.notifier?.finish(unsent: cause, left.run)
+        if case .stopped = cause { return JobRunError.alreadyEnded(left.run.record) }
+        return error
     }
 
     private init(_ started: StartedJob, _ prepared: TakenJob, _ installation: Installation) {

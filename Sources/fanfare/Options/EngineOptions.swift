@@ -82,6 +82,12 @@ struct EngineOptions: ParsableArguments {
     /// in place of 129 at a million contacts and 4,096 in flight. Call before other threads begin.
     func limitArenas() throws { mallopt(M_ARENA_MAX, Int32(try loops + 1)) }
 
+    /// Who tells whom a job's `notify` names; nil: it names nobody.
+    func notifier(_ notify: JobNotify?, _ screen: Screen) throws -> Notifier? {
+        let configuration = try configuration(screen)
+        return try notify.map { try Notifier($0, egress: configuration.egress, logger: configuration.logger) }
+    }
+
     /// How the engine is set up; its log's lines stand above what the screen shows.
     func configuration(_ screen: Screen) throws -> DeliveryEngine.Configuration {
         var configuration = try DeliveryEngine.Configuration(

@@ -11,7 +11,7 @@ struct DeliverySession {
     /// What offers metrics already; nil: this begins it, where it is asked for.
     var metrics: MetricsServer?
     /// Who is told how it fares.
-    var notify: JobNotify?
+    var notifier: Notifier?
 
     /// Delivers, shows progress, and ends in good order when an end is asked for.
     ///
@@ -28,9 +28,6 @@ struct DeliverySession {
         let metrics =
             if let metrics = self.metrics { metrics } else { try await options.startMetrics(console.screen) }
         let configuration = try options.configuration(console.screen)
-        let notifier = try notify.map {
-            try Notifier($0, egress: configuration.egress, logger: configuration.logger)
-        }
         let engine = try DeliveryEngine(configuration)
         defer { engine.close() }
         let running = try desk?.start(plan, on: engine) ?? engine.start(plan)

@@ -42,7 +42,7 @@ struct ReopenedDelivery {
         )
         var session = DeliverySession(options: engine, console: console, interruption: interruption, desk: orders.desk)
         session.metrics = metrics
-        session.notify = retry.job.job.notify
+        session.notifier = try engine.notifier(retry.job.job.notify, console.screen)
         return try await session.deliver(plan) { end in
             try run.settle(end)
             try show(run, end, console)
