@@ -114,11 +114,9 @@ public enum FanOutMetrics {
         }
         text.metric("fanfare_lane_paused", .gauge, "1 while nothing is sent for that reason.") { samples in
             for scrape in scrapes {
-                for (reason, name) in PauseReasons.names {
-                    samples.add(
-                        scrape.snapshot.lane.pauses.contains(reason) ? Int64(1) : 0,
-                        scrape.labels + [("reason", name)]
-                    )
+                for member in PauseReasons.Member.allCases {
+                    let isPaused = scrape.snapshot.lane.pauses.contains(PauseReasons(member))
+                    samples.add(Int64(isPaused ? 1 : 0), scrape.labels + [("reason", member.name)])
                 }
             }
         }
@@ -189,13 +187,6 @@ extension MetricsText {
             }
         }
     }
-}
-
-extension PauseReasons {
-    /// Each reason with its label.
-    fileprivate static let names: [(PauseReasons, String)] = [
-        (.resolving, "resolving"), (.storage, "storage"), (.stopping, "stopping"),
-    ]
 }
 
 extension String {

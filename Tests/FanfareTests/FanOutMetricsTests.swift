@@ -1,0 +1,45 @@
+import Fanfare
+import FanfareReceiver
+import FanfareTesting
+import Testing
+
+@Suite("A fan-out's metrics", .timeLimit(.minutes(2)))
+struct FanOutMetricsTests {
+    /// Starts a fan-out, and lets a test look at its metrics.
+    private func withMetrics(
+        of job: String? = nil,
+        startsPaused: Bool = false,
+        _ body: (RunningFanOut, _ metrics: () -> String) async throws -> Void
+    ) async throws {
+        try await withTemporaryFolder { folder in
+            var fixture = try RunFixture(folder)
+            if let job { fixture.job = job }
+            try await fixture.process { installation in
+                var (run, plan) = try fixture.start(installation)
+                plan.startsPaused = startsPaused
+                let engine = try DeliveryEngine(.init(egress: EgressPolicy(allowed: [try .init("127.0.0.0/8")])))
+                defer { engine.close() }
+                let running = try engine.start(plan)
+                try await body(running) {
+                    var text = MetricsText()
+                    FanOutMetrics.write([running], to: &text)
+                    return text.text
+                }
+                running.stop()
+                try run.settle(await running.end())
+            }
+        }
+    }
+
+    @Test("each reason for a pause is listed, the operator's among them")
+    func pauses() async throws {
+        try await withMetrics(startsPaused: true) { _, metrics in
+            let text = metrics()
+            for member in PauseReasons.Member.allCases {
+                let sample = #"fanfare_lane_paused{fanout="news",run="1",reason="\#(member.name)"}"#
+                let isOperator = member == .byOperator
+                #expect(text.contains("\(sample) \(isOperator ? 1 : 0)\n"), "\(text)")
+            }
+        }
+    }
+}
