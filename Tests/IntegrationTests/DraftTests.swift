@@ -86,6 +86,35 @@ struct DraftTests {
         }
     }
 
+    @Test(
+        "columns whose headers do not explain themselves are mapped",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            ("E-mail,Name\nada@example.com,Ada\n", ["\"E-mail\": EMAIL", "\"*|NAME|*\""]),
+            ("Name,Kontakt\nAda,ada@example.com\nBob,n/a\nCy,cy@example.com\n", ["\"Kontakt\": EMAIL"]),
+            (
+                "email,Имя,姓名,😀\nada@example.com,Ада,阿,12\n",
+                ["\"Имя\": FIELD1", "\"姓名\": FIELD2", "\"😀\": {tag: FIELD3, type: number}"]
+            ),
+            ("почта,FIELD1,Имя\nada@example.com,1,Ада\n", ["\"почта\": EMAIL", "\"Имя\": FIELD2"]),
+            ("email,Name,Name,City\nada@example.com,Ada,Byron,London\n", ["\"Name\": {role: ignored}", "*|CITY|*"]),
+            ("email,first name,First-Name\nada@example.com,Ada,A\n", ["\"First-Name\": FIRST_NAME2"]),
+            ("email,Email Address\nada@example.com,a@example.com\n", ["\"Email Address\": EMAIL_ADDRESS2"]),
+            ("email,\(String(repeating: "long ", count: 20))\nada@example.com,x\n", [": LONG_LONG_"]),
+        ]
+    )
+    func mapsColumns(contacts: String, lines: [String]) async throws {
+        try await withDesk { desk in
+            try desk.write(contacts, to: "contacts.csv")
+            let drafted = try await desk.fanfare("init", "contacts.csv")
+            #expect(drafted.status == 0, "\(drafted.errors)")
+            let job = try desk.read("job.yaml")
+            for line in lines { #expect(job.contains(line), "\(job)") }
+            let check = try await desk.fanfare("check", "job.yaml")
+            #expect(check.status == 0, "\(check.errors)\(job)")
+        }
+    }
+
     @Test("a file that is there is not replaced", .timeLimit(.minutes(1)))
     func refusesToReplace() async throws {
         try await withDesk { desk in

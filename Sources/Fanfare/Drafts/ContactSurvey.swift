@@ -1,4 +1,5 @@
 import FanfareAudience
+public import FanfareJob
 import FanfareStore
 import GRDB
 
@@ -18,6 +19,8 @@ public struct ContactSurvey: Sendable {
 
     /// In the file's order.
     public var columns: [Column]
+    /// What a job must say of columns whose headers do not explain themselves, in the file's order.
+    public var columnMap: [JobAudience.Column]
     /// Names of its tags, those of most contacts first; at most ten.
     public var tags: [String]
     /// Rows that were looked at.
@@ -45,8 +48,9 @@ public struct ContactSurvey: Sendable {
         try scratch.remove()
     }
 
-    private init(columns: [Column], tags: [String], _ seen: Seen) {
+    private init(columns: [Column], map: [JobAudience.Column], tags: [String], _ seen: Seen) {
         self.columns = columns
+        columnMap = map
         self.tags = tags
         rows = seen.rows
         rejected = seen.rejected
@@ -56,14 +60,15 @@ public struct ContactSurvey: Sendable {
     private static func survey(_ path: String, _ scratch: ScratchFolder) throws -> ContactSurvey {
         let file = scratch.directory.audiencePath("survey")
         let audience = try Audience(path: file, id: "survey", mode: .createNew)
-        let seen = try importBeginning(of: path, into: audience)
+        let map = try ColumnDraft(of: path).columns.map(JobAudience.Column.init)
+        let seen = try importBeginning(of: path, map, into: audience)
         let fields = try audience.fields()
         let isJSON = !path.hasSuffix(".csv") && !path.hasSuffix(".zip")
         let columns = try audience.database.read { db in
             try fields.map { try column($0.tag, header: $0.name, isJSON: isJSON, db) }
         }
         let tags = try audience.tags().sorted { $0.contacts > $1.contacts }.prefix(10).map(\.name)
-        return ContactSurvey(columns: columns, tags: tags, seen)
+        return ContactSurvey(columns: columns, map: map, tags: tags, seen)
     }
 
     private struct Seen {
@@ -73,10 +78,15 @@ public struct ContactSurvey: Sendable {
     }
 
     /// Imports chunks until one has brought contacts.
-    private static func importBeginning(of path: String, into audience: Audience) throws -> Seen {
+    private static func importBeginning(
+        of path: String,
+        _ map: [JobAudience.Column],
+        into audience: Audience
+    ) throws -> Seen {
         var seen = Seen()
+        let options = JobAudience.Import(path: path, resolvedPath: path, columns: map).options(ImportOptions())
         let outcome: Result<ImportSummary, any Error> = Result {
-            try audience.importContacts(from: path) { progress in
+            try audience.importContacts(from: path, options: options) { progress in
                 seen.rows = progress.summary.rows
                 seen.rejected = progress.summary.rejected
                 seen.isPart = progress.bytesTotal.map { progress.bytesRead < $0 } ?? (seen.rows >= 20_000)
@@ -112,5 +122,11 @@ public struct ContactSurvey: Sendable {
             looksNumeric: filled > 0 && numbers == filled && !isUnnamed,
             share: all > 0 ? Double(filled) / Double(all) : 0
         )
+    }
+}
+
+extension JobAudience.Column {
+    fileprivate init(_ draft: ColumnDraft.Column) {
+        self.init(header: draft.header, role: draft.spec.role == .ignored ? .ignored : .field, tag: draft.spec.tag)
     }
 }

@@ -37,19 +37,29 @@ public struct JobSketch: Sendable {
 
     private var audience: String {
         var lines = ["audience:", "  import: \(quoted(contacts))    # \(seen)"]
-        let numbers = survey.columns.filter(\.looksNumeric)
-        if !numbers.isEmpty {
-            lines.append("  columns:    # every other column becomes a text field")
-            for column in numbers {
-                lines.append("    \(quoted(column.header)): {tag: \(plain(column.tag)), type: number}")
-            }
-        }
+        if !columns.isEmpty { lines += ["  columns:    # every other column becomes a text field"] + columns }
         if let tag = survey.tags.first {
             lines.append("  # tag: \(quoted(tag))    # only contacts with this tag; the file has \(tagList)")
         }
         lines.append("  # segment: {match: all, conditions: [{field: \(plain(exampleField)), op: blank_not}]}")
         lines.append("  # statuses: [subscribed]    # who may be addressed")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The columns that must be explained, and those that look like numbers.
+    private var columns: [String] {
+        let numbers = survey.columns.filter(\.looksNumeric).map(\.header)
+        let mapped = survey.columnMap.map { column in
+            let header = "    \(quoted(column.header)): "
+            if column.role == .ignored { return header + "{role: ignored}    # several have this name: rename them" }
+            let tag = plain(column.tag)
+            return header + (numbers.contains(column.header) ? "{tag: \(tag), type: number}" : tag)
+        }
+        let known = Set(survey.columnMap.map(\.header))
+        return mapped
+            + survey.columns.filter { $0.looksNumeric && !known.contains($0.header) }.map { column in
+                "    \(quoted(column.header)): {tag: \(plain(column.tag)), type: number}"
+            }
     }
 
     private var seen: String {
