@@ -183,7 +183,7 @@ public final class FanOutRun: Sendable {
 
     /// How it stands, again and again until its end; the last one is how it ended.
     ///
-    /// - Parameter interval: Between two of them.
+    /// - Parameter interval: Between two of them; at least 1 ms, which a shorter one is taken for.
     public func snapshots(every interval: Duration = .milliseconds(500)) -> Snapshots {
         Snapshots(running, every: interval)
     }
