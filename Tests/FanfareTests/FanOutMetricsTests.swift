@@ -42,4 +42,25 @@ struct FanOutMetricsTests {
             }
         }
     }
+
+    @Test("why attempts failed is called as everywhere else")
+    func failures() async throws {
+        let plain: HostileReceiver.Script = { connection in
+            connection.send("HTTP/1.1 200 OK\r\n\r\n")
+            connection.waitForEnd()
+        }
+        try await withHostileReceiver(plain) { receiver in
+            let job = """
+                audience: {import: contacts.csv}
+                webhook: {url: "https://127.0.0.1:\(receiver.port)/", content_type: json, data: {to: "*|EMAIL|*"}}
+                """
+            try await withMetrics(of: job) { running, metrics in
+                try await eventually("a failure") { running.snapshot.lastFailure != nil }
+                let failed = try #require(running.snapshot.lastFailure)
+                #expect(failed.reason == .noTLS)
+                let sample = #"fanfare_attempt_failures_total{fanout="news",run="1",reason="no_tls"}"#
+                #expect(metrics().contains(sample), "\(metrics())")
+            }
+        }
+    }
 }

@@ -77,7 +77,7 @@ public enum FanOutMetrics {
                 for reason in Reason.allCases where scrape.snapshot.totals[failed: reason] > 0 {
                     samples.add(
                         scrape.snapshot.totals[failed: reason],
-                        scrape.labels + [("reason", String(describing: reason).snakeCase)]
+                        scrape.labels + [("reason", reason.name)]
                     )
                 }
             }
@@ -186,12 +186,5 @@ extension MetricsText {
                 )
             }
         }
-    }
-}
-
-extension String {
-    /// `sentNoAnswer` as `sent_no_answer`.
-    fileprivate var snakeCase: String {
-        reduce(into: "") { text, letter in text += letter.isUppercase ? "_" + letter.lowercased() : String(letter) }
     }
 }
