@@ -46,6 +46,11 @@ import Testing
         #expect(try failure("email,x\n".utf8, options).description.utf8.count < 400)
     }
 
+    @Test func `two columns of one name are told apart by no map, and the advice is another`() throws {
+        let error = try failure("email,Name,Name\na@x.org,Ada,Byron\n".utf8)
+        #expect(error.message == "two columns are called \"Name\"; rename one of them in the file")
+    }
+
     @Test func `a column map that names none of the file's columns is told the nearest`() throws {
         let options = ImportOptions(columns: ["FNAM": ColumnSpec(tag: "NAME")])
         let error = try failure("email,FNAME\na@x.org,Ada\n".utf8, options)

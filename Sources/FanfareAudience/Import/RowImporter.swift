@@ -61,10 +61,13 @@ final class RowImporter {
             let target = try resolver.target(of: name, kind: kind ?? .text, db) ?? .ignored
             let mayRepeat = target == .ignored || (spellsAddress && target == .email)
             if !mayRepeat, let other = resolved.first(where: { $0.target == target }) {
+                // The map tells columns apart by their names.
                 throw AudienceError(
                     .invalidColumns,
-                    "the columns \"\(other.name.brief)\" and \"\(name.brief)\" are both \(target.description); map one "
-                        + "of them in `columns`",
+                    other.name == name
+                        ? "two columns are called \"\(name.brief)\"; rename one of them in the file"
+                        : "the columns \"\(other.name.brief)\" and \"\(name.brief)\" are both \(target.description); "
+                            + "map one of them in `columns`",
                     place: place
                 )
             }
