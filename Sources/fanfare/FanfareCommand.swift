@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fanfare
+import Logging
 
 /// The program: one file per subcommand.
 @main
@@ -27,8 +28,10 @@ struct FanfareCommand: AsyncParsableCommand {
     /// parser's 64.
     static func main() async {
         StandardDescriptors.openMissing()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let screen = Screen(format: LogOptions.format(beforeParsing: arguments))
         do {
-            for warning in Environment.warnings { Terminal.standardError.line("warning: \(warning)") }
+            for warning in Environment.warnings { screen.say(.warning, warning, prefix: "warning: ") }
             refuseUnknownHelp()
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -38,9 +41,8 @@ struct FanfareCommand: AsyncParsableCommand {
             }
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            Terminal.standardError.line(fullMessage(for: error))
-            let arguments = Array(CommandLine.arguments.dropFirst())
-            if let advice = CommandAdvice(arguments).text { Terminal.standardError.line(advice) }
+            screen.say(.error, screen.format == .json ? message(for: error) : fullMessage(for: error))
+            if let advice = CommandAdvice(arguments).text { screen.say(.notice, advice) }
             exit(withError: ExitCode.invalid)
         }
     }

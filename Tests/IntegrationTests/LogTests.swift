@@ -38,6 +38,31 @@ import Testing
         }
     }
 
+    @Test(
+        "wrong usage and unread variables are JSON too",
+        arguments: [["--log-format", "json"], ["--log-format=json"], []]
+    )
+    func usage(_ option: [String]) async throws {
+        try await withDesk { desk in
+            desk.environment["FANFARE_LOGLEVEL"] = "debug"
+            if option.isEmpty { desk.environment["FANFARE_LOG_FORMAT"] = "json" }
+            for wrong in ["run x.yaml --loops 99", "run x.yaml --looops 1", "rnu x.yaml"] {
+                let child = try ChildProcess(
+                    BuiltProgram.path("fanfare"),
+                    wrong.split(separator: " ").map(String.init) + option,
+                    environment: desk.environment,
+                    in: desk.folder
+                )
+                let result = try await desk.finish(child)
+                #expect(result.status == 2)
+                let lines = try objects(result.errors)
+                #expect(lines.map { $0["level"] as? String }.prefix(2) == ["warning", "error"], "\(result.errors)")
+                let warning = "FANFARE_LOGLEVEL is not read; did you mean FANFARE_LOG_LEVEL?"
+                #expect(lines.first?["message"] as? String == warning)
+            }
+        }
+    }
+
     @Test("at debug each failed attempt is told by its delivery's id")
     func attempts() async throws {
         let behaviour: ScriptedReceiver.Behaviour = { request, earlier in

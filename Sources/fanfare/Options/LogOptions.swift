@@ -44,6 +44,18 @@ struct LogOptions: ParsableArguments {
         }
     }
 
+    /// How standard error is to be written for all that the parser says, which may never come to read the option; what
+    /// is no format is told as text.
+    static func format(beforeParsing arguments: [String]) -> LogFormat {
+        let option = "--log-format"
+        var text = Environment.value("FANFARE_LOG_FORMAT")
+        for (index, argument) in arguments.prefix(while: { $0 != "--" }).enumerated() {
+            if argument == option, index + 1 < arguments.count { text = arguments[index + 1] }
+            if argument.hasPrefix(option + "=") { text = String(argument.dropFirst(option.count + 1)) }
+        }
+        return text.flatMap(LogFormat.init(rawValue:)) ?? .text
+    }
+
     private var level: Logger.Level {
         get throws {
             let (name, text) =
