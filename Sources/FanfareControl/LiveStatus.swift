@@ -5,7 +5,7 @@ import FanfareStore
 public struct LiveStatus: Sendable, Hashable, Codable {
     /// The fan-out's id.
     public var id: String
-    /// What it does: a ``LaneSnapshot/State``, `paused by operator`, or `preparing` before anything can be sent.
+    /// What it does: a `LaneSnapshot.State`, `paused by operator`, or `preparing` before anything can be sent.
     public var state: String
     /// Further words on that for a person: what the receiver answers, what keeps it from going on; nil: none.
     public var detail: String?

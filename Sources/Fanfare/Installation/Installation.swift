@@ -35,7 +35,9 @@ public final class Installation: Sendable {
     /// Takes ownership of a data directory for what is to be done with one of its fan-outs. A name that it has not is
     /// told also while another process owns it.
     ///
-    /// - Parameter name: The fan-out's.
+    /// - Parameters:
+    ///   - path: The directory's.
+    ///   - name: The fan-out's.
     /// - Throws: ``JobRunError`` with `unknownFanOut`, and as ``own(_:)``, but for a directory that is not there.
     public static func own(_ path: String, toChange name: String) throws -> Installation {
         _ = try read(path).fanOutRecord(named: name)
