@@ -1,5 +1,6 @@
-@testable import Fanfare
 import Testing
+
+@testable import Fanfare
 
 @Suite("What is told of a breaker")
 struct BreakerNewsTests {
