@@ -32,7 +32,7 @@ struct FanfareCommand: AsyncParsableCommand {
         let screen = Screen(format: LogOptions.format(beforeParsing: arguments))
         do {
             for warning in Environment.warnings { screen.say(.warning, warning, prefix: "warning: ") }
-            refuseUnknownHelp()
+            refuseUnknownHelp(screen)
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -50,9 +50,9 @@ struct FanfareCommand: AsyncParsableCommand {
 
 extension FanfareCommand {
     /// Ends with 2 when help with an unknown command is asked for.
-    private static func refuseUnknownHelp() {
+    private static func refuseUnknownHelp(_ screen: Screen) {
         guard let problem = CommandAdvice(Array(CommandLine.arguments.dropFirst())).problemOfHelp else { return }
-        Terminal.standardError.line(problem)
+        screen.say(.error, problem)
         exit(withError: ExitCode.invalid)
     }
 }
