@@ -1,0 +1,39 @@
+"""What the figures were measured on."""
+import datetime
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+import fanfare
+
+VERSIONS = {"wrk": "wrk", "nginx": "nginx-light", "go": "golang-go", "fasthttp": "golang-github-valyala-fasthttp-dev",
+            "rustc": "rustc", "hyper": "librust-hyper-dev", "curl": "curl", "redis": "redis-server"}
+
+
+def _output(*command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except FileNotFoundError:
+        return ""
+
+
+def _debian(package):
+    return _output("dpkg-query", "-W", "-f", "${Version}", package)
+
+
+def describe():
+    """Processor, memory, kernel and versions, for people and for the raw figures."""
+    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
+    memory = re.search(r"MemTotal:\s+(\d+)", pathlib.Path("/proc/meminfo").read_text())
+    return {
+        "date": datetime.date.today().isoformat(),
+        "processor": model[1].strip() if model else platform.machine(),
+        "cores": os.cpu_count(),
+        "memory_gib": round(int(memory[1]) / 2 ** 20) if memory else None,
+        "kernel": platform.release(),
+        "fanfare": _output(fanfare.RELEASE / "fanfare", "--version"),
+        "swift": (_output("swift", "--version").splitlines() or [""])[0],
+        "versions": {name: version for name, package in VERSIONS.items() if (version := _debian(package))},
+    }

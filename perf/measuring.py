@@ -1,0 +1,95 @@
+"""Runs one client on one core and says what it used: time, processor time, memory."""
+import contextlib
+import dataclasses
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+CLIENT_CORE, RECEIVER_CORE = 0, 1
+
+
+@dataclasses.dataclass
+class Usage:
+    """What a process and the children that it waited for used."""
+    seconds: float
+    cpu_seconds: float
+    megabytes: float  # of the largest of them
+
+
+class Failed(Exception):
+    """A client that did not do its job; the text says why."""
+
+
+def on_core(core, *command):
+    """A command that runs on one core and dies with the process that started it, whatever ends that one."""
+    return ["taskset", "-c", str(core), "setpriv", "--pdeathsig", "KILL", *map(str, command)]
+
+
+@contextlib.contextmanager
+def deadline(seconds, group):
+    """Ends a process group when the body takes longer than so many seconds; raises Failed then."""
+    expired = False
+
+    def expire(*_):
+        nonlocal expired
+        expired = True
+        end_group(group)
+    before = signal.signal(signal.SIGALRM, expire)
+    signal.alarm(max(1, round(seconds)))
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+        if expired:
+            raise Failed(f"not done after {seconds:.0f} s")
+
+
+def run(command, timeout):
+    """Runs a client to its end on the client's core, in a process group of its own that is ended whatever happens.
+
+    Returns its standard output and what it used. Raises Failed when it fails or takes longer than `timeout` seconds.
+    """
+    start = time.monotonic()
+    process = subprocess.Popen(on_core(CLIENT_CORE, *command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                               stdin=subprocess.DEVNULL, text=True, start_new_session=True)
+    try:
+        with deadline(timeout, process.pid):
+            output = process.stdout.read()
+            used = wait(process)
+    finally:
+        end_group(process.pid)
+    if process.returncode != 0:
+        raise Failed(f"ended with status {process.returncode}")
+    return output, Usage(time.monotonic() - start, cpu_seconds(used), used.ru_maxrss / 1024)
+
+
+def wait(process):
+    """Waits for a process. Returns what it used."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage
+
+
+def end_group(group):
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def cpu_seconds(usage):
+    return usage.ru_utime + usage.ru_stime
+
+
+def cpu_so_far(pid):
+    """User and system seconds of a living process; the kernel counts them in hundredths."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_megabytes(pid):
+    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024

@@ -1,0 +1,207 @@
+"""perf/RESULTS.md, its charts and the raw figures beside it."""
+import json
+import statistics
+
+import charts
+import peers
+
+LABELS = {"wrk": "wrk, a fixed body", "fanfare": "Fanfare, with its ledger"} | {p.folder: p.label for p in peers.PEERS}
+ORDER = ["wrk", "fanfare", *(peer.folder for peer in peers.PEERS)]
+
+
+def write(document, folder):
+    (folder / "results.json").write_text(json.dumps(document, indent=1) + "\n")
+    drawings = folder / "charts"
+    drawings.mkdir(exist_ok=True)
+    for name, drawing in _charts(document).items():
+        (drawings / f"{name}.svg").write_text(drawing)
+    (folder / "RESULTS.md").write_text(text(document))
+
+
+def text(document):
+    parts = [_head(document)]
+    if document.get("peers"):
+        parts.append(_peers(document))
+    if document.get("sweeps"):
+        parts.append(_sweeps(document["sweeps"]))
+    if document.get("open_loop"):
+        parts.append(_open_loop(document["open_loop"]))
+    parts.append(_machine(document["machine"]))
+    return "\n\n".join(parts) + "\n"
+
+
+def good(rows, **wanted):
+    """The rows of a kind that did not fail."""
+    return [row for row in rows if "failure" not in row and all(row.get(k) == v for k, v in wanted.items())]
+
+
+def middle(rows, key):
+    values = [row[key] for row in rows if row.get(key) is not None]
+    return statistics.median(values) if values else None
+
+
+def spread(rows, key, form="{:,.0f}"):
+    """Median, and behind it the least and the most where there was more than one."""
+    values = [row[key] for row in rows if row.get(key) is not None]
+    if not values:
+        return "–"
+    shown = form.format(statistics.median(values))
+    return shown if len(values) == 1 else f"{shown} ({form.format(min(values))}–{form.format(max(values))})"
+
+
+def milliseconds(value):
+    return "–" if value is None else f"{value / 1000:,.1f} ms"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "| " + " | ".join(["---"] + ["---:"] * (len(head) - 1)) + " |"]
+    return "\n".join(lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows])
+
+
+def _head(document):
+    return ("# How fast, on what, and did every one arrive?\n\nWritten by `perf/run`; `perf/README.md` says how it "
+            "measures, `perf/results.json` has every run. Medians, with the least and the most of the rounds behind "
+            "them. CPU is the client's user and system time: the figure to compare on machines that others share. "
+            "Only Fanfare kept a ledger: it alone can say afterwards what became of each contact, goes on after "
+            "`kill -9`, and tries again what failed.")
+
+
+def _peers(document):
+    rows = document["peers"]
+    parts = ["## Beside what a user would write\n\nThe same job for all: a CSV file of contacts, one signed JSON body "
+             "of about 270 bytes for each, POST over kept connections to a receiver on another core that answers at "
+             "once. `wrk` sends one body over and over: the floor that the kernel sets.",
+             "![Deliveries a second at 256 in flight](charts/peers.svg)\n\n"
+             "![CPU a delivery](charts/peers-cpu.svg)"]
+    for in_flight in sorted({row["in_flight"] for row in rows}):
+        parts.append(f"### {in_flight:,} in flight\n\n" + _peer_table(rows, in_flight))
+    lines = [f"- {LABELS[folder]}: left out, {reason}" for folder, reason in document["missing"].items()]
+    failed = {(row["client"], row["in_flight"], row["failure"]) for row in rows if "failure" in row}
+    lines += [f"- {LABELS[client]} at {in_flight:,}: {failure}" for client, in_flight, failure in sorted(failed)]
+    if lines:
+        parts.append("Not measured:\n\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _peer_table(rows, in_flight):
+    own = middle(good(rows, client="fanfare", in_flight=in_flight), "cpu_us")
+    lines = []
+    for client in ORDER:
+        mine = good(rows, client=client, in_flight=in_flight)
+        if not mine:
+            continue
+        cpu = middle(mine, "cpu_us")
+        lines.append([LABELS[client], spread(mine, "rate"), spread(mine, "cpu_us", "{:,.1f}"),
+                      f"{own / cpu:.2f}" if own else "–", f"{middle(mine, 'megabytes'):,.0f} MB",
+                      milliseconds(middle(mine, "p50_us")), milliseconds(middle(mine, "p99_us")),
+                      milliseconds(middle(mine, "p999_us")), _arrival(client, mine),
+                      "yes" if client == "fanfare" else "no"])
+        if client == "fanfare":
+            lines.append(["… its import of the CSV too", spread(mine, "whole_rate"),
+                          spread(mine, "whole_cpu_us", "{:,.1f}"), *["–"] * 7])
+    return table(["Client", "Deliveries/s", "CPU µs each", "Fanfare ÷ it", "Memory", "p50", "p99", "p99.9",
+                  "Received = sent", "Ledger"], lines)
+
+
+def _arrival(client, rows):
+    if client == "wrk":
+        return "–"
+    exact = all(row["received"] == row["sent"] and row["distinct"] == row["ok"] for row in rows)
+    return f"yes, {rows[0]['distinct']:,}" if exact else "no: " + ", ".join(
+        f"{row['received']:,} of {row['sent']:,}" for row in rows)
+
+
+SWEEPS = {
+    "in_flight": ("Requests in flight", "In flight", ""),
+    "contacts": ("Contacts, 4,096 in flight", "Contacts", ""),
+    "delay": ("A receiver that takes its time, 4,096 in flight", "Answer after", " ms"),
+    "body": ("Bytes of the body, 256 in flight", "Bytes", ""),
+    "protocol": ("Protocols, 256 in flight; TLS through nginx on the receiver's core", "Protocol", ""),
+    "failures": ("Answers of 500, tried again after a second", "Share", ""),
+    "loops": ("Event loops, answers after 20 ms", "Loops", ""),
+    "held": ("Held open, answered after a second", "In flight", ""),
+    "tls_memory": ("Verified TLS connections, answers after 0.5 s", "In flight", ""),
+}
+
+
+def _sweeps(sweeps):
+    parts = ["## One thing changed at a time\n\n![CPU a delivery by requests in flight](charts/in-flight.svg)"]
+    for name, rows in sweeps.items():
+        title, column, unit = SWEEPS[name]
+        parts.append(f"### {title}\n\n" + _sweep_table(rows, column, unit))
+    return "\n\n".join(parts)
+
+
+def _floor(rows):
+    return statistics.median(row["wrk"]["cpu_us"] for row in rows)
+
+
+def _sweep_table(rows, column, unit):
+    head = [column, "Deliveries/s", "CPU µs each", "Memory", "p50", "p99", "p99.9", "Every one arrived"]
+    extras = [("wrk", "wrk, CPU µs", lambda mine: f"{_floor(mine):,.1f}"),
+              ("wrk", "Fanfare ÷ wrk", lambda mine: f"{middle(mine, 'cpu_us') / _floor(mine):.2f}"),
+              ("import_seconds", "Import", lambda mine: f"{middle(mine, 'import_seconds'):.2f} s"),
+              ("freeze_seconds", "Freeze", lambda mine: f"{middle(mine, 'freeze_seconds'):.2f} s"),
+              ("held_peak", "Held at a time", lambda mine: f"{max(r['held_peak'] for r in mine):,}"),
+              ("all_held_after", "All after", lambda mine: f"{max(r['all_held_after'] for r in mine):.1f} s")]
+    used = [extra for extra in extras if any(row.get(extra[0]) is not None for row in good(rows))
+            and (extra[0] not in ("import_seconds", "freeze_seconds") or column == "Contacts")]
+    lines = []
+    for at in dict.fromkeys(row["at"] for row in rows):
+        mine = good(rows, at=at)
+        label = f"{at:,}{unit}" if isinstance(at, int) else f"{at}{unit}"
+        if not mine:
+            lines.append([label, next(row["failure"] for row in rows if row["at"] == at)] + [""] * (len(head) - 2))
+            continue
+        # What was tried again came more than once; each id arrived, and no more than was sent.
+        complete = all(row["distinct"] == row["ok"] and row["received"] == row["sent"] for row in mine)
+        lines.append([label, spread(mine, "rate"), spread(mine, "cpu_us", "{:,.1f}"),
+                      f"{middle(mine, 'megabytes'):,.0f} MB", milliseconds(middle(mine, "p50_us")),
+                      milliseconds(middle(mine, "p99_us")), milliseconds(middle(mine, "p999_us")),
+                      "yes" if complete else "no"]
+                     + [make(mine) if all(row.get(key) is not None for row in mine) else "–" for key, _, make in used])
+    return table(head + [name for _, name, _ in used], lines)
+
+
+def _open_loop(rows):
+    lines = [[f"{row['planned']:,}/s", f"{row['rate']:,.0f}/s", f"{row['cpu_us']:.1f}", milliseconds(row["p50_us"]),
+              milliseconds(row["p99_us"]), milliseconds(row["p999_us"]), milliseconds(row["longest_us"])]
+             for row in rows]
+    return ("## At a fixed rate\n\nHow long after the instant for which it was planned each answer left the receiver, "
+            "up to the rate that is not kept any more. What waits behind a late one is late too, and counts.\n\n"
+            + table(["Planned", "Kept", "CPU µs each", "p50", "p99", "p99.9", "longest"], lines))
+
+
+def _machine(machine):
+    versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
+    return (f"## Machine\n\n{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, Linux "
+            f"{machine['kernel']}; client on one core, receiver on another, over loopback. {machine['fanfare']}; "
+            f"{machine['swift']}; {versions}. {machine['date']}. Loopback has no network in it, and two cores no room "
+            "for a receiver that works: read the figures as what the client costs, not as what a service takes.")
+
+
+def _charts(document):
+    rows, sweeps = document["peers"], document["sweeps"]
+    sizes = sorted({row["in_flight"] for row in rows})
+    at = 256
+    drawn = {}
+    bars = []
+    for client in ORDER:
+        if mine := good(rows, client=client, in_flight=at):
+            rates = [row["rate"] for row in mine]
+            bars.append((LABELS[client], statistics.median(rates), min(rates), max(rates), ""))
+    drawn["peers"] = charts.bars(f"Deliveries a second, {at} in flight",
+                                 "one core for the client; the line shows the rounds' spread", bars, "/s")
+    series = [(LABELS[client], [(n, middle(good(rows, client=client, in_flight=n), "cpu_us")) for n in sizes
+                                if good(rows, client=client, in_flight=n)])
+              for client in ["fanfare", "wrk", *ORDER[2:]] if client != "celery-requests"]
+    drawn["peers-cpu"] = charts.lines("CPU a delivery", "µs of user and system time; Celery, far above, is left out",
+                                      [(label, points) for label, points in series if points], "requests in flight")
+    own = good(sweeps["in_flight"])
+    points = sorted({row["at"] for row in own})
+    drawn["in-flight"] = charts.lines(
+        "CPU a delivery by requests in flight", "µs of user and system time",
+        [("Fanfare", [(n, middle(good(own, at=n), "cpu_us")) for n in points]),
+         ("wrk", [(n, _floor(good(own, at=n))) for n in points])],
+        "requests in flight")
+    return drawn
