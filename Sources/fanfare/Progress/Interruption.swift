@@ -20,10 +20,14 @@ final class Interruption: Sendable {
             signal(number, SIG_IGN)
             return DispatchSource.makeSignalSource(signal: number, queue: .global())
         }
+        // Until the sources stand a signal is lost: nothing begins before.
+        let standing = DispatchSemaphore(value: 0)
         for source in sources {
             source.setEventHandler { [self] in request() }
+            source.setRegistrationHandler { standing.signal() }
             source.resume()
         }
+        for _ in sources { standing.wait() }
     }
 
     /// Whether an end was asked for.
