@@ -123,9 +123,11 @@ struct Hostility {
             let healthyTook = clock.now - start
             let end = try await run.end()
             let took = clock.now - start
-            cost.check(over: took)
+            // A flood over HTTP/2 holds the loop up until its connection is cut, a quarter of a second and a bit.
+            let heldUp: Duration = plan.endpoint.offersHTTP2 ? .milliseconds(500) : .zero
+            cost.check(heldUp: heldUp)
             #expect(healthyEnd.progress.counts[.delivered] == 200)
-            #expect(healthyEnd.snapshot.latency.p99 < timeout / 2)
+            #expect(healthyEnd.snapshot.latency.p99 < timeout / 2 + heldUp)
             #expect(healthyTook < .seconds(10))
             hostility = Hostility(
                 result: try FanOutResult(end, fixture),
@@ -166,11 +168,11 @@ private struct Cost {
 
     static func now() -> Cost { Cost(loops: loopTime(), memory: residentBytes()) }
 
-    /// Checks what was spent since, over so long a time.
-    func check(over time: Duration) {
+    /// Checks what was spent since; a flood may hold the loop up so long.
+    func check(heldUp: Duration) {
         let now = Cost.now()
         // What the two fan-outs need is 0.2 s, of an unoptimised build; a loop that turns round and round needs it all.
-        #expect(now.loops - loops < .milliseconds(700), "the loop spins")
+        #expect(now.loops - loops < .milliseconds(700) + heldUp, "the loop spins")
         #expect(now.memory - memory < 48 << 20, "memory grows")
     }
 
