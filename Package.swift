@@ -181,6 +181,13 @@ let package = Package(
             cSettings: strictC
         ),
 
+        .executableTarget(
+            name: "delivery-bench",
+            dependencies: ["Fanfare"],
+            path: "perf/delivery-bench",
+            swiftSettings: strict
+        ),
+
         // MARK: Tests
         .target(
             name: "FanfareTesting",
