@@ -32,6 +32,13 @@ enum {
 struct handle;
 struct endpoint;
 
+// MARK: memory.c
+
+// Sets libcurl up for the process, once.
+CURLcode fanfare_memory_init(void);
+// From now on libcurl's memory is kept for its next use on this thread, until it ends.
+void fanfare_memory_keep(void);
+
 // MARK: slots.c
 
 // One accepted request: its bytes, and what has been seen of its answer.

@@ -20,7 +20,7 @@ static const uint64_t wake_mark = UINT32_MAX;
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 static CURLcode curl_ready = CURLE_FAILED_INIT;
 
-static void init_curl(void) { curl_ready = curl_global_init(CURL_GLOBAL_ALL); }
+static void init_curl(void) { curl_ready = fanfare_memory_init(); }
 
 int64_t fanfare_now_us(void) {
     struct timespec now;
@@ -270,6 +270,7 @@ static void describe(const struct slot *slot, fanfare_completion *completion) {
 
 fanfare_result fanfare_loop_poll(
     fanfare_loop *loop, fanfare_completion *completions, size_t capacity, int32_t timeout_ms, size_t *count) {
+    fanfare_memory_keep();
     recycle(loop);
     loop->now_us = fanfare_now_us();
     int64_t until_us = timeout_ms < 0 ? INT64_MAX : loop->now_us + (int64_t)timeout_ms * 1000;
