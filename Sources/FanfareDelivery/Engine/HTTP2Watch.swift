@@ -2,11 +2,11 @@ import FanfareTransport
 
 /// Tells from what ends that HTTP/2 does not do with a receiver.
 ///
-/// Streams that it resets, broken rules, frames without end and a stream that hangs until its time-out say so at once. That a request is
-/// refused, or its connection closed, says nothing by itself: a healthy receiver does that to what is under way when it
-/// has had enough of a connection, and answers over the next. It is a sign when requests that began after the last
-/// such loss are lost as well, and again, with no answer in between: one such turn may be two connections that end at
-/// nearly the same time.
+/// Streams that it resets, broken rules, frames without end and a stream that hangs until its time-out say so at once.
+/// That a request is refused, or its connection closed, says nothing by itself: a healthy receiver does that to what is
+/// under way when it has had enough of a connection, and answers over the next. It is a sign when requests that began
+/// after the last such loss are lost as well, and again, with no answer in between: one such turn may be two
+/// connections that end at nearly the same time.
 struct HTTP2Watch {
     /// Turns of losses, each begun after the one before, until HTTP/2 is given up.
     static let patience = 3

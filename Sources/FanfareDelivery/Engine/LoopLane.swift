@@ -120,6 +120,9 @@ final class LoopLane {
         buffer.reset()
         rendered.removeAll(keepingCapacity: true)
         let time = clock.now()
+        // Taken out once: else each contact's request would copy all that the template holds.
+        let template = fanOut.plan.template
+        let ids = fanOut.plan.ids
         try reader.read(claims) { claim, contact in
             if claim.firstAt >= 0, grant.retry.isPastDeadline(firstAt: claim.firstAt, laneTime: grant.laneTime) {
                 return settleUnsent(claim, contact.key, .dead, .deadline, time.unix)
@@ -132,11 +135,11 @@ final class LoopLane {
                 return settleUnsent(claim, contact.key, .skipped, .unsubscribed, time.unix)
             }
             let context = RenderContext(
-                deliveryID: fanOut.plan.ids.id(contact: contact.key),
+                deliveryID: ids.id(contact: contact.key),
                 unixTime: time.unix,
                 utcOffset: time.utcOffset
             )
-            switch fanOut.plan.template.render(contact.row, context: context, into: &buffer) {
+            switch template.render(contact.row, context: context, into: &buffer) {
             case .skipped(let reason): settleUnsent(claim, contact.key, .skipped, Reason(reason), time.unix)
             case .rendered(let request):
                 let slot = InFlightTable.Slot(
@@ -216,6 +219,7 @@ final class LoopLane {
         var mustRefreshName = false
         if speaksHTTP2 { watchHTTP2(loop, now: now) }
         let unixTime = clock.now().unix
+        let secrets = fanOut.plan.template.secretMask
         fanOut.settle(ended.count, now: now) { shared, laneTime in
             for (slot, completion) in ended {
                 if completion.flags.contains(.cancelled), !completion.flags.contains(.anythingWritten) {
@@ -223,7 +227,7 @@ final class LoopLane {
                     fanOut.claimer.giveBack(slot.claim)
                     continue
                 }
-                var ending = AttemptEnding(completion, hiding: fanOut.plan.template.secretMask)
+                var ending = AttemptEnding(completion, hiding: secrets)
                 if ending.result == .connectFailed {
                     mustRefreshName = true
                     if isProxied { ending.detail = .proxyUnreachable }
