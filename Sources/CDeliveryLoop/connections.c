@@ -74,12 +74,14 @@ bool fanfare_connection_take(struct handle *handle, int local_port) {
     entry->user = handle;
     entry->turns = 0;
     entry->measured = 0;
+    if (entry->is_watched) fanfare_watchdog_progress(handle->loop, handle->connection);
     return true;
 }
 
 void fanfare_connection_leave(struct handle *handle) {
     if (handle->connection == CURL_SOCKET_BAD) return;
     struct socket_entry *entry = &handle->loop->sockets.entries[handle->connection];
+    if (entry->is_watched) fanfare_watchdog_progress(handle->loop, handle->connection);
     handle->connection = CURL_SOCKET_BAD;
     if (entry->user != handle) return;
     entry->user = NULL;

@@ -162,6 +162,8 @@ bool fanfare_watchdog_start(fanfare_loop *loop);
 void fanfare_watchdog_stop(fanfare_loop *loop);
 // A connection stands over which HTTP/2 may be spoken. False: it is not watched.
 bool fanfare_watchdog_add(fanfare_loop *loop, curl_socket_t fd);
+// A request has been sent over it, or has ended.
+void fanfare_watchdog_progress(fanfare_loop *loop, curl_socket_t fd);
 // It is about to be closed.
 void fanfare_watchdog_remove(fanfare_loop *loop, curl_socket_t fd);
 // libcurl is about to be called for the shard for HTTP/2.

@@ -2,7 +2,8 @@
 //
 // libcurl's HTTP/2 reads a connection until nothing is left, and hands out neither interim answers nor empty frames
 // before that: a receiver that sends them as fast as they are read keeps one call of the loop's thread busy for ever,
-// past every time-out and with all other lanes. Nothing in that thread can end it; breaking the connection can.
+// past every time-out and with all other lanes. Nothing in that thread can end it; breaking the connection can. The same
+// goes for one that sends a little slower, so that each call ends but the thread has no rest.
 #include "internal.h"
 
 #include <linux/sockios.h>
@@ -18,14 +19,19 @@ enum {
     // A call takes some milliseconds at most; on a machine that is held up it may take long too, but reads little.
     LONGEST_CALL_US = 250 * 1000,
     LEAST_READ = 256 * 1024,
+    // Read over several calls in which no request was sent or ended: as many answers as are under way at a time have
+    // 6.4 MB.
+    MOST_READ_IN_VAIN = 8 * 1024 * 1024,
     // More in one call are broken as well, but not told of.
     CUTS = 8,
 };
 
 struct watched {
     curl_socket_t fd;
-    uint64_t read_before; // when the call was first seen
-    uint64_t read;        // when it was last
+    bool has_progressed;      // since the last look: a request was sent or ended
+    uint64_t read_progressed; // bytes read when one was last seen to
+    uint64_t read_before;     // when the call was first seen
+    uint64_t read;            // when it was last
 };
 
 // All but the thread itself is the lock's. A descriptor is watched only between its callback that says that it stands
@@ -39,7 +45,7 @@ struct watchdog {
     size_t count, capacity;
     uint64_t calls;        // so far; odd: one is under way
     int64_t call_began_us; // the one under way
-    curl_socket_t cuts[CUTS]; // in the call under way
+    curl_socket_t cuts[CUTS]; // of which no request has been told
     size_t cut_count;
 };
 
@@ -59,15 +65,19 @@ static void cut(struct watchdog *dog, curl_socket_t fd) {
     if (dog->cut_count < CUTS) dog->cuts[dog->cut_count++] = fd;
 }
 
-// Breaks the connection that is being read from in a call that has taken too long: the others stand still meanwhile.
+// Breaks the connection that is being read from in a call that has taken too long (the others stand still meanwhile),
+// and those over which much has come in vain.
 static void look(struct watchdog *dog, bool is_first_look) {
-    bool is_long = fanfare_now_us() - dog->call_began_us > LONGEST_CALL_US;
+    bool is_long = dog->calls % 2 == 1 && fanfare_now_us() - dog->call_began_us > LONGEST_CALL_US;
     for (size_t i = 0; i < dog->count; i++) {
         struct watched *socket = &dog->sockets[i];
         uint64_t read = bytes_read(socket->fd), last = socket->read;
         socket->read = read;
         if (is_first_look) socket->read_before = read;
-        else if (is_long && read > last && read > socket->read_before + LEAST_READ) cut(dog, socket->fd);
+        if (socket->has_progressed) socket->read_progressed = read;
+        socket->has_progressed = false;
+        bool holds_up = is_long && read > last && read > socket->read_before + LEAST_READ;
+        if (holds_up || read > socket->read_progressed + MOST_READ_IN_VAIN) cut(dog, socket->fd);
     }
 }
 
@@ -87,7 +97,7 @@ static void *watch(void *user) {
     pthread_mutex_lock(&dog->lock);
     while (!dog->must_end) {
         bool is_idle = dog->calls == seen && dog->calls % 2 == 0;
-        if (dog->calls % 2 == 1) look(dog, dog->calls != seen);
+        if (!is_idle) look(dog, dog->calls != seen);
         seen = dog->calls;
         dog->rests = is_idle; // until the next call: an idle loop costs nothing
         if (is_idle) pthread_cond_wait(&dog->wake, &dog->lock);
@@ -160,9 +170,18 @@ bool fanfare_watchdog_add(fanfare_loop *loop, curl_socket_t fd) {
     pthread_mutex_lock(&dog->lock);
     bool added = reserve(dog);
     uint64_t read = added ? bytes_read(fd) : 0;
-    if (added) dog->sockets[dog->count++] = (struct watched){.fd = fd, .read_before = read, .read = read};
+    if (added) dog->sockets[dog->count++] = (struct watched){
+        .fd = fd, .read_progressed = read, .read_before = read, .read = read,
+    };
     pthread_mutex_unlock(&dog->lock);
     return added;
+}
+
+void fanfare_watchdog_progress(fanfare_loop *loop, curl_socket_t fd) {
+    struct watchdog *dog = loop->watchdog;
+    pthread_mutex_lock(&dog->lock);
+    for (size_t i = 0; i < dog->count; i++) if (dog->sockets[i].fd == fd) dog->sockets[i].has_progressed = true;
+    pthread_mutex_unlock(&dog->lock);
 }
 
 void fanfare_watchdog_remove(fanfare_loop *loop, curl_socket_t fd) {
