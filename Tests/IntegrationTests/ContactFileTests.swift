@@ -216,17 +216,16 @@ import Testing
         }
     }
 
+    /// The last is longer than any that the reader holds at once.
     @Test(
         "a JSON array is told from JSON Lines, and none of its contacts is taken",
-        arguments: zip(
-            [
-                #"[{"email": "a@example.com"}]"#, "\u{feff}\n [\n{\"email\": \"a@example.com\"}\n]\n",
-                "[" + String(repeating: #"{"email": "a@example.com"},"#, count: 700_000) + "{}]",
-            ],
-            [1, 2, 1]
-        )
+        arguments: [
+            (#"[{"email": "a@example.com"}]"#, 1, 1), ("\u{feff}\n [\n{\"email\": \"a@example.com\"}\n]\n", 1, 2),
+            (#"{"email": "a@example.com"},"#, 700_000, 1),
+        ]
     )
-    func jsonArray(_ text: String, line: Int) async throws {
+    func jsonArray(_ part: String, times: Int, line: Int) async throws {
+        let text = times == 1 ? part : "[" + String(repeating: part, count: times) + "{}]"
         try await withDesk { desk in
             try desk.write(text, to: "contacts.jsonl")
             let result = try await desk.fanfare("audience", "import", "contacts.jsonl", "--name", "all")

@@ -141,7 +141,18 @@ extension ProtocolServer {
                         return
                 connection.sendall(state.data_to_send())
 
+        # Reads on until the client closes: a close with bytes unread resets, and takes our alert with it.
+        def drain(raw):
+            try:
+                raw.settimeout(2)
+                raw.shutdown(socket.SHUT_WR)
+                while raw.recv(4096):
+                    pass
+            except OSError:
+                pass
+
         def serve_tls(raw, kind, context):
+            spare = raw.dup()
             try:
                 connection = context.wrap_socket(raw, server_side=True)
                 if connection.selected_alpn_protocol() == "h2":
@@ -151,7 +162,9 @@ extension ProtocolServer {
                 connection.close()
             except (OSError, ssl.SSLError) as error:
                 log("error " + str(error))
+                drain(spare)
             finally:
+                spare.close()
                 raw.close()
 
         def make_context(kind):
