@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import threading
 import time
 
 CLIENT_CORE, RECEIVER_CORE = 0, 1
@@ -89,6 +90,32 @@ def cpu_so_far(pid):
     """User and system seconds of a living process; the kernel counts them in hundredths."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class ThreadTimes:
+    """What each thread of a living process has used, read every so often until the process ends."""
+
+    def __init__(self, pid):
+        self.seconds = {}  # by the thread's name; since this began
+        self._first = {}
+        self._tasks = pathlib.Path(f"/proc/{pid}/task")
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self):
+        while self._read():
+            time.sleep(0.05)
+
+    def _read(self):
+        try:
+            for task in self._tasks.iterdir():
+                head, _, rest = (task / "stat").read_text().rpartition(")")
+                name, fields = head.partition("(")[2], rest.split()
+                used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                self.seconds[name] = used - self._first.setdefault(name, used)
+            return True
+        except (FileNotFoundError, ProcessLookupError):
+            # A thread that has ended; the process, when its folder is gone.
+            return self._tasks.exists()
 
 
 def peak_megabytes(pid):

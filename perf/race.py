@@ -7,6 +7,7 @@ import measuring
 import receiver
 
 SIZES = [64, 256, 1024, 4096]
+TRIAL = 2000  # contacts of the run that is verified
 WRK_SCRIPT = """\
 wrk.method = "POST"
 wrk.path = "/v2/messages"
@@ -23,7 +24,8 @@ class Bench:
 
     def __init__(self, folder, built, quick, rounds, say):
         self.folder, self.built, self.quick, self.rounds, self.say = folder, built, quick, rounds, say
-        self.program = receiver.build(folder)
+        # Only where peers are measured, which have to prove that they sign.
+        self.program = receiver.build(folder, verifies=built is not None)
         self.wrk_script = folder / "post.lua"
         self.wrk_script.write_text(WRK_SCRIPT)
 
@@ -49,6 +51,16 @@ def arrived(figures, stats):
     return figures | {"received": stats["requests"], "distinct": stats["distinct_ids"]}
 
 
+def verified(bench, deliver):
+    """A small run before those that are measured, for a receiver that checks each signature. Returns its figures."""
+    with bench.receiver("--verify", fanfare.SECRET) as target:
+        figures = deliver(target)
+        stats = target.stats()
+    if stats["signatures_bad"] or stats["signatures_good"] != figures["ok"]:
+        raise measuring.Failed(f"{stats['signatures_good']} of {figures['ok']} requests had the right signature")
+    return figures
+
+
 def run(bench, peers):
     """Returns a row for each run: client, in flight, round, and its figures, or why it failed."""
     count = 10_000 if bench.quick else 100_000
@@ -57,7 +69,7 @@ def run(bench, peers):
     rows = []
     for round_number in range(1, bench.rounds + 1):
         for in_flight in [256, 4096] if bench.quick else SIZES:
-            rows += [_wrk(bench, in_flight), _fanfare(bench, in_flight, count)]
+            rows += [_wrk(bench, in_flight), _fanfare(bench, in_flight, count, rates)]
             for peer in peers:
                 if in_flight <= peer.most_in_flight:
                     rows.append(_peer(bench, peer, in_flight, count, budget, rates))
@@ -86,8 +98,12 @@ def _wrk(bench, in_flight):
     return _row(bench, "wrk", in_flight, body)
 
 
-def _fanfare(bench, in_flight, count):
+def _fanfare(bench, in_flight, count, rates):
     def body():
+        if "fanfare" not in rates:
+            trial = verified(bench, lambda target: fanfare.Run(
+                fanfare.Job(bench.contacts(TRIAL), target.url, in_flight)).figures())
+            rates["fanfare"] = trial["rate"]
         with bench.receiver() as target:
             job = fanfare.Job(bench.contacts(count), target.url, in_flight)
             return arrived(fanfare.Run(job).figures(), target.stats())
@@ -98,9 +114,9 @@ def _peer(bench, peer, in_flight, count, budget, rates):
     """A slow one gets as many contacts as it does in the time; how many that is a short run tells first."""
     def body():
         if peer.folder not in rates:
-            with bench.receiver() as target:
-                trial = peer.run(bench.built, target.url + "v2/messages", bench.contacts(count), 2000, in_flight, 120)
-                rates[peer.folder] = trial["rate"]
+            trial = verified(bench, lambda target: peer.run(
+                bench.built, target.url + "v2/messages", bench.contacts(count), TRIAL, in_flight, 120))
+            rates[peer.folder] = trial["rate"]
         share = max(1000, min(count, int(rates[peer.folder] * budget)))
         with bench.receiver() as target:
             figures = peer.run(bench.built, target.url + "v2/messages", bench.contacts(count), share, in_flight,

@@ -1,18 +1,19 @@
 // A small HTTP/1.1 receiver for measuring: one thread, one epoll instance, thousands of keep-alive connections.
 //
-// It counts requests and distinct webhook-ids, can hold its answers back, answer a share of the requests with other
-// statuses, close unanswered, and shut its port for a while. Build: cc -O2 -o receiver perf/receiver.c
+// It counts requests and distinct webhook-ids, can check signatures, hold its answers back, answer a share of the
+// requests with other statuses, close unanswered, and shut its ports for a while.
+// Build: cc -O2 -o receiver perf/receiver.c, with -DVERIFIES -lcrypto behind it for --verify.
 //
-//   receiver [--port N] [--hold MS] [--answer SHARE:STATUS[:RETRY_AFTER]]… [--unanswered SHARE] [--seed N] [--log FILE]
+//   receiver [--port N] [--ports COUNT] [--hold MS] [--answer SHARE:STATUS[:RETRY_AFTER]]… [--unanswered SHARE]
+//            [--verify SECRET] [--seed N] [--log FILE]
 //
-// It prints its port. GET /stats shows the counts as JSON, GET /reset sets them to zero, GET /set?KEY=VALUE&… changes
+// It prints its ports in a line; with --port the first has that number. GET /stats shows the counts as JSON, GET /reset sets them to zero, GET /set?KEY=VALUE&… changes
 // hold, unanswered, status (every answer's, 0: back to normal), retry_after and refuse (milliseconds during which the
-// port is closed and no connection open). SIGUSR1 writes the log out; SIGTERM and SIGINT write it and end the program.
+// ports are closed and no connection is open). SIGUSR1 writes the log out; SIGTERM and SIGINT write it and end the program.
 //
 // The log has a line for each request when it has come, "R SEQ TIME_US WEBHOOK_ID X_CONTACT", and for each answer when
 // the kernel has taken it, "A SEQ TIME_US STATUS". A request without an A line was not answered.
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -26,16 +27,18 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "answer_rules.h"
 #include "counts.h"
 #include "hold_ring.h"
 #include "id_set.h"
+#include "ports.h"
 #include "request_head.h"
+#include "request_log.h"
+#include "signatures.h"
 
-enum { MAX_FD = 1 << 17, HEAD_MAX = 32 << 10, EVENTS = 512, KEY_MAX = 128 };
+enum { MAX_FD = 1 << 17, HEAD_MAX = 32 << 10, EVENTS = 512 };
 
 struct connection {
     char *head;           // what has come of the current head, and what has come after it
@@ -43,29 +46,23 @@ struct connection {
     uint64_t body_left;   // bytes of the current body still to come
     uint64_t sequence;    // of the request that waits for its answer
     uint32_t generation;  // told apart from earlier connections of this descriptor
-    bool open, in_body, waiting, closes;
+    struct signature_check *check;  // of the current body; NULL: none is made, or it has no signature
+    bool open, in_body, waiting, closes, listens;  // listens: it is a port's
 };
 
 static struct connection connections[MAX_FD];
 static struct hold_ring ring;
 static struct id_set ids;
 static struct answer_rules rules = {.forced.retry_after = -1, .random_state = 1};
-static uint64_t hold_us, refuse_ms, refuse_until_us;
-static uint64_t sequence_next = 1;
+static uint64_t hold_us, refuse_ms, refuse_until_us, sequence_next = 1;
 static struct counts counts;
-static int epoll_fd, listen_fd = -1, signal_fd;
-static uint16_t port;
+static struct ports ports = {.count = 1};
+static int epoll_fd, signal_fd;
 static FILE *log_file;
 
 static void fail(const char *what) {
     perror(what);
     exit(1);
-}
-
-static uint64_t now_us(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_nsec / 1000;
 }
 
 static void close_connection(int fd) {
@@ -74,13 +71,15 @@ static void close_connection(int fd) {
     c->open = false;
     c->generation++;
     free(c->head);
+    signature_drop(c->check);
     c->head = NULL;
+    c->check = NULL;
     c->used = c->room = 0;
     counts.open_now--;
     close(fd);
 }
 
-static void accept_all(void) {
+static void accept_all(int listen_fd) {
     for (;;) {
         int fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
@@ -103,26 +102,15 @@ static void accept_all(void) {
 }
 
 static void start_listening(void) {
-    listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (listen_fd < 0) fail("socket");
-    int on = 1;
-    setsockopt(listen_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(listen_fd, (struct sockaddr *)&address, sizeof address) != 0) fail("bind");
-    if (listen(listen_fd, 65535) != 0) fail("listen");
-    socklen_t length = sizeof address;
-    getsockname(listen_fd, (struct sockaddr *)&address, &length);
-    port = ntohs(address.sin_port);
-    struct epoll_event event = {.events = EPOLLIN, .data.fd = listen_fd};
-    if (epoll_ctl(epoll_fd, EPOLL_CTL_ADD, listen_fd, &event) != 0) fail("epoll_ctl");
+    if (!ports_open(&ports, epoll_fd)) fail("listen");
+    for (int i = 0; i < ports.count; i++) connections[ports.fds[i]].listens = true;
 }
 
 static void refuse(void) {
     refuse_until_us = now_us() + refuse_ms * 1000;
     refuse_ms = 0;
-    if (listen_fd >= 0) close(listen_fd);
-    listen_fd = -1;
+    for (int i = 0; ports.open && i < ports.count; i++) connections[ports.fds[i]].listens = false;
+    ports_shut(&ports);
     for (int fd = 0; fd < MAX_FD; fd++) close_connection(fd);
 }
 
@@ -151,7 +139,7 @@ static void answer(int fd) {
     bool closes = c->closes;
     if (!send_all(fd, bytes, (size_t)length)) return;
     counts.answers_by_class[chosen.status / 100 % 6]++;
-    if (log_file) fprintf(log_file, "A %lu %lu %d\n", sequence, now_us(), chosen.status);
+    log_answer(log_file, sequence, chosen.status);
     if (closes) close_connection(fd);
 }
 
@@ -219,17 +207,18 @@ static void count_request(struct connection *c, const struct fields *fields) {
     c->sequence = sequence_next++;
     if (fields->id == NULL) counts.without_id++;
     else if (!id_set_insert(&ids, fields->id, fields->id_length)) counts.repeats++;
-    if (log_file == NULL) return;
-    int id_length = fields->id_length < KEY_MAX ? (int)fields->id_length : KEY_MAX;
-    int contact_length = fields->contact_length < KEY_MAX ? (int)fields->contact_length : KEY_MAX;
-    fprintf(log_file, "R %lu %lu %.*s %.*s\n", c->sequence, now_us(), id_length ? id_length : 1,
-            id_length ? fields->id : "-", contact_length ? contact_length : 1, contact_length ? fields->contact : "-");
+    log_request(log_file, c->sequence, fields);
 }
 
 static void finish_request(int fd) {
     struct connection *c = &connections[fd];
     c->in_body = false;
     c->waiting = true;
+    if (signatures_are_checked()) {
+        if (signature_end(c->check)) counts.signatures_good++;
+        else counts.signatures_bad++;
+        c->check = NULL;
+    }
     if (hold_us > 0) hold_answer(fd);
     else answer(fd);
 }
@@ -255,6 +244,7 @@ static bool take_head(int fd) {
     if (!is_control) {
         c->closes = fields.closes;
         count_request(c, &fields);
+        if (signatures_are_checked()) c->check = signature_begin(&fields);
         if (fields.expects_continue && !send_all(fd, "HTTP/1.1 100 Continue\r\n\r\n", 25)) return false;
     }
     c->used -= (uint32_t)head_length;
@@ -270,6 +260,7 @@ static void advance(int fd) {
     while (c->open && !c->waiting) {
         if (!c->in_body && !take_head(fd)) return;
         uint64_t part = c->body_left < c->used ? c->body_left : c->used;
+        signature_add(c->check, c->head, part);
         c->body_left -= part;
         c->used -= (uint32_t)part;
         memmove(c->head, c->head + part, c->used);
@@ -315,7 +306,7 @@ static int release_due(void) {
 }
 
 static int reopen_when_due(int timeout) {
-    if (listen_fd >= 0) return timeout;
+    if (ports.open) return timeout;
     uint64_t now = now_us();
     if (now >= refuse_until_us) {
         start_listening();
@@ -340,16 +331,16 @@ static void run(void) {
         if (count < 0 && errno != EINTR) fail("epoll_wait");
         for (int i = 0; i < count; i++) {
             int fd = events[i].data.fd;
-            if (fd == listen_fd) accept_all();
+            if (connections[fd].listens) accept_all(fd);
             else if (fd == signal_fd) take_signal();
             else if (connections[fd].open) read_from(fd);
         }
     }
 }
 
-static void read_rule(const char *text) {
-    if (answer_rules_add(&rules, text)) return;
-    fprintf(stderr, "--answer takes SHARE:STATUS[:RETRY_AFTER], at most %d times\n", RULES_MAX);
+static void must_take(bool taken, const char *accepted) {
+    if (taken) return;
+    fprintf(stderr, "%s\n", accepted);
     exit(2);
 }
 
@@ -358,18 +349,27 @@ static void read_options(int argc, char **argv) {
         {"port", required_argument, NULL, 'p'},       {"hold", required_argument, NULL, 'h'},
         {"answer", required_argument, NULL, 'a'},     {"unanswered", required_argument, NULL, 'u'},
         {"seed", required_argument, NULL, 's'},       {"log", required_argument, NULL, 'l'},
+        {"ports", required_argument, NULL, 'n'},      {"verify", required_argument, NULL, 'v'},
         {NULL, 0, NULL, 0}};
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
-        case 'p': port = (uint16_t)atoi(optarg); break;
+        case 'p': ports.numbers[0] = (uint16_t)atoi(optarg); break;
+        case 'n':
+            ports.count = atoi(optarg);
+            must_take(ports.count >= 1 && ports.count <= PORTS_MAX, "--ports takes 1 to 4096");
+            break;
+        case 'v':
+            must_take(signatures_set_key(optarg), "--verify takes whsec_ and the base64 of at most 64 bytes");
+            break;
         case 'h': hold_us = (uint64_t)(atof(optarg) * 1000); break;
-        case 'a': read_rule(optarg); break;
+        case 'a':
+            must_take(answer_rules_add(&rules, optarg), "--answer takes SHARE:STATUS[:RETRY_AFTER], at most 8 times");
+            break;
         case 'u': rules.unanswered = atof(optarg); break;
         case 's': rules.random_state = strtoull(optarg, NULL, 10); break;
         case 'l':
-            log_file = fopen(optarg, "w");
+            log_file = log_open(optarg);
             if (log_file == NULL) fail(optarg);
-            setvbuf(log_file, NULL, _IOFBF, 1 << 20);
             break;
         default: exit(2);
         }
@@ -394,7 +394,7 @@ int main(int argc, char **argv) {
     if (signal_fd < 0 || epoll_fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, signal_fd, &event) != 0) fail("setup");
     if (!id_set_clear(&ids, 1 << 16)) fail("calloc");
     start_listening();
-    printf("%u\n", port);
+    for (int i = 0; i < ports.count; i++) printf("%u%c", ports.numbers[i], i + 1 < ports.count ? ' ' : '\n');
     fflush(stdout);
     run();
 }

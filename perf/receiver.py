@@ -7,10 +7,11 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 
 
-def build(folder):
-    """Compiles the receiver into a folder and returns its path."""
+def build(folder, verifies=False):
+    """Compiles the receiver into a folder and returns its path. One that can verify signatures needs libssl-dev."""
     program = pathlib.Path(folder) / "receiver"
-    subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", program, HERE / "receiver.c"], check=True)
+    verifying = ["-DVERIFIES", "-lcrypto"] if verifies else []
+    subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", program, HERE / "receiver.c", *verifying], check=True)
     return program
 
 
@@ -20,10 +21,10 @@ class Receiver:
     def __init__(self, program, *options, core=None):
         pin = [] if core is None else ["taskset", "-c", str(core)]
         self.process = subprocess.Popen([*pin, program, *map(str, options)], stdout=subprocess.PIPE, text=True)
-        line = self.process.stdout.readline()
-        if not line.strip().isdigit():
+        self.ports = [int(port) for port in self.process.stdout.readline().split()]
+        if not self.ports:
             raise SystemExit("the receiver did not start")
-        self.port = int(line)
+        self.port = self.ports[0]
         self.url = f"http://127.0.0.1:{self.port}/"
 
     def __enter__(self):

@@ -9,8 +9,8 @@
 #include <strings.h>
 
 struct fields {
-    const char *id, *contact;
-    size_t id_length, contact_length;
+    const char *id, *contact, *timestamp, *signature;
+    size_t id_length, contact_length, timestamp_length, signature_length;
     uint64_t body_length;
     bool closes, expects_continue, supported;
 };
@@ -36,6 +36,12 @@ static struct fields read_fields(const char *at, const char *end) {
         if (is_name(at, name, "webhook-id")) {
             fields.id = value;
             fields.id_length = length;
+        } else if (is_name(at, name, "webhook-timestamp")) {
+            fields.timestamp = value;
+            fields.timestamp_length = length;
+        } else if (is_name(at, name, "webhook-signature")) {
+            fields.signature = value;
+            fields.signature_length = length;
         } else if (is_name(at, name, "x-contact")) {
             fields.contact = value;
             fields.contact_length = length;

@@ -1,16 +1,20 @@
 """Fanfare alone, one thing changed at a time; beside wrk where it can do the same."""
+import contextlib
+import re
 import threading
 
 import fanfare
 import measuring
 import secure
+from race import arrived
 
 
 def run(bench):
     """Returns rows by the name of the sweep."""
-    sweeps = [("in_flight", _in_flight), ("contacts", _contacts), ("delay", _delay), ("body", _body),
+    sweeps = [("in_flight", _in_flight), ("contacts", _contacts), ("delay", _delay), ("endpoints", _endpoints),
+              ("body", _body),
               ("protocol", _protocol), ("failures", _failures), ("loops", _loops), ("held", _held),
-              ("tls_memory", _tls_memory)]
+              ("memory", _memory)]
     rows = {}
     for name, sweep in sweeps:
         rows[name] = []
@@ -36,8 +40,7 @@ def _deliver(bench, count, receiver_options=(), **job):
     with bench.receiver(*receiver_options) as target:
         run = fanfare.Run(fanfare.Job(bench.contacts(count), target.url, job.pop("in_flight", 256), **job))
         stats = target.stats()
-    return run.figures() | {"received": stats["requests"], "distinct": stats["distinct_ids"],
-                            "connections": stats["connections_peak"]}
+    return arrived(run.figures(), stats) | {"connections": stats["connections_peak"]}
 
 
 def _in_flight(bench):
@@ -62,6 +65,22 @@ def _delay(bench):
         yield delay, lambda delay=delay: _deliver(bench, _count(bench, 100_000), ("--hold", delay), in_flight=4096)
 
 
+def _endpoints(bench):
+    """The loop alone, without lanes and ledger, which are a fan-out's and not an endpoint's: each has its own port."""
+    count = _count(bench, 200_000)
+    for endpoints in [1, 100] if bench.quick else [1, 10, 100, 1000]:
+        def body(endpoints=endpoints):
+            with bench.receiver("--ports", endpoints) as target:
+                urls = [f"http://127.0.0.1:{port}/v2/messages" for port in target.ports]
+                output, usage = measuring.run([fanfare.RELEASE / "loop-bench", count, 1024, *urls], 600)
+                stats = target.stats()
+            seconds = float(re.search(r"in ([\d.]+) s", output)[1])
+            return {"sent": count, "ok": count, "received": stats["requests"], "rate": count / seconds,
+                    "cpu_us": usage.cpu_seconds / count * 1e6, "megabytes": usage.megabytes,
+                    "connections": stats["connections_peak"]}
+        yield endpoints, body
+
+
 def _body(bench):
     for size in [200, 1024, 4096, 16_384, 65_536]:
         # A body without padding has some 200 bytes.
@@ -81,7 +100,7 @@ def _secure(bench, count, http):
             secure.Nginx(bench.folder, measuring.RECEIVER_CORE, http == "2", target.port) as nginx:
         run = fanfare.Run(fanfare.Job(bench.contacts(count), nginx.url, 256, authority=nginx.authority, http=http))
         stats = target.stats()
-        figures = run.figures() | {"received": stats["requests"], "distinct": stats["distinct_ids"]}
+        figures = arrived(run.figures(), stats)
         if http == "1.1":
             figures["wrk"] = bench.wrk(nginx.url, 256, 1 if bench.quick else 5)
     return figures
@@ -96,8 +115,15 @@ def _failures(bench):
 def _loops(bench):
     """Two loops against one, the receiver beside them on the second core, so that only CPU a delivery can be told."""
     for loops in [1, 2]:
-        yield loops, lambda loops=loops: _deliver(bench, _count(bench, 200_000), ("--hold", 20), in_flight=1024,
-                                                  loops=loops)
+        def body(loops=loops):
+            watched = []
+            with bench.receiver("--hold", 20) as target:
+                job = fanfare.Job(bench.contacts(_count(bench, 200_000)), target.url, 1024, loops=loops)
+                run = fanfare.Run(job, on_frozen=lambda pid: watched.append(measuring.ThreadTimes(pid)))
+                figures = arrived(run.figures(), target.stats())
+            busy = [used for name, used in watched[0].seconds.items() if name.startswith("fanfare-loop")]
+            return figures | {"least_share": min(busy) / sum(busy) if len(busy) > 1 else None}
+        yield loops, body
 
 
 def _held(bench):
@@ -121,22 +147,26 @@ def _held(bench):
                 done.set()
                 watcher.join()
             stats = target.stats()
-        return run.figures() | {"received": stats["requests"], "distinct": stats["distinct_ids"],
-                                "held_peak": stats["held_peak"],
-                                "all_held_after": reached[0] - run.frozen_at if reached else None}
+        return arrived(run.figures(), stats) | {
+            "held_peak": stats["held_peak"], "all_held_after": reached[0] - run.frozen_at if reached else None}
     yield in_flight, body
 
 
-def _tls_memory(bench):
-    """Connections held open over TLS, each certificate verified."""
+def _memory(bench):
+    """As many connections as are in flight, the answers held so long that all are really there."""
+    count, in_flight = (20_000, 1024) if bench.quick else (1_000_000, 4096)
+    yield f"plain, {in_flight:,} in flight", lambda: _held_open(bench, count, in_flight, 110)
     for in_flight in [256] if bench.quick else [1024, 4096]:
-        def body(in_flight=in_flight):
-            # Held so long that all connections are really there.
-            with bench.receiver("--hold", 500) as target, \
-                    secure.Nginx(bench.folder, measuring.RECEIVER_CORE, False, target.port) as nginx:
-                job = fanfare.Job(bench.contacts(20_000), nginx.url, in_flight, authority=nginx.authority)
-                run = fanfare.Run(job)
-                stats = target.stats()
-            return run.figures() | {"received": stats["requests"], "distinct": stats["distinct_ids"],
-                                    "held_peak": stats["held_peak"]}
-        yield in_flight, body
+        yield f"verified TLS, {in_flight:,} in flight", lambda n=in_flight: _held_open(bench, 20_000, n, 500, True)
+
+
+def _held_open(bench, count, in_flight, hold, is_secure=False):
+    with bench.receiver("--hold", hold) as target, contextlib.ExitStack() as stack:
+        url, authority = target.url, None
+        if is_secure:
+            nginx = stack.enter_context(
+                secure.Nginx(bench.folder, measuring.RECEIVER_CORE, False, target.port))
+            url, authority = nginx.url, nginx.authority
+        run = fanfare.Run(fanfare.Job(bench.contacts(count), url, in_flight, authority=authority))
+        stats = target.stats()
+    return arrived(run.figures(), stats) | {"held_peak": stats["held_peak"]}

@@ -1,7 +1,9 @@
 // The loop alone: sends one fixed, signed-looking request over and over, without payload, lane or ledger. What the
 // agent costs beyond this is Swift's and SQLite's; what this costs beyond wrk is libcurl's and the loop's.
 //
-//   loop-bench URL REQUESTS IN_FLIGHT
+//   loop-bench REQUESTS IN_FLIGHT URL…
+//
+// With more than one URL each is an endpoint of its own, and they take turns.
 //
 // Ends with 0 when every request was answered with 2xx, and prints how many a second that were.
 #define _POSIX_C_SOURCE 200809L
@@ -15,7 +17,7 @@
 
 enum { BATCH = 256, COMPLETIONS = 1024, PATIENCE_MS = 30000 };
 
-// Of the sizes that the agent's requests have in perf/agent.
+// Of the sizes that the agent's requests have in perf/run.
 static const char headers[] = "Content-Type: application/json\0"
                               "webhook-id: msg_aaaaaaaaaaaaaaaaaaaaaaaaaa\0"
                               "webhook-timestamp: 1700000000\0"
@@ -50,13 +52,15 @@ static double now(void) {
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static fanfare_loop *make_loop(const char *url, uint32_t *endpoint) {
+static fanfare_loop *make_loop(char **urls, size_t count, uint32_t *endpoints) {
     const fanfare_address_range loopback = {.address = {127, 0, 0, 0}, .prefix = 8};
     const fanfare_loop_config config = {.allowed = &loopback, .allowed_count = 1};
-    const fanfare_endpoint_config target = {.url = url, .method = "POST"};
     fanfare_loop *loop = NULL;
     must("create", fanfare_loop_create(&config, &loop));
-    must("add endpoint", fanfare_loop_add_endpoint(loop, &target, endpoint));
+    for (size_t i = 0; i < count; i++) {
+        const fanfare_endpoint_config target = {.url = urls[i], .method = "POST"};
+        must("add endpoint", fanfare_loop_add_endpoint(loop, &target, &endpoints[i]));
+    }
     return loop;
 }
 
@@ -66,8 +70,21 @@ static void submit(fanfare_loop *loop, const fanfare_request *requests, size_t c
     if (accepted < count) give_up("not all requests were taken in", FANFARE_OK);
 }
 
+// As many requests as a batch has at most, beginning with any endpoint's: the endpoints take turns.
+static fanfare_request *make_requests(const uint32_t *endpoints, size_t count) {
+    fanfare_request *requests = calloc(count + BATCH, sizeof *requests);
+    if (!requests) give_up("requests", FANFARE_OUT_OF_MEMORY);
+    for (size_t i = 0; i < count + BATCH; i++) {
+        requests[i] = (fanfare_request){.endpoint = endpoints[i % count], .timeout_ms = PATIENCE_MS,
+                                        .headers = headers, .headers_length = sizeof headers,
+                                        .body = (const uint8_t *)body, .body_length = sizeof body - 1};
+    }
+    return requests;
+}
+
 // Keeps in_flight requests under way until all have been answered. Returns how many failed.
-static size_t run(fanfare_loop *loop, const fanfare_request *requests, size_t total, size_t in_flight) {
+static size_t run(
+    fanfare_loop *loop, const fanfare_request *requests, size_t endpoints, size_t total, size_t in_flight) {
     static fanfare_completion completions[COMPLETIONS];
     size_t sent = 0, answered = 0, failed = 0;
     while (answered < total) {
@@ -75,7 +92,7 @@ static size_t run(fanfare_loop *loop, const fanfare_request *requests, size_t to
             size_t room = in_flight - (sent - answered), rest = total - sent;
             size_t count = room < rest ? room : rest;
             if (count > BATCH) count = BATCH;
-            submit(loop, requests, count);
+            submit(loop, requests + sent % endpoints, count);
             sent += count;
         }
         size_t count = 0;
@@ -87,22 +104,20 @@ static size_t run(fanfare_loop *loop, const fanfare_request *requests, size_t to
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) {
-        fprintf(stderr, "usage: loop-bench URL REQUESTS IN_FLIGHT\n");
+    if (argc < 4) {
+        fprintf(stderr, "usage: loop-bench REQUESTS IN_FLIGHT URL...\n");
         return 2;
     }
-    size_t total = number(argv[2]), in_flight = number(argv[3]);
-    uint32_t endpoint = 0;
-    fanfare_loop *loop = make_loop(argv[1], &endpoint);
-    fanfare_request requests[BATCH];
-    for (size_t i = 0; i < BATCH; i++) {
-        requests[i] = (fanfare_request){.endpoint = endpoint, .timeout_ms = PATIENCE_MS, .headers = headers,
-                                        .headers_length = sizeof headers, .body = (const uint8_t *)body,
-                                        .body_length = sizeof body - 1};
-    }
+    size_t total = number(argv[1]), in_flight = number(argv[2]), count = (size_t)argc - 3;
+    uint32_t *endpoints = calloc(count, sizeof *endpoints);
+    if (!endpoints) give_up("endpoints", FANFARE_OUT_OF_MEMORY);
+    fanfare_loop *loop = make_loop(argv + 3, count, endpoints);
+    fanfare_request *requests = make_requests(endpoints, count);
     double start = now();
-    size_t failed = run(loop, requests, total, in_flight);
-    printf("%zu answered, %zu failed, %.0f/s\n", total, failed, (double)total / (now() - start));
+    size_t failed = run(loop, requests, count, total, in_flight);
+    printf("%zu answered, %zu failed in %.3f s\n", total, failed, now() - start);
     fanfare_loop_destroy(loop);
+    free(requests);
+    free(endpoints);
     return failed ? 1 : 0;
 }

@@ -1,0 +1,63 @@
+"""What a delivery may cost, and what it did: the limits that we hold Fanfare to."""
+from figures import good, middle
+
+
+def rows(document):
+    """For each limit: what, must, aim, the figure or None where it was not measured, its text, whether it holds."""
+    return [row for part in (_beside_peers, _growth, _loops, _memory, _held, _import) for row in part(document)]
+
+
+def _row(what, most, aim, figure, form="{:.2f}×"):
+    return (what, "≤ " + form.format(most), "≤ " + form.format(aim) if aim else "", figure,
+            None if figure is None else form.format(figure), figure is not None and figure <= most)
+
+
+def _quotient(first, second):
+    return first / second if first and second else None
+
+
+def _beside_peers(document):
+    limits = [("wrk", {256: (3.0, 2.5), 4096: (2.4, 2.0)}), ("go-nethttp", {256: (0.75, 0.6), 4096: (0.65, 0.6)}),
+              ("rust-hyper", {256: (1.6, 1.2), 4096: (1.3, 1.0)})]
+    for client, by_size in limits:
+        for in_flight, (most, aim) in by_size.items():
+            own, other = (middle(good(document["peers"], client=name, in_flight=in_flight), "cpu_us")
+                          for name in ("fanfare", client))
+            yield _row(f"CPU a delivery ÷ that of {client}, {in_flight:,} in flight", most, aim, _quotient(own, other))
+
+
+def _growth(document):
+    def above(in_flight):
+        mine = good(document["sweeps"]["in_flight"], at=in_flight)
+        return middle(mine, "cpu_us") - middle([row["wrk"] for row in mine], "cpu_us") if mine else None
+    yield _row("growth: what lies above wrk at 8,192 in flight ÷ at 64", 1.5, 1.2, _quotient(above(8192), above(64)))
+
+
+def _loops(document):
+    one, two = (good(document["sweeps"]["loops"], at=loops) for loops in (1, 2))
+    yield _row("CPU a delivery, two loops ÷ one", 1.10, 1.05, _quotient(middle(two, "cpu_us"), middle(one, "cpu_us")))
+    share = middle(two, "least_share")
+    yield ("share of the less busy loop", "≥ 45 %", "", share, share and f"{share:.0%}", bool(share and share >= 0.45))
+
+
+def _memory(document):
+    by_label = {row["at"]: row["megabytes"] for row in good(document["sweeps"]["memory"])}
+    plain = by_label.get("plain, 4,096 in flight")
+    yield _row("memory, 1,000,000 contacts, 4,096 connections, plain", 150, 100, plain, "{:.0f} MB")
+    secure = by_label.get("verified TLS, 4,096 in flight")
+    more = (secure - plain) * 1000 / 4096 if plain and secure else None
+    yield _row("memory more for each verified TLS connection", 90, 80, more, "{:.0f} kB")
+
+
+def _held(document):
+    mine = good(document["sweeps"]["held"], at=10_000)
+    after = [row["all_held_after"] for row in mine]
+    yield _row("10,000 held open: all in flight after", 15, None, max(after) if mine and None not in after else None,
+               "{:.1f} s")
+
+
+def _import(document):
+    million = good(document["sweeps"]["contacts"], at=1_000_000)
+    yield _row("import of 1,000,000 CSV rows", 10, 6, middle(million, "import_seconds"), "{:.1f} s")
+    yield _row("… its memory", 100, None, middle(million, "import_megabytes"), "{:.0f} MB")
+    yield _row("freeze of three conditions among 1,000,000", 1.5, 0.8, middle(million, "freeze_seconds"), "{:.2f} s")
