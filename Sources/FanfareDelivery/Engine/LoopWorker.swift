@@ -7,7 +7,7 @@ import Glibc
 /// Thread: its loop's. Nothing is rendered before its lane may send it.
 final class LoopWorker {
     /// Deliveries that one lane may start in one turn, so that lanes take short turns.
-    private static let quantum = 256
+    private static let quantum = 64
     private static let completionCapacity = 1024
     /// Longest time without a look around, in nanoseconds.
     private static let idle: UInt64 = 100_000_000
