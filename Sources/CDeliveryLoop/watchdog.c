@@ -54,8 +54,10 @@ static uint64_t bytes_read(curl_socket_t fd) {
     struct tcp_info info = {0};
     socklen_t length = sizeof info;
     int unread = 0;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 || ioctl(fd, SIOCINQ, &unread) != 0) return 0;
-    return info.tcpi_bytes_received - (uint64_t)unread;
+    // In this order: what comes in between has been received and is not read.
+    bool is_known = ioctl(fd, SIOCINQ, &unread) == 0 && getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) == 0;
+    uint64_t waiting = (uint64_t)unread;
+    return is_known && info.tcpi_bytes_received > waiting ? info.tcpi_bytes_received - waiting : 0;
 }
 
 // Not as `shutdown` would: what still comes would be read first, and that never ends. This drops what has come, too.
@@ -124,16 +126,27 @@ static void release(struct watchdog *dog) {
     free(dog);
 }
 
+// The lock, and what the thread waits with: by a clock that nobody sets.
+static bool make_locks(struct watchdog *dog) {
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes) != 0) return false;
+    bool made = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0
+        && pthread_mutex_init(&dog->lock, NULL) == 0;
+    if (made && pthread_cond_init(&dog->wake, &attributes) != 0) {
+        pthread_mutex_destroy(&dog->lock);
+        made = false;
+    }
+    pthread_condattr_destroy(&attributes);
+    return made;
+}
+
 bool fanfare_watchdog_start(fanfare_loop *loop) {
     if (loop->watchdog) return true;
     struct watchdog *dog = calloc(1, sizeof *dog);
-    if (!dog) return false;
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_mutex_init(&dog->lock, NULL);
-    pthread_cond_init(&dog->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    if (!dog || !make_locks(dog)) {
+        free(dog);
+        return false;
+    }
     if (start_thread(dog) != 0) {
         release(dog);
         return false;

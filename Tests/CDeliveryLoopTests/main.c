@@ -31,6 +31,7 @@ int main(int count, char **arguments) {
     parsing_tests();
     inspection_tests();
     watchdog_tests();
+    memory_tests();
     printf("%u checks, %u failures\n", checks, failures);
     return failures == 0 ? 0 : 1;
 }
