@@ -44,7 +44,7 @@ def _number(value):
 
 
 def lines(title, note, series, x_label):
-    """The note names the unit. `series`: for each line its label and points, x ascending and spaced by its logarithm."""
+    """The note names the unit. `series`: each line's label and points, x ascending and spaced by its logarithm."""
     xs = sorted({x for _, points in series for x, _ in points})
     marks = _steps(max(y for _, points in series for _, y in points))
     low, span = math.log2(xs[0]), max(1e-9, math.log2(xs[-1]) - math.log2(xs[0]))

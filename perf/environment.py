@@ -9,7 +9,8 @@ import subprocess
 import fanfare
 
 VERSIONS = {"wrk": "wrk", "nginx": "nginx-light", "go": "golang-go", "fasthttp": "golang-github-valyala-fasthttp-dev",
-            "rustc": "rustc", "hyper": "librust-hyper-dev", "curl": "curl", "redis": "redis-server"}
+            "rustc": "rustc", "hyper": "librust-hyper-dev", "curl": "curl", "redis-server": "redis-server",
+            "python": "python3"}
 
 
 def _output(*command):
@@ -21,6 +22,13 @@ def _output(*command):
 
 def _debian(package):
     return _output("dpkg-query", "-W", "-f", "${Version}", package)
+
+
+def _requirements():
+    """What the Python peers are pinned to."""
+    lines = [line for file in (fanfare.ROOT / "perf/peers").glob("*/requirements.txt")
+             for line in file.read_text().split()]
+    return dict(line.split("==") for line in sorted(set(lines)) if "==" in line)
 
 
 def describe():
@@ -35,5 +43,7 @@ def describe():
         "kernel": platform.release(),
         "fanfare": _output(fanfare.RELEASE / "fanfare", "--version"),
         "swift": (_output("swift", "--version").splitlines() or [""])[0],
-        "versions": {name: version for name, package in VERSIONS.items() if (version := _debian(package))},
+        "ledgers_on": _output("findmnt", "-n", "-o", "FSTYPE", "-T", fanfare.ROOT / ".build"),
+        "versions": {name: version for name, package in VERSIONS.items() if (version := _debian(package))}
+        | _requirements(),
     }

@@ -46,6 +46,7 @@ class Job:
     padding: int = 0             # bytes added to each body
     retries: str = "[1s, 1s, 1s, 1s]"
     loops: int = 1
+    names_contacts: bool = False  # in a header, for a receiver that logs them
 
     def text(self):
         lines = ["fanfare: 1", "name: perf", "audience:", f"  import: {self.contacts}",
@@ -56,6 +57,8 @@ class Job:
         if self.padding:
             data["padding"] = "x" * self.padding
         lines += [f"    {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()]
+        if self.names_contacts:
+            lines += ['  headers: {X-Contact: "*|EMAIL|*"}']
         lines += [f"  signing: {{secret: {SECRET}}}"]
         if self.authority:
             lines.append(f"  tls: {{ca: {self.authority}}}")
@@ -69,7 +72,8 @@ class Run:
     """One run. Its progress lines part it: "Imported …" ends the import, "Delivering to N …" the freeze."""
 
     def __init__(self, job, timeout=600, on_frozen=None, with_latency=True):
-        with tempfile.TemporaryDirectory(prefix="fanfare-perf-") as folder:
+        # Beside the build: a folder for temporary files may lie in memory, where a commit costs nothing.
+        with tempfile.TemporaryDirectory(prefix="perf-data-", dir=ROOT / ".build") as folder:
             file = pathlib.Path(folder) / "job.yaml"
             file.write_text(job.text())
             output, usage, before = self._deliver(job, file, f"{folder}/data", timeout, on_frozen)
@@ -79,6 +83,7 @@ class Run:
             self.cpu_us = (usage.cpu_seconds - before) / self.total * 1e6
             self.whole_cpu_us = usage.cpu_seconds / self.total * 1e6
             self.whole_seconds, self.megabytes = usage.seconds, usage.megabytes
+            self.dead = result["counts"].get("dead", 0)
             self.latency = self._latency(folder) if with_latency else {}
 
     def _deliver(self, job, file, data, timeout, on_frozen):
@@ -90,6 +95,7 @@ class Run:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
             start_new_session=True)
         before = 0
+        peak = measuring.PeakMemory(process.pid)
         try:
             with measuring.deadline(timeout, process.pid):
                 for line in process.stderr:
@@ -102,13 +108,15 @@ class Run:
                         before = measuring.cpu_so_far(process.pid)
                         if on_frozen:
                             on_frozen(process.pid)
+                    elif "max_in_flight is" in line:
+                        raise measuring.Failed(line.strip())
                 output = process.stdout.read()
                 used = measuring.wait(process)
         finally:
             measuring.end_group(process.pid)
         if process.returncode not in (0, 3):
             raise measuring.Failed(f"fanfare run ended with status {process.returncode}")
-        usage = measuring.Usage(time.monotonic() - start, measuring.cpu_seconds(used), used.ru_maxrss / 1024)
+        usage = measuring.Usage(time.monotonic() - start, measuring.cpu_seconds(used), peak.megabytes)
         return output, usage, before
 
     def _latency(self, folder):
@@ -120,7 +128,7 @@ class Run:
     def figures(self):
         """The row of results that every client has, and what only this one measures."""
         return {
-            "sent": self.requests, "ok": self.delivered, "seconds": self.seconds,
+            "sent": self.requests, "ok": self.delivered, "dead": self.dead, "seconds": self.seconds,
             "rate": self.delivered / self.seconds, "cpu_us": self.cpu_us, "megabytes": self.megabytes,
             "whole_cpu_us": self.whole_cpu_us, "whole_seconds": self.whole_seconds,
             "whole_rate": self.delivered / self.whole_seconds, "import_seconds": self.import_seconds,
@@ -136,6 +144,8 @@ def wrk(url, in_flight, seconds, script, timeout=120):
 
 
 def parse_wrk(output, usage, seconds):
+    if broken := re.search(r"Socket errors:.*", output):
+        raise measuring.Failed(broken[0])
     requests = int(re.search(r"(\d+) requests in", output)[1])
     errors = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
     units = {"us": 1, "ms": 1000, "s": 1_000_000}

@@ -9,7 +9,8 @@ import subprocess
 import threading
 import time
 
-CLIENT_CORE, RECEIVER_CORE = 0, 1
+# The first two that this process may run on.
+CLIENT_CORE, RECEIVER_CORE = (sorted(os.sched_getaffinity(0)) + [None, None])[:2]
 
 
 @dataclasses.dataclass
@@ -17,11 +18,32 @@ class Usage:
     """What a process and the children that it waited for used."""
     seconds: float
     cpu_seconds: float
-    megabytes: float  # of the largest of them
+    megabytes: float  # of the process itself, at its peak
 
 
 class Failed(Exception):
     """A client that did not do its job; the text says why."""
+
+
+def attempt(say, label, row, body):
+    """Adds the figures that `body` returns to a row, or why there are none. An hour's run does not end with one row."""
+    try:
+        row |= body()
+    except Failed as failure:
+        row["failure"] = str(failure)
+    except Exception as error:  # noqa: BLE001
+        row["failure"] = f"{type(error).__name__}: {error}"
+    say(f"{label}: {row['failure']}" if "failure" in row
+        else f"{label}: {row['rate']:,.0f}/s, {row['cpu_us']:.1f} µs CPU a delivery")
+    return row
+
+
+def must_agree(figures, asked):
+    """Raises Failed unless as many were sent, received and answered as were asked for, each with an id of its own."""
+    counted = {name: figures[name] for name in ("sent", "received", "distinct", "ok") if name in figures}
+    if set(counted.values()) != {asked}:
+        raise Failed(f"of {asked:,} " + ", ".join(f"{number:,} {name}" for name, number in counted.items()))
+    return figures
 
 
 def on_core(core, *command):
@@ -57,6 +79,7 @@ def run(command, timeout):
     start = time.monotonic()
     process = subprocess.Popen(on_core(CLIENT_CORE, *command), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                stdin=subprocess.DEVNULL, text=True, start_new_session=True)
+    peak = PeakMemory(process.pid)
     try:
         with deadline(timeout, process.pid):
             output = process.stdout.read()
@@ -65,7 +88,7 @@ def run(command, timeout):
         end_group(process.pid)
     if process.returncode != 0:
         raise Failed(f"ended with status {process.returncode}")
-    return output, Usage(time.monotonic() - start, cpu_seconds(used), used.ru_maxrss / 1024)
+    return output, Usage(time.monotonic() - start, cpu_seconds(used), peak.megabytes)
 
 
 def wait(process):
@@ -90,6 +113,26 @@ def cpu_so_far(pid):
     """User and system seconds of a living process; the kernel counts them in hundredths."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class PeakMemory:
+    """The peak of a living process, read every so often until it ends.
+
+    Not what `wait4` tells: the kernel hands on to a program what the process had before it became that program, and
+    that was this one.
+    """
+
+    def __init__(self, pid):
+        self.megabytes = 0
+        self._status = pathlib.Path(f"/proc/{pid}/status")
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self):
+        # One that has ended and is not waited for has no such line.
+        with contextlib.suppress(OSError):
+            while found := re.search(r"VmHWM:\s+(\d+)", self._status.read_text()):
+                self.megabytes = int(found[1]) * 1024 / 1e6
+                time.sleep(0.02)
 
 
 class ThreadTimes:
@@ -119,4 +162,6 @@ class ThreadTimes:
 
 
 def peak_megabytes(pid):
-    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+    """Of a living process, so far; 0 of one that has just ended."""
+    found = re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) * 1024 / 1e6 if found else 0

@@ -56,9 +56,9 @@ def verified(bench, deliver):
     with bench.receiver("--verify", fanfare.SECRET) as target:
         figures = deliver(target)
         stats = target.stats()
-    if stats["signatures_bad"] or stats["signatures_good"] != figures["ok"]:
-        raise measuring.Failed(f"{stats['signatures_good']} of {figures['ok']} requests had the right signature")
-    return figures
+    if stats["signatures_bad"] or stats["signatures_good"] != TRIAL:
+        raise measuring.Failed(f"{stats['signatures_good']} of {TRIAL} requests had the right signature")
+    return measuring.must_agree(arrived(figures, stats), TRIAL)
 
 
 def run(bench, peers):
@@ -80,13 +80,7 @@ def run(bench, peers):
 
 def _row(bench, client, in_flight, body):
     row = {"client": client, "in_flight": in_flight}
-    try:
-        row |= body()
-        bench.say(f"{client}, {in_flight} in flight: {row['rate']:,.0f}/s, {row['cpu_us']:.1f} µs CPU a delivery")
-    except measuring.Failed as failure:
-        row["failure"] = str(failure)
-        bench.say(f"{client}, {in_flight} in flight: {failure}")
-    return row
+    return measuring.attempt(bench.say, f"{client}, {in_flight} in flight", row, body)
 
 
 def _wrk(bench, in_flight):
@@ -106,7 +100,8 @@ def _fanfare(bench, in_flight, count, rates):
             rates["fanfare"] = trial["rate"]
         with bench.receiver() as target:
             job = fanfare.Job(bench.contacts(count), target.url, in_flight)
-            return arrived(fanfare.Run(job).figures(), target.stats())
+            figures = fanfare.Run(job).figures()
+            return measuring.must_agree(arrived(figures, target.stats()), count)
     return _row(bench, "fanfare", in_flight, body)
 
 
@@ -122,5 +117,5 @@ def _peer(bench, peer, in_flight, count, budget, rates):
             figures = peer.run(bench.built, target.url + "v2/messages", bench.contacts(count), share, in_flight,
                                10 * budget + 60)
             rates[peer.folder] = figures["rate"]
-            return arrived(figures, target.stats())
+            return measuring.must_agree(arrived(figures, target.stats()), share)
     return _row(bench, peer.folder, in_flight, body)

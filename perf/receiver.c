@@ -7,9 +7,10 @@
 //   receiver [--port N] [--ports COUNT] [--hold MS] [--answer SHARE:STATUS[:RETRY_AFTER]]… [--unanswered SHARE]
 //            [--verify SECRET] [--seed N] [--log FILE]
 //
-// It prints its ports in a line; with --port the first has that number. GET /stats shows the counts as JSON, GET /reset sets them to zero, GET /set?KEY=VALUE&… changes
-// hold, unanswered, status (every answer's, 0: back to normal), retry_after and refuse (milliseconds during which the
-// ports are closed and no connection is open). SIGUSR1 writes the log out; SIGTERM and SIGINT write it and end the program.
+// It prints its ports in a line; with --port the first has that number. GET /stats shows the counts as JSON, GET /reset
+// sets them to zero, GET /set?KEY=VALUE&… changes hold, unanswered, status (every answer's, 0: back to normal),
+// retry_after and refuse (milliseconds during which the ports are closed and no connection is open). SIGUSR1 writes the
+// log out; SIGTERM and SIGINT write it and end the program.
 //
 // The log has a line for each request when it has come, "R SEQ TIME_US WEBHOOK_ID X_CONTACT", and for each answer when
 // the kernel has taken it, "A SEQ TIME_US STATUS". A request without an A line was not answered.

@@ -20,7 +20,9 @@ class Receiver:
 
     def __init__(self, program, *options, core=None):
         pin = [] if core is None else ["taskset", "-c", str(core)]
-        self.process = subprocess.Popen([*pin, program, *map(str, options)], stdout=subprocess.PIPE, text=True)
+        # It ends with this program, whatever ends that.
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *pin, program, *map(str, options)],
+                                        stdout=subprocess.PIPE, text=True)
         self.ports = [int(port) for port in self.process.stdout.readline().split()]
         if not self.ports:
             raise SystemExit("the receiver did not start")

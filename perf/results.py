@@ -7,7 +7,8 @@ import charts
 import peers
 from figures import good, middle, spread
 
-LABELS = {"wrk": "wrk, a fixed body", "fanfare": "Fanfare, with its ledger"} | {p.folder: p.label for p in peers.PEERS}
+LABELS = {"wrk": "wrk, a fixed body", "fanfare": "Fanfare, from its frozen audience"}
+LABELS |= {peer.folder: peer.label for peer in peers.PEERS}
 ORDER = ["wrk", "fanfare", *(peer.folder for peer in peers.PEERS)]
 
 
@@ -18,6 +19,16 @@ def write(document, folder):
     for name, drawing in _charts(document).items():
         (drawings / f"{name}.svg").write_text(drawing)
     (folder / "RESULTS.md").write_text(text(document))
+
+
+def failures(document):
+    """What went wrong, in a few words each."""
+    found = [f"{row['client']} at {row['in_flight']:,}: {row['failure']}"
+             for row in document.get("peers", []) if "failure" in row]
+    found += [f"{name} {row['at']}: {row['failure']}" for name, rows in document.get("sweeps", {}).items()
+              for row in rows if "failure" in row]
+    return found + [f"open loop {row['planned']:,}/s: {row['failure']}"
+                    for row in document.get("open_loop", []) if "failure" in row]
 
 
 def text(document):
@@ -55,13 +66,19 @@ def _peers(document):
     rows = document["peers"]
     parts = ["## Beside what a user would write\n\nThe same job for all: a CSV file of contacts, one signed JSON body "
              "of about 270 bytes for each, POST over kept connections to a receiver on another core that answers at "
-             "once. `wrk` sends one body over and over: the floor that the kernel sets.",
+             "once. The peers read the CSV while they send. Fanfare imports it first: its row, its ratios and the "
+             "charts are from the frozen audience to the last commit of its ledger; the row below has the import too. `wrk` "
+             "sends one body over and over: the floor that the kernel sets.",
              "![Deliveries a second at 256 in flight](charts/peers.svg)\n\n"
              "![CPU a delivery](charts/peers-cpu.svg)"]
     for in_flight in sorted({row["in_flight"] for row in rows}):
         parts.append(f"### {in_flight:,} in flight\n\n" + _peer_table(rows, in_flight))
+    parts.append("p50, p99 and p99.9 of a peer count from the moment a request is handed to its HTTP library; "
+                 "Fanfare's from the moment a connection is there for it, of which it makes no more than it needs. So these "
+                 "columns compare peers with each other, not with Fanfare. `curl --parallel` takes at most 300.")
     if not document["missing"] and not any("failure" in row for row in rows):
-        parts.append("Before the measured runs each client delivered 2,000 to a receiver that checks signatures: all held.")
+        parts.append("Before the measured runs each client delivered 2,000 to a receiver that checks signatures: all "
+                     "were right.")
     lines = [f"- {LABELS[folder]}: left out, {reason}" for folder, reason in document["missing"].items()]
     failed = {(row["client"], row["in_flight"], row["failure"]) for row in rows if "failure" in row}
     lines += [f"- {LABELS[client]} at {in_flight:,}: {failure}" for client, in_flight, failure in sorted(failed)]
@@ -85,7 +102,8 @@ def _peer_table(rows, in_flight):
                       "yes" if client == "fanfare" else "no"])
         if client == "fanfare":
             lines.append(["… its import of the CSV too", spread(mine, "whole_rate"),
-                          spread(mine, "whole_cpu_us", "{:,.1f}"), *["–"] * 7])
+                          spread(mine, "whole_cpu_us", "{:,.1f}"), f"{middle(mine, 'whole_cpu_us') / own:.2f}",
+                          *["–"] * 6])
     return table(["Client", "Deliveries/s", "CPU µs each", "Fanfare ÷ it", "Memory", "p50", "p99", "p99.9",
                   "Received = sent", "Ledger"], lines)
 
@@ -105,7 +123,7 @@ SWEEPS = {
     "endpoints": ("Endpoints, 1,024 in flight: the loop alone, without lanes and ledger", "Endpoints", ""),
     "body": ("Bytes of the body, 256 in flight", "Bytes", ""),
     "protocol": ("Protocols, 256 in flight; TLS through nginx on the receiver's core", "Protocol", ""),
-    "failures": ("Answers of 500, tried again after a second", "Share", ""),
+    "failures": ("Answers of 500, tried again after a second, up to four times", "Share", ""),
     "loops": ("Event loops, answers after 20 ms", "Loops", ""),
     "held": ("Held open, answered after a second", "In flight", ""),
     "memory": ("Memory with all in flight held open; 1,000,000 contacts plain, 20,000 over TLS", "Connections", ""),
@@ -120,6 +138,10 @@ def _sweeps(sweeps):
     return "\n\n".join(parts)
 
 
+def _failure(rows, at):
+    return next(row["failure"] for row in rows if row["at"] == at and "failure" in row)
+
+
 def _floor(rows):
     return statistics.median(row["wrk"]["cpu_us"] for row in rows)
 
@@ -130,20 +152,25 @@ def _sweep_table(rows, column, unit):
               ("wrk", "Fanfare ÷ wrk", lambda mine: f"{middle(mine, 'cpu_us') / _floor(mine):.2f}"),
               ("import_seconds", "Import", lambda mine: f"{middle(mine, 'import_seconds'):.2f} s"),
               ("freeze_seconds", "Freeze", lambda mine: f"{middle(mine, 'freeze_seconds'):.2f} s"),
+              ("dead", "Given up", lambda mine: f"{max(row['dead'] for row in mine):,}"),
               ("held_peak", "Held at a time", lambda mine: f"{max(r['held_peak'] for r in mine):,}"),
               ("least_share", "Less busy loop", lambda mine: f"{middle(mine, 'least_share'):.0%} of the work"),
               ("all_held_after", "All after", lambda mine: f"{max(r['all_held_after'] for r in mine):.1f} s")]
     used = [extra for extra in extras if any(row.get(extra[0]) is not None for row in good(rows))
-            and (extra[0] not in ("import_seconds", "freeze_seconds") or column == "Contacts")]
+            and column == {"import_seconds": "Contacts", "freeze_seconds": "Contacts", "dead": "Share"}.get(
+                extra[0], column)]
     lines = []
     for at in dict.fromkeys(row["at"] for row in rows):
         mine = good(rows, at=at)
         label = f"{at:,}{unit}" if isinstance(at, int) else f"{at}{unit}"
         if not mine:
-            lines.append([label, next(row["failure"] for row in rows if row["at"] == at)] + [""] * (len(head) - 2))
+            lines.append([label, _failure(rows, at)] + [""] * (len(head) + len(used) - 2))
             continue
+        failed = sum(row["at"] == at for row in rows) - len(mine)
+        label += f" ({failed} more failed: {_failure(rows, at)})" if failed else ""
         # What was tried again came more than once; each id arrived, and no more than was sent.
-        complete = all(row.get("distinct", row["ok"]) == row["ok"] and row["received"] == row["sent"] for row in mine)
+        complete = all(row.get("distinct", row["ok"]) == row["ok"] + row.get("dead", 0)
+                       and row["received"] == row["sent"] for row in mine)
         lines.append([label, spread(mine, "rate"), spread(mine, "cpu_us", "{:,.1f}"),
                       f"{middle(mine, 'megabytes'):,.0f} MB", milliseconds(middle(mine, "p50_us")),
                       milliseconds(middle(mine, "p99_us")), milliseconds(middle(mine, "p999_us")),
@@ -153,7 +180,8 @@ def _sweep_table(rows, column, unit):
 
 
 def _open_loop(rows):
-    lines = [[f"{row['planned']:,}/s", f"{row['rate']:,.0f}/s", f"{row['cpu_us']:.1f}", milliseconds(row["p50_us"]),
+    lines = [[f"{row['planned']:,}/s", row["failure"], *[""] * 5] if "failure" in row else
+             [f"{row['planned']:,}/s", f"{row['rate']:,.0f}/s", f"{row['cpu_us']:.1f}", milliseconds(row["p50_us"]),
               milliseconds(row["p99_us"]), milliseconds(row["p999_us"]), milliseconds(row["longest_us"])]
              for row in rows]
     return ("## At a fixed rate\n\nHow long after the instant for which it was planned each answer left the receiver, "
@@ -162,7 +190,7 @@ def _open_loop(rows):
 
 
 def _budgets(document):
-    lines = [[what, must, aim, "–" if figure is None else shown, "–" if figure is None else "yes" if holds else "**no**"]
+    lines = [[what, must, aim, *(["–", "–"] if figure is None else [shown, "yes" if holds else "**no**"])]
              for what, must, aim, figure, shown, holds in budgets.rows(document)]
     return ("## What we hold it to\n\nRatios come from one run, in turn, on the same cores.\n\n"
             + table(["What", "Must", "Aim", "Measured", "Held"], lines))
@@ -171,7 +199,8 @@ def _budgets(document):
 def _machine(machine):
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
     return (f"## Machine\n\n{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, Linux "
-            f"{machine['kernel']}; client on one core, receiver on another, over loopback. {machine['fanfare']}; "
+            f"{machine['kernel']}; client on one core, receiver on another, over loopback; ledgers on "
+            f"{machine['ledgers_on']}. {machine['fanfare']}; "
             f"{machine['swift']}; {versions}. {machine['date']}. Loopback has no network in it, and two cores no room "
             "for a receiver that works: read the figures as what the client costs, not as what a service takes.")
 
@@ -187,11 +216,13 @@ def _charts(document):
             rates = [row["rate"] for row in mine]
             bars.append((LABELS[client], statistics.median(rates), min(rates), max(rates), ""))
     drawn["peers"] = charts.bars(f"Deliveries a second, {at} in flight",
-                                 "one core for the client; the line shows the rounds' spread", bars, "/s")
+                                 "one core for the client, Fanfare without its import; the line shows the rounds' "
+                                 "spread", bars, "/s")
     series = [(LABELS[client], [(n, middle(good(rows, client=client, in_flight=n), "cpu_us")) for n in sizes
                                 if good(rows, client=client, in_flight=n)])
               for client in ["fanfare", "wrk", *ORDER[2:]] if client != "celery-requests"]
-    drawn["peers-cpu"] = charts.lines("CPU a delivery", "µs of user and system time; Celery, far above, is left out",
+    drawn["peers-cpu"] = charts.lines("CPU a delivery", "µs of user and system time, Fanfare without its import; Celery, far "
+                                      "above, is left out",
                                       [(label, points) for label, points in series if points], "requests in flight")
     own = good(sweeps["in_flight"])
     points = sorted({row["at"] for row in own})

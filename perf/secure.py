@@ -57,8 +57,10 @@ class Nginx:
         conf.write_text(CONF.format(folder=self.folder, port=port, behind=behind or port,
                                     http2="ssl http2" if http2 else "ssl",
                                     answer=ANSWERS["by the receiver" if behind else "at once"]))
-        self.process = subprocess.Popen(["taskset", "-c", str(core), "/usr/sbin/nginx", "-e", self.folder / "nginx.err",
-                                         "-c", conf], stderr=subprocess.DEVNULL)
+        # It ends with this program, whatever ends that.
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "taskset", "-c", str(core),
+                                         "/usr/sbin/nginx", "-e", self.folder / "nginx.err", "-c", conf],
+                                        stderr=subprocess.DEVNULL)
         for _ in range(500):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:

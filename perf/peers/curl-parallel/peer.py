@@ -6,16 +6,19 @@ itself sends a request again when a kept connection turns out to be closed, whic
 """
 import argparse
 import base64
+import contextlib
 import csv
 import hmac
 import itertools
 import json
 import os
 import pathlib
+import re
 import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 TEXT = "Bonjour %s, vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne."
@@ -75,6 +78,21 @@ def write_config(path, arguments, key, first_answer):
     return number
 
 
+class PeakMemory:
+    """A living process's own: what wait4 tells has this program's in it, which started it."""
+
+    def __init__(self, pid):
+        self.megabytes = 0
+        self.status = pathlib.Path(f"/proc/{pid}/status")
+        threading.Thread(target=self.watch, daemon=True).start()
+
+    def watch(self):
+        with contextlib.suppress(OSError):
+            while found := re.search(r"VmHWM:\s+(\d+)", self.status.read_text()):
+                self.megabytes = int(found[1]) * 1024 / 1e6
+                time.sleep(0.02)
+
+
 def run_curl(config, in_flight, folder):
     """Returns what curl wrote for each request, the time it ended and its use of the machine."""
     # Immediate: a new connection each rather than waiting whether an open one could carry several at once.
@@ -83,12 +101,13 @@ def run_curl(config, in_flight, folder):
     report = folder / "report"
     with open(report, "wb") as output:
         process = subprocess.Popen(command, stdout=output, cwd=folder)
+        peak = PeakMemory(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
     ended = time.time()
     process.returncode = os.waitstatus_to_exitcode(status)  # not waited for again
     if process.returncode < 0:
         raise OSError(f"curl ended by signal {-process.returncode}")
-    return [line.split() for line in report.read_text().splitlines()], ended, usage
+    return [line.split() for line in report.read_text().splitlines()], ended, usage, peak.megabytes
 
 
 def seconds_of(first_answer, answers, ended):
@@ -108,13 +127,13 @@ def deliver(arguments, folder):
     in_flight = min(arguments.in_flight, MOST_IN_FLIGHT)
     key = base64.b64decode(arguments.secret.removeprefix("whsec_"))
     sent = write_config(config, arguments, key, first_answer)
-    answers, ended, usage = run_curl(config, in_flight, folder)
+    answers, ended, usage, megabytes = run_curl(config, in_flight, folder)
     latencies = sorted(int(float(total) * 1e6) for _, total, _ in answers)
     ok = sum(status.startswith("2") for status, _, _ in answers)
     return {"sent": sent, "ok": ok, "failed": sent - ok, "seconds": seconds_of(first_answer, answers, ended),
             "p50_us": percentile(latencies, 50), "p99_us": percentile(latencies, 99),
             "p999_us": percentile(latencies, 99.9), "in_flight": in_flight,
-            "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 6), "memory_mb": round(usage.ru_maxrss / 1024, 1)}
+            "cpu_seconds": round(usage.ru_utime + usage.ru_stime, 6), "memory_mb": round(megabytes, 1)}
 
 
 def raise_file_limit():
