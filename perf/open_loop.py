@@ -7,7 +7,7 @@ burst makes the rest late, and one that falls behind is late for all that waits.
 import fanfare
 import measuring
 
-RATES = [2_000, 5_000, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000, 50_000, 60_000]
+RATES = [2_000, 5_000, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000, 40_000, 50_000, 60_000, 70_000, 80_000]
 
 
 def run(bench):

@@ -9,6 +9,8 @@ from figures import good, middle, spread
 
 LABELS = {"wrk": "wrk, a fixed body", "fanfare": "Fanfare, from its frozen audience"}
 LABELS |= {peer.folder: peer.label for peer in peers.PEERS}
+# Charts have less room.
+SHORT = LABELS | {"fanfare": "Fanfare, with its ledger"}
 ORDER = ["wrk", "fanfare", *(peer.folder for peer in peers.PEERS)]
 
 
@@ -214,11 +216,11 @@ def _charts(document):
     for client in ORDER:
         if mine := good(rows, client=client, in_flight=at):
             rates = [row["rate"] for row in mine]
-            bars.append((LABELS[client], statistics.median(rates), min(rates), max(rates), ""))
+            bars.append((SHORT[client], statistics.median(rates), min(rates), max(rates), ""))
     drawn["peers"] = charts.bars(f"Deliveries a second, {at} in flight",
                                  "one core for the client, Fanfare without its import; the line shows the rounds' "
                                  "spread", bars, "/s")
-    series = [(LABELS[client], [(n, middle(good(rows, client=client, in_flight=n), "cpu_us")) for n in sizes
+    series = [(SHORT[client], [(n, middle(good(rows, client=client, in_flight=n), "cpu_us")) for n in sizes
                                 if good(rows, client=client, in_flight=n)])
               for client in ["fanfare", "wrk", *ORDER[2:]] if client != "celery-requests"]
     drawn["peers-cpu"] = charts.lines("CPU a delivery", "µs of user and system time, Fanfare without its import; Celery, far "
