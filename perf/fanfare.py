@@ -89,7 +89,7 @@ class Run:
     def _deliver(self, job, file, data, timeout, on_frozen):
         start = time.monotonic()
         process = subprocess.Popen(
-            measuring.on_core(measuring.CLIENT_CORE if job.loops == 1 else f"0-{job.loops - 1}",
+            measuring.on_core(",".join(map(str, measuring.CORES[:job.loops])),
                               RELEASE / "fanfare", "run", file, "--data", data, "--json", "--loops", job.loops,
                               "--allow-network", "127.0.0.0/8"),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,

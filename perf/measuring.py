@@ -9,8 +9,9 @@ import subprocess
 import threading
 import time
 
-# The first two that this process may run on.
-CLIENT_CORE, RECEIVER_CORE = (sorted(os.sched_getaffinity(0)) + [None, None])[:2]
+# Those that this process may run on; the first two have a part each.
+CORES = sorted(os.sched_getaffinity(0))
+CLIENT_CORE, RECEIVER_CORE = (CORES + [None])[:2]
 
 
 @dataclasses.dataclass

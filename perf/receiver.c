@@ -16,7 +16,6 @@
 // the kernel has taken it, "A SEQ TIME_US STATUS". A request without an A line was not answered.
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <netinet/tcp.h>
 #include <signal.h>
