@@ -1,6 +1,7 @@
 // Endpoints: their checked URL, constant headers and pool of handles.
 #include "internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -42,6 +43,17 @@ static bool add_header(struct endpoint *endpoint, const char *line) {
     return list != NULL;
 }
 
+static bool add_user_agent(struct endpoint *endpoint, const char *value) {
+    static const char name[] = "User-Agent: ";
+    size_t room = sizeof name + strlen(value);
+    char *line = malloc(room);
+    if (!line) return false;
+    snprintf(line, room, "%s%s", name, value);
+    bool added = add_header(endpoint, line);
+    free(line);
+    return added;
+}
+
 static bool has_header(const fanfare_endpoint_config *config, const char *name) {
     size_t length = strlen(name);
     for (size_t i = 0; i < config->header_count; i++) {
@@ -52,11 +64,13 @@ static bool has_header(const fanfare_endpoint_config *config, const char *name) 
 }
 
 static fanfare_result take_headers(struct endpoint *endpoint, const fanfare_endpoint_config *config) {
+    if (config->user_agent && !fanfare_header_value_is_valid(config->user_agent)) return FANFARE_INVALID_ARGUMENT;
     for (size_t i = 0; i < config->header_count; i++) {
         const char *line = config->headers[i];
         if (!fanfare_header_is_valid(line, strlen(line))) return FANFARE_INVALID_ARGUMENT;
         if (!add_header(endpoint, line)) return FANFARE_OUT_OF_MEMORY;
     }
+    if (config->user_agent && !add_user_agent(endpoint, config->user_agent)) return FANFARE_OUT_OF_MEMORY;
     // Headers libcurl would add by itself and that say nothing or something wrong.
     if (!has_header(config, "Accept") && !add_header(endpoint, "Accept:")) return FANFARE_OUT_OF_MEMORY;
     if (!has_header(config, "Content-Type") && !add_header(endpoint, "Content-Type:")) return FANFARE_OUT_OF_MEMORY;
@@ -156,7 +170,8 @@ static fanfare_result configure(fanfare_loop *loop, struct endpoint *endpoint, c
     fanfare_result result = fanfare_endpoint_take_tls(endpoint, config);
     if (result == FANFARE_OK) result = fanfare_endpoint_take_proxy(endpoint, config);
     if (result == FANFARE_OK) result = take_headers(endpoint, config);
-    return result == FANFARE_OK ? take_url(loop, endpoint, config->url) : result;
+    if (result == FANFARE_OK) result = take_url(loop, endpoint, config->url);
+    return result == FANFARE_OK ? fanfare_endpoint_take_head(endpoint, config) : result;
 }
 
 fanfare_result fanfare_loop_add_endpoint(fanfare_loop *loop, const fanfare_endpoint_config *config, uint32_t *id) {
@@ -197,6 +212,7 @@ void fanfare_endpoint_free(fanfare_loop *loop, struct endpoint *endpoint) {
     free(endpoint->prefix);
     free(endpoint->method);
     fanfare_endpoint_free_tls(endpoint);
+    fanfare_endpoint_free_head(endpoint);
     free(endpoint->proxy);
     free(endpoint->proxy_username);
     free(endpoint->proxy_password);

@@ -148,7 +148,7 @@ void fanfare_inspection_finish(struct handle *handle) {
 }
 
 // Joins path and query, which libcurl keeps apart.
-static int print_target(CURLU *url, char *target, size_t capacity) {
+int fanfare_url_print_target(CURLU *url, char *target, size_t capacity) {
     char *path = NULL, *query = NULL;
     int length = -1;
     if (curl_url_get(url, CURLUPART_PATH, &path, 0) == CURLUE_OK) {
@@ -160,7 +160,7 @@ static int print_target(CURLU *url, char *target, size_t capacity) {
     return length;
 }
 
-static int print_host(CURLU *url, char *host, size_t capacity) {
+int fanfare_url_print_host(CURLU *url, char *host, size_t capacity) {
     char *name = NULL, *port = NULL;
     int length = -1;
     if (curl_url_get(url, CURLUPART_HOST, &name, 0) == CURLUE_OK) {
@@ -178,8 +178,8 @@ fanfare_result fanfare_url_parts(
     if (!url) return FANFARE_OUT_OF_MEMORY;
     fanfare_result result = FANFARE_INVALID_ARGUMENT;
     if (curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS) == CURLUE_OK) {
-        int host_length = print_host(url, host, host_capacity);
-        int target_length = print_target(url, target, target_capacity);
+        int host_length = fanfare_url_print_host(url, host, host_capacity);
+        int target_length = fanfare_url_print_target(url, target, target_capacity);
         if (host_length >= 0 && target_length >= 0) {
             bool fits = (size_t)host_length < host_capacity && (size_t)target_length < target_capacity;
             result = fits ? FANFARE_OK : FANFARE_OUT_OF_MEMORY;

@@ -83,6 +83,8 @@ struct slot *fanfare_slot_pop(struct slot_queue *queue);
 void fanfare_slot_free(struct slot *slot);
 // `Name: value` with a token for a name and no control character (RFC 9110 §5), or `Name;`.
 bool fanfare_header_is_valid(const char *line, size_t length);
+// Not blank, without a control character.
+bool fanfare_header_value_is_valid(const char *value);
 // Copies the request in. False: out of memory. A malformed request sets REJECTED and succeeds.
 bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct endpoint *endpoint);
 
@@ -229,6 +231,29 @@ void fanfare_origin_release(fanfare_loop *loop, struct origin *origin);
 // The shard for one handle more. False: out of memory.
 bool fanfare_origin_take_berth(fanfare_loop *loop, struct origin *origin, bool multiplexes, uint32_t *shard);
 
+// MARK: heads.c
+
+// What the heads of an endpoint's requests are made of; `start` is NULL when libcurl makes them.
+struct head {
+    char *target;    // of requests that have no URL of their own
+    char *start;     // what stands before a request's own headers
+    char *constant;  // the headers that stand behind them
+    char *end;       // the user agent
+    size_t target_length, start_length, constant_length, end_length;
+};
+
+struct endpoint;
+struct handle;
+fanfare_result fanfare_endpoint_take_head(struct endpoint *endpoint, const fanfare_endpoint_config *config);
+void fanfare_endpoint_free_head(struct endpoint *endpoint);
+CURLcode fanfare_head_configure(struct handle *handle);
+// Bytes that suffice for the head of a request.
+size_t fanfare_head_room(const struct endpoint *endpoint, const fanfare_request *request);
+// Writes the head and a NUL, `path` being that of the request's own URL. The place behind it; NULL: a header is
+// malformed.
+char *fanfare_head_write(
+    char *at, const struct endpoint *endpoint, const fanfare_request *request, const char *path, size_t path_length);
+
 // MARK: endpoints.c
 
 struct endpoint {
@@ -240,6 +265,7 @@ struct endpoint {
     char *method;
     char *ca_file;
     struct curl_slist *headers;
+    struct head head;
     struct curl_slist expect; // "Expect:" before `headers`, for bodies for which libcurl would send one
     uint32_t connect_timeout_ms;
     bool skip_verification, is_get, is_https;
@@ -315,6 +341,10 @@ void fanfare_inspection_begin(struct handle *handle);
 // While libcurl still knows the transfer.
 void fanfare_inspection_finish(struct handle *handle);
 void fanfare_inspection_free(struct inspection *inspection);
+
+// Print into `text` as `snprintf` does; negative: out of memory.
+int fanfare_url_print_target(CURLU *url, char *text, size_t capacity);
+int fanfare_url_print_host(CURLU *url, char *text, size_t capacity);
 
 // MARK: transfers.c
 

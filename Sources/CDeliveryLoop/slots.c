@@ -46,6 +46,10 @@ static const bool is_token[256] = {
     ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['^' ... 'z'] = true, ['|'] = true, ['~'] = true,
 };
 
+bool fanfare_header_value_is_valid(const char *value) {
+    return value[strspn(value, " \t")] && !has_control(value, strlen(value));
+}
+
 bool fanfare_header_is_valid(const char *line, size_t length) {
     size_t name = 0;
     while (name < length && is_token[(unsigned char)line[name]]) name++;
@@ -137,6 +141,30 @@ static void reset(struct slot *slot, const fanfare_request *request, struct endp
     slot->http_version = slot->tls_problem = 0;
 }
 
+// Copies target and headers for libcurl, which prints them. The place behind them; NULL: out of memory.
+static char *copy_parts(
+    char *at, struct slot *slot, const fanfare_request *request, const char *path, size_t length, bool *rejected) {
+    if (request->url) {
+        slot->target = at;
+        if (length == 0 || *path != '/') *at++ = '/';
+        memcpy(at, path, length);
+        at += length;
+        *at++ = 0;
+    }
+    if (request->headers_length == 0) return at;
+    memcpy(at, request->headers, request->headers_length);
+    if (!take_headers(slot, at, request->headers_length, rejected)) return NULL;
+    return at + request->headers_length;
+}
+
+static char *write_head(
+    char *at, struct slot *slot, const fanfare_request *request, const char *path, size_t length, bool *rejected) {
+    slot->target = at;
+    char *end = fanfare_head_write(at, slot->endpoint, request, path, length);
+    *rejected = !end;
+    return end ? end : at;
+}
+
 bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct endpoint *endpoint) {
     reset(slot, request, endpoint);
     size_t from = 0, target = 0;
@@ -147,20 +175,13 @@ bool fanfare_slot_fill(struct slot *slot, const fanfare_request *request, struct
         return true;
     }
     // '/' and NUL for the target, NUL after the body.
-    if (!grow(slot, target + request->headers_length + request->body_length + 3)) return false;
-    char *at = slot->bytes;
-    if (request->url) {
-        slot->target = at;
-        if (target == 0 || request->url[from] != '/') *at++ = '/';
-        memcpy(at, request->url + from, target);
-        at += target;
-        *at++ = 0;
-    }
-    if (request->headers_length) {
-        memcpy(at, request->headers, request->headers_length);
-        if (!take_headers(slot, at, request->headers_length, &rejected)) return false;
-        at += request->headers_length;
-    }
+    bool writes_head = endpoint->head.start;
+    size_t room = writes_head ? fanfare_head_room(endpoint, request) : target + request->headers_length + 2;
+    if (!grow(slot, room + request->body_length + 1)) return false;
+    const char *path = request->url ? request->url + from : NULL;
+    char *at = writes_head ? write_head(slot->bytes, slot, request, path, target, &rejected)
+                           : copy_parts(slot->bytes, slot, request, path, target, &rejected);
+    if (!at) return false;
     if (request->body_length) memcpy(at, request->body, request->body_length);
     at[request->body_length] = 0;
     slot->body = at;

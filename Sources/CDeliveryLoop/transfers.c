@@ -81,7 +81,8 @@ static struct curl_slist *link_headers(struct slot *slot) {
 
 static CURLcode load(struct handle *handle, struct slot *slot) {
     CURL *easy = handle->easy;
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link_headers(slot));
+    CURLcode code = CURLE_OK;
+    if (!handle->endpoint->head.start) code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link_headers(slot));
     if (!handle->endpoint->is_get) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, slot->body);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)slot->body_length);
@@ -90,7 +91,7 @@ static CURLcode load(struct handle *handle, struct slot *slot) {
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)slot->timeout_ms);
         handle->timeout_ms = slot->timeout_ms;
     }
-    // Host and port stay those of the endpoint's parsed URL, whatever the request asks for.
+    // With the headers behind it, where the head is ours. Host and port stay those of the endpoint's parsed URL, whatever the request asks for.
     if (slot->target || handle->has_target) {
         CURLcode target = curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, slot->target);
         if (code == CURLE_OK) code = target;

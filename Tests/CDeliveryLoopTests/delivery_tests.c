@@ -46,8 +46,8 @@ static void sends_only_headers_that_say_something(void) {
     char expected[256];
     snprintf(expected, sizeof expected,
         "POST /echo HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
-        "X-One: 1\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n",
-        receiver_port(bench.receiver));
+        "X-One: 1\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n%s\r\n",
+        receiver_port(bench.receiver), bench_user_agent ? "User-Agent: test HTTP/1.1\r\n" : "");
     CHECK(strcmp(bench.outcomes[0].excerpt, expected) == 0);
     bench_close(&bench);
 }
@@ -65,6 +65,37 @@ static void empty_headers_arrive_empty(void) {
         .endpoint = endpoint, .headers = own, .headers_length = sizeof own});
     CHECK(bench_gather(&bench, 1, 5));
     CHECK(strstr(bench.outcomes[0].excerpt, "\r\nX-Own:\r\nX-Two: 2\r\nX-Constant:\r\nAccept:\r\n") != NULL);
+    bench_close(&bench);
+}
+
+// The whole head, written by the loop or by libcurl, in the order that `fanfare_writes_head` promises.
+static void the_user_agent_is_the_last_header(void) {
+    struct bench bench = bench_open();
+    char url[64], expected[512];
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/echo?a=1", receiver_port(bench.receiver));
+    static const char *const methods[] = {"POST", "GET", "DELETE"};
+    const char *const constant[] = {"X-Constant: c", "X-Empty;", "X-Blank: "};
+    const char own[] = "X-Own;\0X-Two: 2\0X-Gone:\t";
+    for (size_t i = 0; i < 3; i++) {
+        fanfare_endpoint_config config = {
+            .url = url, .method = methods[i], .headers = constant, .header_count = 3, .user_agent = "agent/1"};
+        CHECK(fanfare_writes_head(&config));
+        bool is_get = strcmp(methods[i], "GET") == 0;
+        uint32_t endpoint = 0;
+        CHECK_INT(fanfare_loop_add_endpoint(bench.loop, &config, &endpoint), FANFARE_OK);
+        bench_send_request(&bench, (fanfare_request){.endpoint = endpoint, .headers = own, .headers_length = sizeof own,
+            .body = (const uint8_t *)"0123456789", .body_length = is_get ? 0 : 10});
+        CHECK(bench_gather(&bench, 1, 5));
+        snprintf(expected, sizeof expected,
+            "%s /echo?a=1 HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nX-Own:\r\nX-Two: 2\r\nX-Constant: c\r\nX-Empty:\r\n"
+            "%sUser-Agent: agent/1 HTTP/1.1\r\n\r\n",
+            methods[i], receiver_port(bench.receiver), is_get ? "" : "Content-Length: 10\r\n");
+        CHECK(strcmp(bench.outcomes[0].excerpt, expected) == 0);
+    }
+    fanfare_endpoint_config proxied = {.url = url, .method = "POST", .user_agent = "agent/1", .proxy = "http://p.test:1"};
+    CHECK(!fanfare_writes_head(&proxied));
+    fanfare_endpoint_config second = {.url = url, .method = "POST", .user_agent = "agent/1", .offers_http2 = true};
+    CHECK(!fanfare_writes_head(&second));
     bench_close(&bench);
 }
 
@@ -276,6 +307,7 @@ void delivery_tests(void) {
     RUN(delivers_once_with_a_full_record);
     RUN(sends_only_headers_that_say_something);
     RUN(empty_headers_arrive_empty);
+    RUN(the_user_agent_is_the_last_header);
     RUN(each_method_reaches_the_receiver);
     RUN(requests_have_urls_of_their_own);
     RUN(urls_begin_as_their_endpoint_is_spelled);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 unsigned checks, failures;
+const char *bench_user_agent;
 
 static const fanfare_address_range loopback = {.address = {127}, .prefix = 8};
 
@@ -33,7 +34,7 @@ void bench_close(struct bench *bench) {
 }
 
 uint32_t bench_endpoint_at(struct bench *bench, const char *url) {
-    fanfare_endpoint_config config = {.url = url, .method = "POST"};
+    fanfare_endpoint_config config = {.url = url, .method = "POST", .user_agent = bench_user_agent};
     uint32_t endpoint = 0;
     CHECK_INT(fanfare_loop_add_endpoint(bench->loop, &config, &endpoint), FANFARE_OK);
     return endpoint;

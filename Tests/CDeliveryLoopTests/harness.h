@@ -9,6 +9,8 @@
 #include <string.h>
 
 extern unsigned checks, failures;
+// Of the endpoints that the bench makes: with one the loop writes the heads of requests itself.
+extern const char *bench_user_agent;
 
 #define CHECK(condition)                                                                   \
     do {                                                                                   \

@@ -17,13 +17,7 @@ void run_test(const char *name, void (*test)(void)) {
     fflush(stdout);
 }
 
-int main(int count, char **arguments) {
-    if (count > 1) wanted = arguments[1];
-    signal(SIGPIPE, SIG_IGN);
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
-    setrlimit(RLIMIT_NOFILE, &limit);
+static void all_tests(void) {
     delivery_tests();
     failure_tests();
     policy_tests();
@@ -32,6 +26,21 @@ int main(int count, char **arguments) {
     inspection_tests();
     watchdog_tests();
     memory_tests();
+}
+
+int main(int count, char **arguments) {
+    if (count > 1) wanted = arguments[1];
+    signal(SIGPIPE, SIG_IGN);
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    static const char *const agents[] = {NULL, "test"};
+    for (size_t i = 0; i < 2; i++) {
+        bench_user_agent = agents[i];
+        printf("-- heads written by %s\n", bench_user_agent ? "the loop" : "libcurl");
+        all_tests();
+    }
     printf("%u checks, %u failures\n", checks, failures);
     return failures == 0 ? 0 : 1;
 }

@@ -161,6 +161,11 @@ static void malformed_endpoints_are_refused(void) {
             .url = "http://host.test/", .method = "POST", .headers = &headers[i], .header_count = 1};
         CHECK_INT(fanfare_loop_add_endpoint(bench.loop, &config, &endpoint), FANFARE_INVALID_ARGUMENT);
     }
+    static const char *const agents[] = {"", " ", "a\r\nB: c", "a\x7f"};
+    for (size_t i = 0; i < sizeof agents / sizeof *agents; i++) {
+        fanfare_endpoint_config config = {.url = "http://host.test/", .method = "POST", .user_agent = agents[i]};
+        CHECK_INT(fanfare_loop_add_endpoint(bench.loop, &config, &endpoint), FANFARE_INVALID_ARGUMENT);
+    }
     CHECK(bench.loop->origins == NULL);
     fanfare_address_range wide = {.prefix = 33};
     fanfare_loop *loop = NULL;

@@ -118,6 +118,9 @@ typedef struct {
     /// NULL when the count is 0.
     const char *_Nonnull const *_Nullable headers;
     size_t header_count;
+    /// Sent as the last of the headers; neither these nor a request's own name it then. NULL: none. See
+    /// `fanfare_writes_head`.
+    const char *_Nullable user_agent;
     /// PEM file of the authorities to trust. NULL: the system's.
     const char *_Nullable ca_file;
     /// Milliseconds; 0: 5,000.
@@ -275,6 +278,10 @@ fanfare_result fanfare_url_host(const char *url, char *host, size_t capacity, bo
 fanfare_result fanfare_tls_files_check(const fanfare_endpoint_config *config, char *reason, size_t capacity);
 /// The host of a forward proxy's URL, as `fanfare_url_host` has it. Any thread.
 fanfare_result fanfare_proxy_host(const char *url, char *host, size_t capacity, bool *is_address);
+/// Whether the loop writes the heads of an endpoint's requests itself, which is faster: one with a user agent over HTTP/1.1
+/// and no proxy. The last line of all is then `User-Agent: … HTTP/1.1`, behind `Content-Length`; neither `Host` nor
+/// `Content-Length` may be among the headers. Any thread.
+bool fanfare_writes_head(const fanfare_endpoint_config *config);
 /// What of an http or https URL is sent: the `Host` header's value, and path and query. Both are NUL-terminated; fails
 /// with `FANFARE_OUT_OF_MEMORY` where the room is too small. Any thread.
 fanfare_result fanfare_url_parts(

@@ -11,6 +11,7 @@ extension EndpointSettings {
             method: template.method.rawValue,
             headers: template.constantHeaders.map(Header.init)
         )
+        if !template.namesUserAgent { userAgent = "fanfare" }
     }
 }
 

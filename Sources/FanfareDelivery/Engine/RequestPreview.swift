@@ -162,9 +162,7 @@ public struct RequestPreviewer: Sendable {
             header.isSecret = constant.isSecret
             return header
         }
-        if plan.template.method != .get {
-            headers.append(.init(name: "Content-Length", value: Array(String(body.count).utf8)))
-        }
+        headers += lastHeaders(bodyLength: body.count)
         return RequestPreview(
             contact: contact,
             address: address,
@@ -178,6 +176,18 @@ public struct RequestPreviewer: Sendable {
             ownHeaders: ownHeaders,
             ownURL: ownURL
         )
+    }
+
+    /// In the order in which they are sent.
+    private func lastHeaders(bodyLength: Int) -> [RequestPreview.Header] {
+        let writesHead = plan.endpoint.writesHead
+        let agent = plan.endpoint.userAgent.map { agent in
+            RequestPreview.Header(name: "User-Agent", value: Array((writesHead ? "\(agent) HTTP/1.1" : agent).utf8))
+        }
+        let length =
+            plan.template.method == .get
+            ? nil : RequestPreview.Header(name: "Content-Length", value: Array(String(bodyLength).utf8))
+        return (writesHead ? [length, agent] : [agent, length]).compactMap(\.self)
     }
 
     /// From the line that libcurl takes, `Name: value` or `Name;`.

@@ -28,6 +28,7 @@ extension RequestTemplate {
             urlBase: url.base,
             constantURL: url.constant,
             constantHeaders: headers.constant,
+            namesUserAgent: definition.headers.contains { $0.name.lowercased() == "user-agent" },
             columns: compiler.builder.columns,
             secretMask: SecretMask(definition),
             program: compiler.builder.program,

@@ -84,6 +84,8 @@ public struct RequestTemplate: Sendable, CustomStringConvertible, CustomReflecta
     public let constantURL: [UInt8]?
     /// The lines that are the same for all.
     public let constantHeaders: [ConstantHeader]
+    /// Whether the webhook has a `User-Agent` of its own.
+    public let namesUserAgent: Bool
     /// What is read of a contact, in slot order, without duplicates.
     public let columns: [ContactColumn]
 

@@ -6,7 +6,7 @@ extension EndpointSettings {
     func validate() throws(TransportError) {
         let optional = [
             certificateAuthorityFile, clientCertificate?.file, clientCertificate?.keyFile, clientCertificate?.password,
-            proxy?.url, proxy?.username, proxy?.password,
+            proxy?.url, proxy?.username, proxy?.password, userAgent,
         ]
         let strings = [url, method] + optional.compactMap(\.self) + headers.flatMap { [$0.name, $0.value] }
         guard strings.allSatisfy({ !$0.utf8.contains(0) }) else {
@@ -30,7 +30,7 @@ extension EndpointSettings {
         let texts = BorrowedTexts(
             [
                 url, method, certificateAuthorityFile, clientCertificate?.file, clientCertificate?.keyFile,
-                clientCertificate?.password, proxy?.url, proxy?.username, proxy?.password,
+                clientCertificate?.password, proxy?.url, proxy?.username, proxy?.password, userAgent,
             ]
         )
         defer { texts.free() }
@@ -41,6 +41,7 @@ extension EndpointSettings {
                 method: method,
                 headers: headers.baseAddress,
                 header_count: headers.count,
+                user_agent: texts[9],
                 ca_file: texts[2],
                 connect_timeout_ms: UInt32(connectTimeout.milliseconds),
                 skip_verification: !verifiesCertificates,

@@ -1,3 +1,5 @@
+import CDeliveryLoop
+
 /// How requests to one endpoint are made.
 ///
 /// Checked when the endpoint is added to a loop.
@@ -32,6 +34,10 @@ public struct EndpointSettings: Sendable, Hashable, CustomStringConvertible, Cus
     public var method: String
     /// Sent after a request's own headers.
     public var headers: [Header]
+    /// Sent after all other headers, none of which is then `User-Agent`; nil: nothing is said of the agent.
+    ///
+    /// With one the loop can write the heads of requests itself (see ``writesHead``), which is faster.
+    public var userAgent: String?
     /// A PEM file of the authorities to trust.
     ///
     /// Nil: the system's.
@@ -70,6 +76,17 @@ public struct EndpointSettings: Sendable, Hashable, CustomStringConvertible, Cus
         self.certificateAuthorityFile = certificateAuthorityFile
         self.verifiesCertificates = verifiesCertificates
         self.connectTimeout = connectTimeout
+    }
+
+    /// Whether the loop writes the heads of requests in one piece, `Content-Length` before the user agent and ` HTTP/1.1`
+    /// behind it; else libcurl does, with `Content-Length` at the end.
+    public var writesHead: Bool {
+        var writes = false
+        _ = withConfiguration { configuration in
+            writes = fanfare_writes_head(configuration)
+            return .ok
+        }
+        return writes
     }
 
     /// Method and URL, without the query, which may hold a secret.
