@@ -74,20 +74,7 @@ struct ExportTable {
 
     private static func cell(of entry: FieldTable.Entry) -> String {
         let column = "contact.\(entry.column)"
-        guard entry.field.kind == .address else { return Audience.valueSQL(of: entry, alias: "contact") }
-        let parts = ["addr1", "addr2", "city", "state", "zip", "country"]
-        let order = parts.enumerated().map { "WHEN '\($1)' THEN \($0)" }.joined(separator: " ")
-        let names = parts.map { "'\($0)'" }.joined(separator: ", ")
-        return """
-            CASE WHEN \(isObject(column)) THEN (SELECT group_concat(value, ', ') FROM (SELECT value \
-            FROM json_each(\(column)) WHERE key IN (\(names)) AND value <> '' ORDER BY CASE key \(order) END)) \
-            ELSE \(column) END
-            """
-    }
-
-    /// Whether an address came as an object, not as a line.
-    private static func isObject(_ column: String) -> String {
-        "json_valid(\(column)) AND json_type(\(column)) = 'object'"
+        return entry.field.kind == .address ? AddressSQL.line(column) : Audience.valueSQL(of: entry, alias: "contact")
     }
 
     /// A name with a comma has a backslash before it, as in Mailchimp's exports; one with a quote is quoted whole.
@@ -145,7 +132,7 @@ struct ExportTable {
 
     private static func value(of entry: FieldTable.Entry) -> String {
         let column = "contact.\(entry.column)"
-        return entry.field.kind == .address ? "iif(\(isObject(column)), json(\(column)), \(column))" : column
+        return entry.field.kind == .address ? "iif(\(AddressSQL.isObject(column)), json(\(column)), \(column))" : column
     }
 
     /// An object without the members that are NULL: what a merge patch (RFC 7396) makes of it.
