@@ -9,6 +9,8 @@ enum SystemColumn: String, Sendable, Hashable, CaseIterable {
     case unsubscribeReasonOther = "unsubscribe_reason_other"
     case cleanTime = "clean_time", cleanCampaignTitle = "clean_campaign_title", cleanCampaignID = "clean_campaign_id"
     case webID = "web_id", uniqueEmailID = "euid", notes, smsStatus = "sms_status"
+    /// The program that it reads e-mail with, as Mailchimp saw it.
+    case emailClient = "email_client"
 
     /// What a cell of the column is read as.
     var content: CellContent {
@@ -31,7 +33,7 @@ enum SystemColumn: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The header of the column in Mailchimp's contact exports; the last three are ours, in the same spelling.
+    /// The header of the column in Mailchimp's contact exports; the last four are ours, in the same spelling.
     var exportHeader: String {
         switch self {
         case .rating: "MEMBER_RATING"
@@ -63,6 +65,7 @@ enum SystemColumn: String, Sendable, Hashable, CaseIterable {
         case .language: "LANGUAGE"
         case .vip: "VIP"
         case .source: "SOURCE"
+        case .emailClient: "EMAIL_CLIENT"
         }
     }
 

@@ -64,7 +64,7 @@ struct ExportTable {
         .emailType, .rating, .signupTime, .signupIP, .optTime, .optIP, .latitude, .longitude, .gmtOffset, .dstOffset,
         .timeZone, .country, .region, .lastChanged, .unsubscribeTime, .unsubscribeCampaignTitle,
         .unsubscribeCampaignID, .unsubscribeReason, .unsubscribeReasonOther, .cleanTime, .cleanCampaignTitle,
-        .cleanCampaignID, .webID, .uniqueEmailID, .notes, .smsStatus, .language, .vip, .source,
+        .cleanCampaignID, .webID, .uniqueEmailID, .notes, .smsStatus, .language, .vip, .source, .emailClient,
     ]
 
     private static func cell(of column: SystemColumn) -> String {

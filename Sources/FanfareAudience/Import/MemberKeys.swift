@@ -8,15 +8,14 @@ enum MemberKeys {
         "unsubscribe_reason": "UNSUB_REASON", "sms_subscription_status": "SMS_MARKETING_STATUS",
         "location.latitude": "LATITUDE", "location.longitude": "LONGITUDE", "location.gmtoff": "GMTOFF",
         "location.dstoff": "DSTOFF", "location.country_code": "CC", "location.timezone": "TIMEZONE",
-        "location.region": "REGION", "last_note.note": "NOTES",
+        "location.region": "REGION", "last_note.note": "NOTES", "email_client": "EMAIL_CLIENT",
     ]
 
     /// What a member has that is derived, or belongs to something else than the contact.
     ///
     /// `interests` gives ids of groups without their names, so it says nothing here.
     static let ignored: Set<String> = [
-        "id", "contact_id", "full_name", "consents_to_one_to_one_messaging", "stats", "email_client", "list_id",
-        "_links",
+        "id", "contact_id", "full_name", "consents_to_one_to_one_messaging", "stats", "list_id", "_links",
         "tags_count", "marketing_permissions", "sms_phone_number", "sms_subscription_last_updated", "interests",
         "last_note.note_id", "last_note.created_at", "last_note.created_by",
     ]

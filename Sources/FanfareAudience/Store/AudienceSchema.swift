@@ -7,7 +7,13 @@ import GRDB
 /// NULL, never the empty text. Times are whole seconds since 1970, UTC. `segment` holds tags (kind `static`) and saved
 /// segments in one space of ids, as on Mailchimp's wire.
 enum AudienceSchema {
-    static let schema = Schema(module: "audience", steps: [Schema.Step("contacts", apply: createTables)])
+    static let schema = Schema(
+        module: "audience",
+        steps: [
+            Schema.Step("contacts", apply: createTables),
+            Schema.Step("email client", apply: addEmailClient),
+        ]
+    )
 
     /// Made when the first import has filled the table: sorting once is several times faster than inserting at random
     /// places.
@@ -80,4 +86,11 @@ enum AudienceSchema {
         ) WITHOUT ROWID;
         CREATE INDEX contact_interest_by_interest ON contact_interest(interest_id);
         """
+
+    /// Files of before have no such column; the first step gives new ones every standard column there is.
+    private static func addEmailClient(_ db: Database) throws {
+        let column = SystemColumn.emailClient
+        guard try !db.columns(in: "contact").contains(where: { $0.name == column.rawValue }) else { return }
+        try db.execute(sql: "ALTER TABLE contact ADD COLUMN \(column.rawValue) \(column.sqlType)")
+    }
 }
