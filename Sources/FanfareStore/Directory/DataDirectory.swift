@@ -57,6 +57,11 @@ public final class DataDirectory: Sendable {
     /// - Parameter id: The audience's id, ten hexadecimal digits.
     public func audiencePath(_ id: String) -> String { path + "/audiences/" + id + ".sqlite" }
 
+    /// The ledger of one audience's event webhooks.
+    ///
+    /// - Parameter id: The audience's id.
+    public func eventsPath(_ id: String) -> String { path + "/audiences/" + id + ".events.sqlite" }
+
     /// The ledger of one fan-out.
     ///
     /// - Parameter id: The fan-out's id.

@@ -1,0 +1,108 @@
+import DequeModule
+public import GRDB
+import NIOConcurrencyHelpers
+
+/// Lets many callers write at once and share one commit, and so one synchronisation of the disk.
+///
+/// A commit takes what has gathered while the one before it was under way, at once, however little it is: a single
+/// caller waits for one commit, a hundred wait for one as well. Each body runs in a savepoint, so that one that throws
+/// takes back its own changes alone.
+///
+/// Any thread. Bodies run on the connection's own queue, in the order in which they came, and must not wait for anything
+/// else.
+public final class GroupCommit: Sendable {
+    /// One caller's part of a commit.
+    private struct Job: Sendable {
+        let run: @Sendable (Database) throws -> Void
+        let finish: @Sendable ((any Error)?) -> Void
+    }
+
+    private struct State {
+        var waiting = Deque<Job>()
+        var isRunning = false
+    }
+
+    /// Bodies that share a commit at most, so that the first does not wait long for the last.
+    private static let largest = 256
+
+    /// The connection. Others may use it too; they take turns with the commits.
+    public let database: DatabaseQueue
+    private let state = NIOLockedValueBox(State())
+
+    /// - Parameter database: Opened for writing.
+    public init(_ database: DatabaseQueue) { self.database = database }
+
+    /// Runs a body in a transaction that others may share.
+    ///
+    /// - Parameters:
+    ///   - body: Its changes stand or fall with the commit.
+    ///   - finish: Told once, on the connection's queue: nil when all of it is on disk, else what kept it from that.
+    public func submit(
+        _ body: @escaping @Sendable (Database) throws -> Void,
+        finish: @escaping @Sendable ((any Error)?) -> Void
+    ) {
+        let mustStart = state.withLockedValue { state in
+            state.waiting.append(Job(run: body, finish: finish))
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+        if mustStart { database.asyncWriteWithoutTransaction { [self] in run($0) } }
+    }
+
+    /// Runs a body in a transaction that others may share, and waits until it is on disk.
+    ///
+    /// - Throws: What the body throws, or what the commit failed by.
+    public func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        let result = NIOLockedValueBox<Value?>(nil)
+        return try await withCheckedThrowingContinuation { continuation in
+            submit { db in
+                let value = try body(db)
+                result.withLockedValue { $0 = value }
+            } finish: { error in
+                if let error { return continuation.resume(throwing: error) }
+                guard let value = result.withLockedValue({ $0 }) else {
+                    return continuation.resume(throwing: StoreError(.misuse, "a write has ended without having run"))
+                }
+                continuation.resume(returning: value)
+            }
+        }
+    }
+
+    /// Commits until nobody waits.
+    private func run(_ db: Database) {
+        while true {
+            let jobs = state.withLockedValue { state -> [Job] in
+                let jobs = Array(state.waiting.prefix(Self.largest))
+                state.waiting.removeFirst(jobs.count)
+                state.isRunning = !jobs.isEmpty
+                return jobs
+            }
+            if jobs.isEmpty { return }
+            commit(jobs, db)
+        }
+    }
+
+    private func commit(_ jobs: [Job], _ db: Database) {
+        var failures: [(any Error)?] = Array(repeating: nil, count: jobs.count)
+        do {
+            try db.inTransaction(.immediate) {
+                for (index, job) in jobs.enumerated() {
+                    do {
+                        try db.inSavepoint {
+                            try job.run(db)
+                            return .commit
+                        }
+                    } catch {
+                        failures[index] = error
+                        // A full disk ends the whole transaction, and with it what the others have written.
+                        if !db.isInsideTransaction { throw error }
+                    }
+                }
+                return .commit
+            }
+        } catch {
+            for index in jobs.indices where failures[index] == nil { failures[index] = error }
+        }
+        for (job, failure) in zip(jobs, failures) { job.finish(failure) }
+    }
+}
