@@ -32,6 +32,23 @@ public struct TagCount: Sendable, Hashable {
     public let contacts: Int
 }
 
+/// A category of groups.
+public struct GroupCategory: Sendable, Hashable {
+    /// A number of this audience's.
+    public let id: Int64
+    /// Ten hexadecimal digits.
+    public let uniqueID: String
+    /// What people call it.
+    public let title: String
+
+    /// - Parameters: see the properties of the same names.
+    public init(id: Int64, uniqueID: String, title: String) {
+        self.id = id
+        self.uniqueID = uniqueID
+        self.title = title
+    }
+}
+
 extension Audience {
     /// The contact with an address; case does not count.
     ///
@@ -85,13 +102,47 @@ extension Audience {
         }
     }
 
+    /// The categories of groups, in the order in which they were made.
+    public func groupCategories() throws(AudienceError) -> [GroupCategory] {
+        try read { db in
+            try Row.fetchAll(db, sql: "SELECT id, uid, title FROM interest_category ORDER BY id").map {
+                GroupCategory(id: $0[0], uniqueID: $0[1], title: $0[2])
+            }
+        }
+    }
+
+    /// The id of a group, for ``ContactEdit/groups``.
+    ///
+    /// - Throws: ``AudienceError`` with `unknownGroup`, naming the groups there are.
+    public func group(named name: String, in category: String) throws(AudienceError) -> Int64 {
+        let id = try read { db in
+            try Int64.fetchOne(
+                db,
+                sql: """
+                    SELECT i.id FROM interest AS i JOIN interest_category AS c ON c.id = i.category_id
+                    WHERE c.title = ? AND i.name = ?
+                    """,
+                arguments: [category, name]
+            )
+        }
+        if let id { return id }
+        let all = try groups()
+        let known =
+            all[category].map { "\(category.brief) has \($0.joined(separator: ", "))" }
+            ?? "the categories are \(all.keys.sorted().joined(separator: ", "))"
+        throw AudienceError(
+            .unknownGroup,
+            "the audience has no group \(name.brief) in \(category.brief); \(all.isEmpty ? "it has no groups" : known)"
+        )
+    }
+
     /// Names of the saved segments, sorted.
     public func savedSegments() throws(AudienceError) -> [String] {
         try read { try String.fetchAll($0, sql: "SELECT name FROM segment WHERE kind = 'saved' ORDER BY name_key") }
     }
 
     /// Numbers as templates show them.
-    private static func allColumns(_ fields: FieldTable) -> String {
+    static func allColumns(_ fields: FieldTable) -> String {
         let values = fields.entries.map(\.column) + SystemColumn.allCases.map(\.rawValue)
         return (["id", "status", "email", "uniqid"] + values.map { "CAST(\($0) AS TEXT) AS \($0)" }).joined(
             separator: ", "
@@ -99,6 +150,10 @@ extension Audience {
     }
 
     private static func contact(_ row: Row, _ fields: FieldTable, _ db: Database) throws -> Contact {
+        try contact(row, fields, tags: tagNames(of: row["id"], db), db)
+    }
+
+    static func contact(_ row: Row, _ fields: FieldTable, tags: [String], _ db: Database) throws -> Contact {
         let id: Int64 = row["id"]
         guard let status = ContactStatus(storedCode: row["status"]) else {
             throw AudienceError(.storage, "the contact with the id \(id) has no known status")
@@ -114,7 +169,7 @@ extension Audience {
             uniqueID: row["uniqid"],
             fields: values,
             details: details,
-            tags: try tagNames(of: id, db),
+            tags: tags,
             groups: try groupNames(of: id, db)
         )
     }

@@ -1,13 +1,24 @@
-/// What every contact has beside address, status, tags and merge fields; the raw value is the column of `contact`.
-enum SystemColumn: String, Sendable, Hashable, CaseIterable {
+/// What every contact has beside address, status, tags and merge fields, by Mailchimp's names where it has one.
+///
+/// The raw value is the column of `contact`.
+public enum SystemColumn: String, Sendable, Hashable, Codable, CaseIterable {
+    /// How engaged it is, 0 to 5; whether the team marked it; its language, `html` or `text`, and where it came from.
     case rating, vip, language, emailType = "email_type", source
+    /// When and from where it signed up, and when and from where it confirmed.
     case signupTime = "signup_time", signupIP = "signup_ip", optTime = "opt_time", optIP = "opt_ip"
+    /// Where it is: degrees, hours from UTC in winter and summer, the zone's name, two letters of country and region.
     case latitude, longitude, gmtOffset = "gmtoff", dstOffset = "dstoff", timeZone = "time_zone", country, region
+    /// When any of its values changed.
     case lastChanged = "last_changed"
+    /// When it unsubscribed, over which campaign, and why.
     case unsubscribeTime = "unsubscribe_time", unsubscribeCampaignTitle = "unsubscribe_campaign_title"
+    /// The same: by which id, and why in one of Mailchimp's words.
     case unsubscribeCampaignID = "unsubscribe_campaign_id", unsubscribeReason = "unsubscribe_reason"
+    /// Why in its own words.
     case unsubscribeReasonOther = "unsubscribe_reason_other"
+    /// When its address was given up, and over which campaign.
     case cleanTime = "clean_time", cleanCampaignTitle = "clean_campaign_title", cleanCampaignID = "clean_campaign_id"
+    /// Mailchimp's two further numbers for it, the team's notes, and its consent to text messages.
     case webID = "web_id", uniqueEmailID = "euid", notes, smsStatus = "sms_status"
     /// The program that it reads e-mail with, as Mailchimp saw it.
     case emailClient = "email_client"

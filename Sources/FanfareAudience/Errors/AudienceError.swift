@@ -8,7 +8,8 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case unreadableFile, malformedFile, noAddressColumn, invalidColumns, tooManyRejects, noUsableRow, cancelled
-            case invalidSegment, unknownTag, unknownSegment, unknownField, unknownAudience, unknownContact, storage
+            case invalidSegment, unknownTag, unknownSegment, unknownField, unknownGroup, unknownAudience, unknownContact
+            case contactExists, invalidAddress, invalidValue, storage
         }
 
         private let kind: Kind
@@ -34,6 +35,14 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         public static let unknownSegment = Code(kind: .unknownSegment)
         /// No merge field of that tag.
         public static let unknownField = Code(kind: .unknownField)
+        /// No group of that name or id.
+        public static let unknownGroup = Code(kind: .unknownGroup)
+        /// The audience has a contact with that address already.
+        public static let contactExists = Code(kind: .contactExists)
+        /// An address is none.
+        public static let invalidAddress = Code(kind: .invalidAddress)
+        /// A value is none of its field or column; ``AudienceError/field`` names it.
+        public static let invalidValue = Code(kind: .invalidValue)
         /// No audience of that name or id.
         public static let unknownAudience = Code(kind: .unknownAudience)
         /// No contact with that address.
@@ -70,14 +79,23 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// Where in the user's file.
     public let place: Place?
+    /// The merge field, column or part of a request that is at fault; nil: none alone.
+    public let field: String?
     /// What lies beneath.
     public let cause: (any Error)?
 
     /// - Parameters: see the properties of the same names.
-    public init(_ code: Code, _ message: String, place: Place? = nil, cause: (any Error)? = nil) {
+    public init(
+        _ code: Code,
+        _ message: String,
+        place: Place? = nil,
+        field: String? = nil,
+        cause: (any Error)? = nil
+    ) {
         self.code = code
         self.message = message
         self.place = place
+        self.field = field
         self.cause = cause
     }
 

@@ -27,6 +27,9 @@ final class ContactWriter {
     private let statusByID: HotStatement
     private let keyByID: HotStatement
     private let idByKey: HotStatement
+    private let count: HotStatement
+    @exclusivity(unchecked)
+    private var tally = StatusTally()
     private var identifiers = RandomIdentifiers()
     @exclusivity(unchecked)  // As all of the writer, used by one database access at a time.
     private var addresses: AddressTable?
@@ -53,8 +56,10 @@ final class ContactWriter {
         statusByID = try HotStatement(db, "SELECT status FROM contact WHERE id = ?")
         keyByID = try HotStatement(db, "SELECT email_key FROM contact WHERE id = ?")
         idByKey = try HotStatement(db, "SELECT id FROM contact WHERE email_key = ?")
+        count = try StatusTally.statement(db)
         if let previous {
             try previous.flush()
+            tally = previous.tally
             (addresses, nextID, firstNewID) = (previous.addresses, previous.nextID, previous.firstNewID)
             seen = previous.seen
             // Or the first row to come would copy the whole table.
@@ -86,8 +91,14 @@ final class ContactWriter {
         return .created
     }
 
-    /// Writes what is pending; to be called before a transaction commits.
+    /// Writes what is pending.
     func flush() throws { try insert.flush() }
+
+    /// The same, and the numbers by status; to be called before a transaction commits.
+    func endChunk() throws {
+        try flush()
+        try tally.flush(count)
+    }
 
     /// Builds the index over what was written; safe to call again.
     func buildIndex(_ db: Database) throws {
@@ -118,7 +129,9 @@ final class ContactWriter {
 
     private func add(_ contact: Contact, _ values: ContiguousArray<CellValue>) throws {
         contactID = nextID
-        gather(contact, (contact.status ?? options.statusOfNew), values)
+        let status = contact.status ?? options.statusOfNew
+        tally.add(status)
+        gather(contact, status, values)
         try insert.append(row)
         nextID &+= 1
         // Without the table the next look-up asks the database.
@@ -126,7 +139,9 @@ final class ContactWriter {
     }
 
     private func change(_ id: Int64, _ contact: Contact, _ values: ContiguousArray<CellValue>) throws {
-        let status = resolve(stored: try status(of: id), wanted: contact.status)
+        let stored = try status(of: id)
+        let status = resolve(stored: stored, wanted: contact.status)
+        tally.move(from: stored, to: status)
         update.bind(ContactSQL.id, id)
         update.bind(ContactSQL.status, status.storedCode)
         update.bind(ContactSQL.email, text: contact.email, .untilReset)

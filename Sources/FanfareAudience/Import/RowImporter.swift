@@ -178,11 +178,12 @@ final class RowImporter {
         guard options.buildsIndexes else { return try endChunk() }
         try writer?.buildIndex(db)
         try db.execute(sql: AudienceSchema.tagIndexSQL)
+        try db.execute(sql: AudienceSchema.listIndexSQL)
     }
 
     /// Writes what is pending; to be called before a transaction commits.
     func endChunk() throws {
-        try writer?.flush()
+        try writer?.endChunk()
         try memberships.flush()
         try rejects?.flush()
     }

@@ -97,6 +97,7 @@ public final class Audience: Sendable {
         guard try Int64.fetchOne(db, sql: "SELECT id FROM contact LIMIT 1") != nil else { return }
         try db.execute(sql: AudienceSchema.addressIndexSQL)
         try db.execute(sql: AudienceSchema.tagIndexSQL)
+        try db.execute(sql: AudienceSchema.listIndexSQL)
     }
 }
 

@@ -11,6 +11,9 @@ enum AudienceSchema {
         module: "audience",
         steps: [
             Schema.Step("contacts", apply: createTables),
+            Schema.Step("changes") { try $0.execute(sql: changes) },
+            Schema.Step("group ids") { try $0.execute(sql: groupIDs) },
+            Schema.Step("counts") { try $0.execute(sql: counts) },
             Schema.Step("email client", apply: addEmailClient),
         ]
     )
@@ -18,6 +21,8 @@ enum AudienceSchema {
     /// Made when the first import has filled the table: sorting once is several times faster than inserting at random
     /// places.
     static let addressIndexSQL = "CREATE UNIQUE INDEX IF NOT EXISTS contact_by_address ON contact(email_key)"
+    /// For pages of all that are not archived: passing over 900,000 of them reads 10 MB instead of the whole table.
+    static let listIndexSQL = "CREATE INDEX IF NOT EXISTS contact_listed ON contact(id) WHERE status <> 6"
     static let tagIndexSQL = "CREATE INDEX IF NOT EXISTS segment_contact_by_contact ON segment_contact(contact_id)"
 
     private static func createTables(_ db: Database) throws {
@@ -47,6 +52,42 @@ enum AudienceSchema {
             );
             """
     }
+
+    /// How many contacts have a status.
+    private static let counts = """
+        CREATE TABLE contact_count (
+            status INTEGER PRIMARY KEY,
+            contacts INTEGER NOT NULL
+        );
+        INSERT INTO contact_count (status, contacts) SELECT status, count(*) FROM contact GROUP BY status;
+        """
+
+    /// What groups and their categories are called by over HTTP.
+    private static let groupIDs = """
+        ALTER TABLE interest_category ADD COLUMN uid TEXT;
+        ALTER TABLE interest ADD COLUMN uid TEXT;
+        UPDATE interest_category SET uid = lower(hex(randomblob(5)));
+        UPDATE interest SET uid = lower(hex(randomblob(5)));
+        CREATE UNIQUE INDEX interest_category_by_uid ON interest_category(uid);
+        CREATE UNIQUE INDEX interest_by_uid ON interest(uid);
+        """
+
+    /// The change log, and who reads it up to where: what all have read is cut. Changes are numbered for good.
+    private static let changes = """
+        CREATE TABLE change (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            contact_id INTEGER NOT NULL,
+            kind INTEGER NOT NULL,
+            source INTEGER NOT NULL,
+            at INTEGER NOT NULL,
+            facts TEXT NOT NULL
+        );
+        CREATE INDEX change_by_contact ON change(contact_id);
+        CREATE TABLE change_reader (
+            name TEXT PRIMARY KEY,
+            cursor INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        """
 
     /// Tags and saved segments, and who has which tag.
     private static let segments = """

@@ -3,7 +3,7 @@ import Crypto
 import FanfareStore
 import GRDB
 
-/// Registers `fold(text)` and `md5hex(text)`, which the SQL of contacts may use, on a connection.
+/// Registers `fold`, `md5hex` and `miles`, which the SQL of contacts may use, on a connection.
 func registerContactFunctions(_ db: Database) throws {
     guard let connection = db.sqliteConnection else { throw StoreError(.misuse, "the connection is closed") }
     let code = fanfare_register_fold(UnsafeMutableRawPointer(connection))
@@ -11,6 +11,7 @@ func registerContactFunctions(_ db: Database) throws {
         throw StoreError(sqliteCode: code, message: "text cannot be folded: the C library has no C.UTF-8 locale")
     }
     db.add(function: md5hex)
+    db.add(function: Circle.milesFunction)
 }
 
 /// The lower-case hexadecimal MD5 of a text's bytes: of the folded address it is what Mailchimp's API names a member by

@@ -1,0 +1,77 @@
+import FanfarePayload
+import GRDB
+
+/// Values that have been checked, by the column that they go into.
+struct CheckedValues {
+    private(set) var columns: [String] = []
+    private(set) var values: [(any DatabaseValueConvertible)?] = []
+
+    mutating func set(_ column: String, _ value: (any DatabaseValueConvertible)?) {
+        columns.append(column)
+        values.append(value)
+    }
+
+    /// Sets a standard column that nothing was said of.
+    mutating func setUnlessThere(_ column: SystemColumn, _ value: (any DatabaseValueConvertible)?) {
+        if !columns.contains(column.rawValue) { set(column.rawValue, value) }
+    }
+}
+
+extension ContactEditor {
+    /// - Returns: The address as it is compared.
+    /// - Throws: `AudienceError` with `invalidAddress`.
+    func check(address: String) throws -> String {
+        var text = address
+        if let fault = text.withUTF8({ addressFault(UnsafeRawBufferPointer($0)) }) {
+            throw AudienceError(.invalidAddress, "\(fault): \"\(address.brief)\"", field: "email_address")
+        }
+        return try folded(address)
+    }
+
+    /// Reads the values of an edit as an import would read the cells of a row.
+    ///
+    /// In the order of their names, so that edits of the same columns share a statement.
+    func checkedValues(_ edit: ContactEdit) throws -> CheckedValues {
+        var parser = CellParser()
+        parser.beginRow()
+        var checked = CheckedValues()
+        for (tag, text) in edit.fields.sorted(by: { $0.key < $1.key }) {
+            guard let entry = fields.entry(named: tag) else {
+                let near = nearestName(to: tag.uppercased(), among: fields.entries.map(\.field.tag))
+                let hint = near.map { "; did you mean \($0)?" } ?? ""
+                throw AudienceError(.unknownField, "the audience has no field \(tag.brief)\(hint)", field: tag)
+            }
+            checked.set(entry.column, try value(text, as: CellContent(entry.field), named: tag, &parser))
+        }
+        for (column, text) in edit.details.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            checked.set(column.rawValue, try value(text, as: column.content, named: column.rawValue, &parser))
+        }
+        return checked
+    }
+
+    private func value(
+        _ text: String,
+        as content: CellContent,
+        named name: String,
+        _ parser: inout CellParser
+    ) throws -> (any DatabaseValueConvertible)? {
+        if text.utf8.contains(0) {
+            throw AudienceError(.invalidValue, "\(name) holds a NUL character", field: name)
+        }
+        var cell = text
+        return try cell.withUTF8 { bytes in
+            switch parser.parse(UnsafeRawBufferPointer(bytes), as: content) {
+            case .null, .cleared: return nil
+            case .text(let bytes): return String(decoding: bytes, as: UTF8.self)
+            case .integer(let number): return number
+            case .real(let number): return number
+            case nil:
+                throw AudienceError(
+                    .invalidValue,
+                    "\(name): \"\(text.brief)\" is not \(content.accepted)",
+                    field: name
+                )
+            }
+        }
+    }
+}

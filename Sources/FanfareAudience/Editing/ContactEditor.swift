@@ -1,0 +1,244 @@
+import FanfarePayload
+import GRDB
+
+/// Makes changes of single contacts within one transaction, each with its entries in the change log.
+///
+/// Thread: that of the database access it is made in.
+struct ContactEditor {
+    /// A contact that is there.
+    struct Known {
+        let id: Int64
+        let status: ContactStatus
+        let address: String
+    }
+
+    let db: Database
+    let fields: FieldTable
+    let source: ChangeSource
+    let now: Int64
+    private let log: ChangeLog
+
+    init(by source: ChangeSource, now: Int64, _ db: Database) throws {
+        self.db = db
+        self.source = source
+        self.now = now
+        fields = try FieldTable(db)
+        log = try ChangeLog(fields, db)
+        // An import that is not over, or an audience that never had one, has no index to find contacts by.
+        try db.execute(sql: AudienceSchema.addressIndexSQL)
+    }
+
+    /// - Throws: `AudienceError`; the caller takes back what was written.
+    func apply(_ edit: ContactEdit) throws -> EditOutcome {
+        guard let known = try find(edit.key) else {
+            if edit.presence == .mustExist { throw ContactEditor.unknown(edit.key) }
+            return try add(edit)
+        }
+        if edit.presence == .mustBeNew {
+            throw AudienceError(.contactExists, "\(known.address) is in the audience already")
+        }
+        return try change(known, edit)
+    }
+
+    func find(_ key: ContactEdit.Key) throws -> Known? {
+        let columns = "SELECT id, status, email FROM contact WHERE "
+        let row =
+            switch key {
+            case .id(let id): try Row.fetchOne(db, sql: columns + "id = ?", arguments: [id])
+            case .address(let address):
+                try Row.fetchOne(db, sql: columns + "email_key = ?", arguments: [try folded(address)])
+            }
+        guard let row else { return nil }
+        guard let status = ContactStatus(storedCode: row[1]) else {
+            throw AudienceError(.storage, "the contact with the id \(row[0] as Int64) has no known status")
+        }
+        return Known(id: row[0], status: status, address: row[2])
+    }
+
+    static func unknown(_ key: ContactEdit.Key) -> AudienceError {
+        switch key {
+        case .id(let id): AudienceError(.unknownContact, "the audience has no contact with the id \(id)")
+        case .address(let address): AudienceError(.unknownContact, "the audience has no contact \(address.brief)")
+        }
+    }
+
+    // MARK: New ones
+
+    private func add(_ edit: ContactEdit) throws -> EditOutcome {
+        guard case .address(let address) = edit.key else { throw ContactEditor.unknown(edit.key) }
+        let key = try check(address: address)
+        let status = edit.statusIfNew ?? edit.status ?? .subscribed
+        var values = try checkedValues(edit)
+        values.setUnlessThere(.lastChanged, now)
+        values.setUnlessThere(.rating, 2)
+        values.setUnlessThere(.vip, 0)
+        values.setUnlessThere(.source, ContactEditor.name(of: source))
+        values.setUnlessThere(.signupTime, now)
+        if status == .subscribed { values.setUnlessThere(.optTime, now) }
+        for (column, value) in marks(of: status, edit) { values.setUnlessThere(column, value) }
+        var identifiers = RandomIdentifiers()
+        let uniqueID = String(decoding: identifiers.next(), as: UTF8.self)
+        let names = ["status", "email", "email_key", "uniqid"] + values.columns
+        let places = Array(repeating: "?", count: names.count).joined(separator: ", ")
+        let all: [(any DatabaseValueConvertible)?] = [status.storedCode, address, key, uniqueID] + values.values
+        try db.cachedStatement(sql: "INSERT INTO contact (\(names.joined(separator: ", "))) VALUES (\(places))")
+            .execute(arguments: StatementArguments(all))
+        let id = db.lastInsertedRowID
+        try count { $0.add(status) }
+        _ = try changeMemberships(of: id, edit)
+        if status == .subscribed { try note(.subscribe, id) }
+        if status == .cleaned { try note(.cleaned, id, ChangeLog.Remarks(reason: edit.reason ?? "hard")) }
+        return EditOutcome(contact: id, isNew: true, hasChanged: true)
+    }
+
+    /// What a contact says of where it came from.
+    private static func name(of source: ChangeSource) -> String {
+        switch source {
+        case .user: "Hosted page"
+        case .admin: "Admin Add"
+        case .api: "API - Generic"
+        }
+    }
+
+    /// Keeps the numbers of contacts by status.
+    func count(_ change: (inout StatusTally) -> Void) throws {
+        var tally = StatusTally()
+        change(&tally)
+        try tally.flush(try StatusTally.statement(db))
+    }
+
+    // MARK: Known ones
+
+    private func change(_ known: Known, _ edit: ContactEdit) throws -> EditOutcome {
+        let status = edit.status ?? known.status
+        let values = try checkedValues(edit)
+        let address = try newAddress(edit, known)
+        let isProfileChanged = try differs(known.id, values)
+        let hasMoved = try changeMemberships(of: known.id, edit)
+        let isChanged = isProfileChanged || status != known.status || address != nil
+        if isChanged {
+            try write(known, status: status, address: address, values, edit)
+            try count { $0.move(from: known.status, to: status) }
+        }
+        if let address {
+            try note(.upemail, known.id, ChangeLog.Remarks(oldEmail: known.address), unless: address.isSame)
+        }
+        try noteChange(
+            known,
+            to: status,
+            changesProfile: isProfileChanged || hasMoved.groups || address.map { !$0.isSame } ?? false,
+            edit
+        )
+        return EditOutcome(
+            contact: known.id,
+            isNew: false,
+            hasChanged: isChanged || hasMoved.groups || hasMoved.tags
+        )
+    }
+
+    /// Another address, or the same one spelled otherwise.
+    private struct NewAddress {
+        let text: String
+        let key: String
+        /// It differs in case alone.
+        let isSame: Bool
+    }
+
+    private func newAddress(_ edit: ContactEdit, _ known: Known) throws -> NewAddress? {
+        guard let wanted = edit.newAddress, wanted != known.address else { return nil }
+        let key = try check(address: wanted)
+        let isSame = try key == folded(known.address)
+        if !isSame, try find(.address(wanted)) != nil {
+            throw AudienceError(.contactExists, "\(wanted) is another contact's address already")
+        }
+        return NewAddress(text: wanted, key: key, isSame: isSame)
+    }
+
+    private func write(
+        _ known: Known,
+        status: ContactStatus,
+        address: NewAddress?,
+        _ values: CheckedValues,
+        _ edit: ContactEdit
+    ) throws {
+        var written = values
+        written.setUnlessThere(.lastChanged, now)
+        if status != known.status {
+            if status == .subscribed {
+                written.setUnlessThere(.optTime, now)
+                let ended: [SystemColumn] = [
+                    .unsubscribeTime, .unsubscribeReason, .unsubscribeReasonOther, .unsubscribeCampaignID,
+                    .unsubscribeCampaignTitle, .cleanTime, .cleanCampaignID, .cleanCampaignTitle,
+                ]
+                for column in ended { written.setUnlessThere(column, nil) }
+            }
+            for (column, value) in marks(of: status, edit) { written.setUnlessThere(column, value) }
+        }
+        var names = ["status"] + written.columns
+        var all: [(any DatabaseValueConvertible)?] = [status.storedCode] + written.values
+        if let address {
+            names += ["email", "email_key"]
+            all += [address.text, address.key]
+        }
+        let sets = names.map { "\($0) = ?" }.joined(separator: ", ")
+        all.append(known.id)
+        try db.cachedStatement(sql: "UPDATE contact SET \(sets) WHERE id = ?")
+            .execute(arguments: StatementArguments(all))
+    }
+
+    /// Whether any of the values is another than the contact has.
+    private func differs(_ id: Int64, _ values: CheckedValues) throws -> Bool {
+        if values.columns.isEmpty { return false }
+        let same = values.columns.map { "\($0) IS ?" }.joined(separator: " AND ")
+        let statement = try db.cachedStatement(sql: "SELECT NOT (\(same)) FROM contact WHERE id = ?")
+        return try Bool.fetchOne(statement, arguments: StatementArguments(values.values + [id])) ?? false
+    }
+
+    /// What a status leaves on the contact.
+    private func marks(
+        of status: ContactStatus,
+        _ edit: ContactEdit
+    ) -> [(SystemColumn, (any DatabaseValueConvertible)?)] {
+        switch status {
+        case .unsubscribed:
+            [
+                (.unsubscribeTime, now), (.unsubscribeReason, edit.reason ?? "manual"),
+                (.unsubscribeCampaignID, edit.campaign),
+            ]
+        case .cleaned: [(.cleanTime, now), (.cleanCampaignID, edit.campaign)]
+        default: []
+        }
+    }
+
+    // MARK: The log
+
+    /// One entry at most beside that of a new address: a change of status says all that a change of values would.
+    private func noteChange(_ known: Known, to status: ContactStatus, changesProfile: Bool, _ edit: ContactEdit) throws
+    {
+        var remarks = ChangeLog.Remarks(campaign: edit.campaign)
+        switch (known.status, status) {
+        case let (old, new) where old == new:
+            if changesProfile, status != .archived { try note(.profile, known.id) }
+        case (_, .subscribed): try note(.subscribe, known.id)
+        case (_, .cleaned):
+            remarks.reason = edit.reason ?? "hard"
+            try note(.cleaned, known.id, remarks)
+        case (.subscribed, _):
+            remarks.reason = edit.reason ?? "manual"
+            remarks.action = status == .archived ? "delete" : "unsub"
+            try note(.unsubscribe, known.id, remarks)
+        default:
+            if changesProfile, status != .archived { try note(.profile, known.id) }
+        }
+    }
+
+    private func note(
+        _ kind: ChangeKind,
+        _ contact: Int64,
+        _ remarks: ChangeLog.Remarks = ChangeLog.Remarks(),
+        unless isNothing: Bool = false
+    ) throws {
+        if isNothing { return }
+        try log.note(kind, of: contact, by: source, at: now, remarks, db)
+    }
+}

@@ -1,0 +1,137 @@
+import GRDB
+
+extension Audience {
+    /// A piece of the contacts that a query asks for, and how many there are in all.
+    ///
+    /// - Throws: ``AudienceError`` with `storage`.
+    public func members(_ query: MemberQuery) throws(AudienceError) -> MemberPage {
+        try read { db in
+            let filter = try MemberFilter(query)
+            let ids = try Int64.fetchAll(db, sql: filter.page, arguments: filter.pageArguments)
+            let total =
+                query.isPlain
+                ? try Audience.count(of: query.status, db)
+                : try Int64.fetchOne(db, sql: filter.count, arguments: filter.arguments) ?? 0
+            return MemberPage(members: try Audience.members(ids, db), total: total)
+        }
+    }
+
+    /// One contact.
+    ///
+    /// - Returns: Nil when there is none.
+    public func member(_ key: ContactEdit.Key) throws(AudienceError) -> Member? {
+        try read { db in
+            let id: Int64? =
+                switch key {
+                case .id(let id): id
+                case .address(let address):
+                    try Int64.fetchOne(
+                        db,
+                        sql: "SELECT id FROM contact WHERE email_key = ?",
+                        arguments: [try folded(address)]
+                    )
+                }
+            return try id.flatMap { try Audience.members([$0], db).first }
+        }
+    }
+
+    /// How many contacts have a status; nil: any but archived.
+    public func count(of status: ContactStatus?) throws(AudienceError) -> Int64 {
+        try read { try Audience.count(of: status, $0) }
+    }
+
+    private static func count(of status: ContactStatus?, _ db: Database) throws -> Int64 {
+        let sql = "SELECT coalesce(sum(contacts), 0) FROM contact_count WHERE "
+        guard let status else {
+            return try Int64.fetchOne(db, sql: sql + "status <> \(ContactStatus.archived.storedCode)") ?? 0
+        }
+        return try Int64.fetchOne(db, sql: sql + "status = ?", arguments: [status.storedCode]) ?? 0
+    }
+
+    /// Contacts by their keys, in that order; those that are not there are left out.
+    static func members(_ ids: [Int64], _ db: Database) throws -> [Member] {
+        let fields = try FieldTable(db)
+        let contact = try db.cachedStatement(sql: "SELECT \(allColumns(fields)) FROM contact WHERE id = ?")
+        let tags = try db.cachedStatement(
+            sql: """
+                SELECT s.id, s.name FROM segment_contact AS sc JOIN segment AS s ON s.id = sc.segment_id
+                WHERE sc.contact_id = ? ORDER BY s.name_key
+                """
+        )
+        let groups = try db.cachedStatement(sql: "SELECT interest_id FROM contact_interest WHERE contact_id = ?")
+        return try ids.compactMap { id in
+            guard let row = try Row.fetchOne(contact, arguments: [id]) else { return nil }
+            let own = try Row.fetchAll(tags, arguments: [id]).map { Member.Tag(id: $0[0], name: $0[1]) }
+            return Member(
+                contact: try Audience.contact(row, fields, tags: own.map(\.name), db),
+                tags: own,
+                groups: Set(try Int64.fetchAll(groups, arguments: [id]))
+            )
+        }
+    }
+}
+
+/// A query as SQL.
+private struct MemberFilter {
+    private var conditions: [String] = []
+    private(set) var arguments = StatementArguments()
+    private let order: String
+    private let window: (count: Int, offset: Int)
+
+    init(_ query: MemberQuery) throws {
+        let direction = query.isDescending ? " DESC" : ""
+        switch query.order {
+        case .signup: order = "signup_time\(direction), id\(direction)"
+        case .opt: order = "opt_time\(direction), id\(direction)"
+        case .change: order = "last_changed\(direction), id\(direction)"
+        case nil: order = "id\(direction)"
+        }
+        window = (max(0, query.count), max(0, query.offset))
+        if let status = query.status {
+            add("status = ?", status.storedCode)
+        } else {
+            // Word by word that of the index.
+            conditions.append("status <> 6")
+        }
+        add("coalesce(email_type, 'html') = ?", query.emailType)
+        add("opt_time < ?", query.optBefore)
+        add("opt_time >= ?", query.optSince)
+        add("last_changed < ?", query.changedBefore)
+        add("last_changed >= ?", query.changedSince)
+        add("unsubscribe_time >= ?", query.unsubscribedSince)
+        add("coalesce(euid, substr(uniqid, 1, 10)) = ?", query.uniqueEmailID)
+        if query.isVIP { conditions.append("vip = 1") }
+        if let tag = query.tag {
+            add("id IN (SELECT contact_id FROM segment_contact WHERE segment_id = ?)", tag)
+        }
+        addGroups(query)
+    }
+
+    private mutating func add(_ condition: String, _ value: (any DatabaseValueConvertible)?) {
+        guard let value else { return }
+        conditions.append(condition)
+        arguments += [value]
+    }
+
+    private mutating func addGroups(_ query: MemberQuery) {
+        if query.groups.isEmpty { return }
+        let own = "SELECT count(*) FROM contact_interest WHERE contact_id = contact.id AND interest_id IN "
+        let places = query.groups.map { _ in "?" }.joined(separator: ", ")
+        let wanted =
+            switch query.groupMatch {
+            case .any: "> 0"
+            case .all: "= \(Set(query.groups).count)"
+            case .none: "= 0"
+            }
+        conditions.append("(\(own)(\(places))) \(wanted)")
+        arguments += StatementArguments(query.groups)
+    }
+
+    private var predicate: String { conditions.joined(separator: " AND ") }
+
+    var count: String { "SELECT count(*) FROM contact WHERE \(predicate)" }
+
+    var page: String { "SELECT id FROM contact WHERE \(predicate) ORDER BY \(order) LIMIT ? OFFSET ?" }
+
+    var pageArguments: StatementArguments { arguments + [window.count, window.offset] }
+}

@@ -1,0 +1,101 @@
+import FanfareAudience
+import FanfarePayload
+import Testing
+
+/// Pages of contacts as programs ask for them.
+struct MemberTests {
+    private let fixture: AudienceFixture
+    private var audience: Audience { fixture.audience }
+
+    init() throws {
+        fixture = try AudienceFixture()
+        var rows = "Email Address,Status,Colour,TAGS,OPTIN_TIME,CONFIRM_TIME,LAST_CHANGED,VIP\n"
+        for number in 0..<30 {
+            let status = number % 5 == 0 ? "archived" : number % 5 == 1 ? "unsubscribed" : "subscribed"
+            let colour = number % 2 == 0 ? "red" : "blue"
+            let time = "2026-01-\(number < 9 ? "0" : "")\(number + 1) 00:00:00"
+            rows += "c\(number)@x.org,\(status),\(colour),\(number % 3 == 0 ? "third" : ""),\(time),\(time),\(time),"
+            rows += "\(number == 7 ? 1 : 0)\n"
+        }
+        try fixture.importCSV(rows, .init(columns: ["Colour": .group]))
+    }
+
+    private func page(_ change: (inout MemberQuery) -> Void) throws -> (total: Int64, addresses: [String]) {
+        var query = MemberQuery()
+        query.count = 1000
+        change(&query)
+        let page = try audience.members(query)
+        return (page.total, page.members.map { String($0.contact.email.prefix { $0 != "@" }) })
+    }
+
+    @Test func `all but the archived, in the order in which they came, piece by piece`() throws {
+        let all = try page { _ in }
+        #expect(all.total == 24 && all.addresses == (0..<30).filter { $0 % 5 != 0 }.map { "c\($0)" })
+        let second = try page {
+            $0.offset = 10
+            $0.count = 3
+        }
+        #expect(second.total == 24 && second.addresses == Array(all.addresses[10..<13]))
+        let last = try page {
+            $0.isDescending = true
+            $0.count = 2
+        }
+        #expect(last.addresses == ["c29", "c28"])
+        #expect(try page { $0.offset = 100 }.addresses.isEmpty)
+        #expect(try page { $0.count = 0 }.total == 24)
+    }
+
+    @Test func `filters narrow together, and the total counts what they leave`() throws {
+        #expect(try page { $0.status = .archived }.addresses == ["c0", "c5", "c10", "c15", "c20", "c25"])
+        #expect(try page { $0.status = .unsubscribed }.total == 6)
+        #expect(try page { $0.isVIP = true }.addresses == ["c7"])
+        let day = { (number: Int64) in 1_767_225_600 + (number - 1) * 86400 }  // of January 2026
+        #expect(try page { ($0.optSince, $0.optBefore) = (day(3), day(5)) }.addresses == ["c2", "c3"])
+        #expect(try page { ($0.changedSince, $0.status) = (day(28), .subscribed) }.addresses == ["c27", "c28", "c29"])
+        let tag = try #require(try audience.tags().first).id
+        #expect(try page { $0.tag = tag }.addresses == ["c3", "c6", "c9", "c12", "c18", "c21", "c24", "c27"])
+        let red = try audience.group(named: "red", in: "Colour")
+        let blue = try audience.group(named: "blue", in: "Colour")
+        for (match, groups, total) in [
+            (MemberQuery.GroupMatch.any, [red, blue], Int64(24)), (.any, [red], 12), (.all, [red, blue], 0),
+            (.none, [red], 12),
+        ] {
+            #expect(try page { ($0.groups, $0.groupMatch) = (groups, match) }.total == total)
+        }
+        let newest = try page {
+            $0.order = .change
+            $0.isDescending = true
+            $0.count = 2
+        }
+        #expect(newest.addresses == ["c29", "c28"])
+    }
+
+    @Test func `a member has the ids of its tags and groups`() throws {
+        let member = try #require(try audience.member(.address("C6@x.org")))
+        let red = try audience.group(named: "red", in: "Colour")
+        #expect(member.tags.map(\.name) == ["third"] && member.groups == [red])
+        #expect(member.contact.tags == ["third"])
+        #expect(try audience.member(.id(member.contact.id)) == member)
+        #expect(try audience.member(.address("none@x.org")) == nil)
+    }
+
+    @Test func `the kept numbers are those that a count finds, whoever changed the contacts`() throws {
+        func expectRight() throws {
+            for status in ContactStatus.allCases {
+                let counted = try page { $0.status = status }.addresses.count
+                #expect(try audience.count(of: status) == Int64(counted), "\(status)")
+            }
+        }
+        try expectRight()
+        try fixture.importCSV("email,Status\nc1@x.org,cleaned\nc2@x.org,unsubscribed\nnew@x.org,pending\nbad\n")
+        try expectRight()
+        _ = try audience.edit(ContactEdit(.address("c3@x.org"), .mustExist, status: .archived), by: .api)
+        _ = try audience.edit(ContactEdit(.address("newer@x.org"), .mustBeNew), by: .api)
+        _ = try audience.erase(.address("c4@x.org"))
+        // What fails counts nothing.
+        var wrong = ContactEdit(.address("wrong@x.org"), .mustBeNew)
+        wrong.groups = [999: true]
+        #expect(throws: AudienceError.self) { try audience.edit(wrong, by: .api) }
+        try expectRight()
+    }
+}
