@@ -63,6 +63,7 @@ let package = Package(
             dependencies: [
                 "CPageChecks",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
@@ -109,9 +110,19 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "FanfareCampaigns",
+            dependencies: [
+                "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore", "FanfareTransport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
             name: "FanfareControl",
             dependencies: [
-                "FanfareDelivery", "FanfareStore", "FanfareTransport",
+                "FanfareAudience", "FanfareDelivery", "FanfareStore", "FanfareTransport",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict
@@ -119,7 +130,8 @@ let package = Package(
         .target(
             name: "Fanfare",
             dependencies: [
-                "FanfareJob", "FanfareReport", "FanfareControl", "FanfareDelivery", "FanfareAudience", "FanfarePayload",
+                "FanfareJob", "FanfareReport", "FanfareControl", "FanfareCampaigns", "FanfareDelivery",
+                "FanfareAudience", "FanfarePayload",
                 "FanfareStore",
                 "FanfareTransport", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -240,7 +252,9 @@ let package = Package(
         ),
         .testTarget(
             name: "FanfareJobTests",
-            dependencies: ["FanfareJob", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareTesting"],
+            dependencies: [
+                "FanfareJob", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore", "FanfareTesting",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -249,6 +263,18 @@ let package = Package(
                 "FanfareReport", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
                 "FanfareTesting",
                 .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "FanfareCampaignsTests",
+            dependencies: [
+                "FanfareCampaigns", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
+                "FanfareTransport", "FanfareTesting", "FanfareReceiver",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

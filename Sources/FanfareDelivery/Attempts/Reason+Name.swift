@@ -40,6 +40,7 @@ extension Reason {
         case .cancelled: "cancelled"
         case .canary: "canary"
         case .firstAnswers: "first_answers"
+        case .endpointDisabled: "endpoint_disabled"
         }
     }
 

@@ -86,6 +86,8 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     case canary = 98
     /// The first answers all said never.
     case firstAnswers = 99
+    /// Its endpoint was disabled, or is gone.
+    case endpointDisabled = 100
 
     /// One line for people.
     public var text: String {
@@ -130,6 +132,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
         case .cancelled: "cancelled"
         case .canary: "too few canary contacts were delivered"
         case .firstAnswers: "the first answers all said never"
+        case .endpointDisabled: "the webhook was disabled or deleted"
         }
     }
 

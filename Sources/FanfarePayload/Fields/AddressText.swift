@@ -14,6 +14,8 @@ enum AddressText {
     }
     static let partCount = 6
 
+    static func name(_ index: Int) -> String { key(index).description }
+
     /// Whether a value is a JSON object whose members are all strings, numbers, `true`, `false` or `null`.
     static func isObject(_ text: UnsafeRawBufferPointer) -> Bool {
         var scanner = FlatObjectScanner(text)

@@ -54,3 +54,11 @@ enum SigningSecret {
 
     private static func error(_ message: String) -> PayloadError { PayloadError(.invalidSigningSecret, message) }
 }
+
+extension Secret {
+    /// A new signing secret: `whsec_` and the base 64 of 32 random bytes.
+    public static func newSigningSecret() -> Secret {
+        let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
+        return Secret(Array("whsec_".utf8) + Base64.encode(bytes))
+    }
+}

@@ -1,0 +1,70 @@
+import FanfareAudience
+import FanfareDelivery
+import FanfareStore
+import NIOConcurrencyHelpers
+
+/// Makes the events of an audience's webhooks out of its change log.
+///
+/// Reads over a connection of its own, so that it waits for no writer. What stands in the events' ledger it lets the
+/// audience forget, now and then: a write there for every commit here would cost more than the log's space.
+final class ChangeFeed: EventSource {
+    /// Under which the change log knows it, and the ledger how far it has read.
+    static let name = "webhooks"
+    /// Changes that are taken over before the log is cut.
+    private static let slack: Int64 = 1000
+
+    private let reader: Audience
+    private let writer: GroupCommit
+    private let webhooks = NIOLockedValueBox<[AudienceWebhook]>([])
+    private let cut = NIOLockedValueBox<Int64>(0)
+
+    /// - Parameters:
+    ///   - reader: The audience, opened to be read.
+    ///   - writer: Of the same audience.
+    init(reader: Audience, writer: GroupCommit) {
+        self.reader = reader
+        self.writer = writer
+    }
+
+    /// Those that are told from now on.
+    func tell(_ webhooks: [AudienceWebhook]) { self.webhooks.withLockedValue { $0 = webhooks } }
+
+    func events(after change: Int64, limit: Int) throws -> EventSupply {
+        let changes = try reader.changes(after: change, limit: limit)
+        guard let last = changes.last else { return EventSupply(events: [], change: change, hasMore: false) }
+        let shape = try AudienceShape(of: reader)
+        let webhooks = self.webhooks.withLockedValue { $0 }
+        var events: [NewEvent] = []
+        for change in changes {
+            let listeners = webhooks.filter { $0.listens(to: change) }
+            if listeners.isEmpty { continue }
+            let body = WebhookBody.bytes(of: change, in: shape)
+            events += listeners.map { webhook in
+                NewEvent(
+                    endpoint: webhook.id,
+                    contact: change.contact,
+                    change: change.number,
+                    kind: change.kind.rawValue,
+                    created: change.time,
+                    body: body
+                )
+            }
+        }
+        return EventSupply(events: events, change: last.number, hasMore: changes.count == limit)
+    }
+
+    func isTakenOver(upTo change: Int64) {
+        let mustCut = cut.withLockedValue { cut in
+            guard change >= cut + Self.slack else { return false }
+            cut = change
+            return true
+        }
+        // Not cut is no loss: it is tried again with the next thousand.
+        if mustCut {
+            writer.submit {
+                try Audience.advance(reader: Self.name, to: change, $0)
+            } finish: { _ in
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+/// One request that an event calls for: made once, sent to one endpoint.
+public struct NewEvent: Sendable, Hashable {
+    /// The endpoint's id.
+    public var endpoint: String
+    /// The contact's key, whose events of one endpoint are sent in order; 0: it concerns none, and waits for none.
+    public var contact: Int64
+    /// The number of the change that it tells of: with the endpoint what tells it from every other.
+    public var change: Int64
+    /// What the source calls its kind.
+    public var kind: Int64
+    /// Unix time in seconds at which it arose.
+    public var created: Int64
+    /// Sent as it is, with every attempt.
+    public var body: [UInt8]
+
+    /// - Parameters: see the properties of the same names.
+    public init(endpoint: String, contact: Int64, change: Int64, kind: Int64, created: Int64, body: [UInt8]) {
+        self.endpoint = endpoint
+        self.contact = contact
+        self.change = change
+        self.kind = kind
+        self.created = created
+        self.body = body
+    }
+}
+
+/// An event that a lane has taken out of the ledger to send it.
+struct HeldEvent {
+    let number: Int64
+    let change: Int64
+    let body: [UInt8]
+    var attempts: Int
+    var uncounted: Int
+    /// Lane time of the first attempt, in seconds; -1: none yet.
+    var firstAt: Int64
+    /// Monotonic nanoseconds at which the attempt under way began.
+    var startedAt: UInt64 = 0
+
+    var isFirstAttempt: Bool { firstAt < 0 }
+    var history: RetryPolicy.History { .init(attempts: attempts, uncounted: uncounted, firstAt: max(0, firstAt)) }
+}
+
+/// What became of an event that a lane held.
+struct EventOutcome: Sendable {
+    let number: Int64
+    let endpoint: String
+    /// The endpoint's lane time, in seconds.
+    let laneSeconds: Int64
+    let state: DeliveryState
+    let attempts: Int
+    let uncounted: Int
+    let firstAt: Int64
+    /// Lane time at which it may be tried again, in seconds.
+    let dueAt: Int64
+    let status: Int
+    let reason: Reason?
+    /// Unix time in seconds.
+    let finishedAt: Int64
+    /// Of the last attempt, in microseconds.
+    let duration: Int64
+    /// Set after a failed attempt that counts.
+    let failure: Failure?
+
+    struct Failure: Sendable {
+        let curlCode: Int32
+        let reason: Reason
+        /// Without the endpoint's secrets.
+        let excerpt: [UInt8]
+        let location: String?
+    }
+}

@@ -1,0 +1,81 @@
+public import FanfareTransport
+public import Logging
+
+/// Sends the event webhooks of an installation: one thread and one loop for all endpoints, each with a lane of its own.
+///
+/// Any thread. What is to be sent stands in ``EventBook``s, and so does what became of it.
+public final class EventDeliverer: Sendable {
+    /// How it is set up.
+    public struct Configuration: Sendable {
+        /// Where connections may go.
+        public var egress: EgressPolicy
+        /// Nothing is sent until ``EventDeliverer/pause(_:)`` says otherwise.
+        public var startsPaused: Bool
+        /// Told how lanes fare; never of a contact, payload or secret. Keeps silent unless given.
+        public var logger = Logger(label: "fanfare") { _ in SwiftLogNoOpLogHandler() }
+
+        /// - Parameters: see the properties of the same names.
+        public init(egress: EgressPolicy = EgressPolicy(), startsPaused: Bool = false) {
+            self.egress = egress
+            self.startsPaused = startsPaused
+        }
+    }
+
+    private let desk: EventDesk
+    private let thread: LoopThread
+
+    /// Starts its thread.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where connections may go.
+    ///   - onRetirement: Told, on the loop's thread, of an endpoint that gets nothing any more; its events wait until
+    ///     they are cancelled.
+    /// - Throws: `TransportError`.
+    public init(
+        _ configuration: Configuration = Configuration(),
+        onRetirement: @escaping @Sendable (_ endpoint: String, EventEndpoint.Retirement) -> Void
+    ) throws {
+        let loop = try DeliveryLoop(LoopConfiguration(egress: configuration.egress))
+        let waker = try loop.makeWaker()
+        let desk = EventDesk(waker)
+        let worker = EventWorker(
+            loop: loop,
+            desk: desk,
+            waker: waker,
+            names: try NameResolver(),
+            isPaused: configuration.startsPaused,
+            logger: configuration.logger,
+            onRetirement: onRetirement
+        )
+        // Handed over before its thread begins; nobody else has it.
+        nonisolated(unsafe) let handedOver = worker
+        thread = try LoopThread(name: "fanfare-events") { handedOver.run() }
+        self.desk = desk
+    }
+
+    /// Sends what stands in a book to the endpoints that are added with it.
+    public func open(_ book: EventBook) {
+        book.listen { [desk] news in desk.post(.news(news)) }
+        desk.post(.open(book))
+    }
+
+    /// Sends an endpoint's events; one that is there already stays as it is.
+    public func add(_ endpoint: EventEndpoint, of book: EventBook) { desk.post(.add(endpoint, book)) }
+
+    /// Sends an endpoint nothing any more, and waits until nothing of it is in flight.
+    public func remove(endpoint id: String) async {
+        await withCheckedContinuation { desk.post(.remove(endpoint: id, $0)) }
+    }
+
+    /// Has all lanes stand still, or go on.
+    public func pause(_ isPaused: Bool) { desk.post(.pause(isPaused)) }
+
+    /// What the lanes looked like a moment ago, by endpoint.
+    public var lanes: [String: LaneSnapshot] { desk.lanes }
+
+    /// Ends it in good order: nothing new is sent, and what is in flight is waited for, at most its time-out. Blocks.
+    public func close() {
+        desk.post(.end)
+        thread.join()
+    }
+}

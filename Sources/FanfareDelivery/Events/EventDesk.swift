@@ -1,0 +1,56 @@
+import FanfareTransport
+import NIOConcurrencyHelpers
+
+/// What the events' loop is told by other threads, and what they may see of it. Any thread.
+final class EventDesk: Sendable {
+    enum Command {
+        case open(EventBook)
+        case add(EventEndpoint, EventBook)
+        case remove(endpoint: String, CheckedContinuation<Void, Never>)
+        case news(EventBook.BookNews)
+        case pause(Bool)
+        case end
+    }
+
+    private struct State {
+        var commands: [Command] = []
+        var isOver = false
+        var lanes: [String: LaneSnapshot] = [:]
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let waker: Waker
+
+    init(_ waker: Waker) { self.waker = waker }
+
+    func post(_ command: Command) {
+        let (mustWake, isOver) = state.withLockedValue { state in
+            if !state.isOver { state.commands.append(command) }
+            return (state.commands.count == 1, state.isOver)
+        }
+        if isOver, case .remove(_, let waiting) = command { waiting.resume() }
+        if mustWake { waker.wake() }
+    }
+
+    func take() -> [Command] {
+        state.withLockedValue { state in
+            if state.commands.isEmpty { return [] }
+            defer { state.commands = [] }
+            return state.commands
+        }
+    }
+
+    func publish(_ lanes: [String: LaneSnapshot]) { state.withLockedValue { $0.lanes = lanes } }
+
+    var lanes: [String: LaneSnapshot] { state.withLockedValue { $0.lanes } }
+
+    /// The loop takes nothing any more.
+    func finish() {
+        let left = state.withLockedValue { state in
+            state.isOver = true
+            defer { state.commands = [] }
+            return state.commands
+        }
+        for case .remove(_, let waiting) in left { waiting.resume() }
+    }
+}

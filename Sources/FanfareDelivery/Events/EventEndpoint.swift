@@ -1,0 +1,80 @@
+public import FanfarePayload
+import FanfareTransport
+
+/// Where event webhooks are sent, and by which rules: all of it checked.
+public struct EventEndpoint: Sendable {
+    /// Why an endpoint gets nothing any more.
+    public enum Retirement: Sendable, Hashable {
+        /// It answered 410.
+        case gone
+        /// Its first answers all said never.
+        case refusesAll
+        /// So many deliveries in a row were given up.
+        case failing(deliveries: Int)
+    }
+
+    /// Deliveries given up in a row after which an endpoint is retired.
+    public static let patience = 100
+
+    /// Its id; with the number of a change it makes the request's `webhook-id`.
+    public let id: String
+    let template: RequestTemplate
+    let settings: DeliverySettings
+    let connection: EndpointSettings
+    let ids: EventIDSeries
+    /// Nil: requests do not carry Mailchimp's signature.
+    let mailchimp: MailchimpSignature?
+
+    /// - Parameters:
+    ///   - id: Unique within the installation.
+    ///   - installation: The installation's own id.
+    ///   - webhook: Its body is `.none`, as events bring theirs, and it has no merge tags.
+    ///   - secret: What requests are signed with by `X-Mailchimp-Signature`, beside the webhook's own signing; nil: not.
+    ///   - settings: Pace, repetition, deadlines.
+    /// - Throws: `PayloadErrors`, ``InvalidDeliverySettings``, ``DeliveryError``.
+    public init(
+        id: String,
+        installation: String,
+        webhook: WebhookDefinition,
+        mailchimpSecret secret: Secret? = nil,
+        settings: DeliverySettings = .events
+    ) throws {
+        self.id = id
+        self.settings = try settings.validated()
+        template = try RequestTemplate.compile(webhook, fields: [])
+        guard webhook.body == .none, template.constantURL != nil, template.hasConstantHeaders else {
+            throw DeliveryError(.invalidValue, "an event's webhook has no body and no merge tags of its own")
+        }
+        var connection = EndpointSettings(template)
+        connection.apply(webhook)
+        self.connection = connection
+        ids = EventIDSeries(installation: installation, endpoint: id)
+        mailchimp = secret.map { MailchimpSignature(secret: $0) }
+    }
+
+    /// The name that must be looked up to reach it; nil when an address stands there.
+    var hostName: String? { connection.proxy?.hostName ?? template.origin.hostName }
+}
+
+extension DeliverySettings {
+    /// Of audience webhooks: nine attempts over 75 minutes (Mailchimp, "Sync audience data with webhooks": retried at
+    /// growing intervals over 75 minutes; which ones is not said), each of at most 10 s.
+    public static var events: DeliverySettings {
+        var settings = DeliverySettings()
+        settings.maxInFlight = 100
+        settings.deadline = .seconds(90 * 60)
+        settings.retries = [30, 60, 120, 300, 600, 900, 1200, 1290].map { .seconds($0) }
+        return settings
+    }
+}
+
+/// Makes the ids of an endpoint's events: a pure function of installation, endpoint and change.
+struct EventIDSeries: Sendable {
+    private let series: DeliveryIDSeries
+
+    init(installation: String, endpoint: String) {
+        series = DeliveryIDSeries(installation: installation, fanOut: "events \(endpoint)", run: 0)
+    }
+
+    func id(change: Int64) -> DeliveryID { series.id(contact: change) }
+}

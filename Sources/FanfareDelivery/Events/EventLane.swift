@@ -1,0 +1,333 @@
+import DequeModule
+import FanfarePayload
+import FanfareTransport
+import GRDB
+
+/// One endpoint's share of the events' loop: takes events out of its book, sends them, and says what became of each.
+///
+/// Thread: the loop's.
+final class EventLane {
+    /// Events taken out of the book at a time.
+    private static let piece = 256
+    /// Attempts that start in one turn.
+    private static let quantum = 64
+    private static let second: UInt64 = 1_000_000_000
+
+    let endpoint: EventEndpoint
+    let endpointID: EndpointID
+    let reader: BookReader
+    let nameToken: UInt64
+    /// Why it sends nothing any more; whoever removes it has been told.
+    private(set) var retirement: EventEndpoint.Retirement?
+    private(set) var inFlight = 0
+    /// When it is to be looked at again, monotonic nanoseconds.
+    private(set) var wake: UInt64 = 0
+
+    private let journal: Journal
+    private let rules: AnswerRules
+    private let retry: RetryPolicy
+    let timeoutMilliseconds: UInt32
+    private var lane: Lane
+    private var ready = Deque<HeldEvent>()
+    /// Events that were taken out and whose outcomes do not stand in the book yet.
+    private var held: Set<Int64> = []
+    /// The book may have more than what was taken out.
+    private var hasNews = true
+    /// Lane time at which the earliest repetition is due, in seconds; nil: none is.
+    private var nextDue: Int64?
+    /// Deliveries given up in a row.
+    private var givenUp = 0
+
+    init(
+        _ endpoint: EventEndpoint,
+        id: EndpointID,
+        reader: BookReader,
+        nameToken: UInt64,
+        journal: Journal,
+        isPaused: Bool,
+        now: UInt64
+    ) throws {
+        self.endpoint = endpoint
+        endpointID = id
+        self.reader = reader
+        self.nameToken = nameToken
+        self.journal = journal
+        rules = AnswerRules(endpoint.settings)
+        retry = RetryPolicy(endpoint.settings)
+        timeoutMilliseconds = UInt32(clamping: Int64(endpoint.settings.timeout / .milliseconds(1)))
+        let stored = try reader.read { try EventRows.laneSeconds(endpoint: endpoint.id, $0) }
+        lane = Lane(endpoint.settings, storedTime: UInt64(max(0, stored)) * Self.second, now: now)
+        if endpoint.hostName != nil { lane.pause(.resolving, now: now) }
+        if isPaused { lane.pause(.byOperator, now: now) }
+    }
+
+    // MARK: News
+
+    /// The book has events to be sent.
+    func hasNewEvents() {
+        hasNews = true
+        wake = 0
+    }
+
+    /// What became of an event stands in the book.
+    func settled(_ number: Int64) {
+        held.remove(number)
+        wake = 0
+    }
+
+    func pause(_ isPaused: Bool, now: UInt64) {
+        if isPaused { lane.pause(.byOperator, now: now) } else { lane.resume(.byOperator, now: now) }
+        wake = 0
+    }
+
+    func update(_ outcome: Result<[IPAddress], NameFailure>, _ loop: borrowing DeliveryLoop, now: UInt64) throws {
+        switch outcome {
+        case .failure(let failure): journal.nameFailed(failure)
+        case .success(let addresses):
+            try loop.setAddresses(addresses, of: endpointID)
+            lane.resume(.resolving, now: now)
+            wake = 0
+        }
+    }
+
+    /// What it looks like now.
+    func snapshot(now: UInt64) -> LaneSnapshot { lane.snapshot(now: now) }
+
+    // MARK: Sending
+
+    /// What the lane may send now, rendered into `buffer`; their requests are to be submitted, or given back.
+    func gather(into buffer: inout RequestBuffer, now: UInt64, unixTime: Int64) throws -> [(HeldEvent, RenderedRequest)]
+    {
+        wake = .max
+        if retirement != nil || reader.book.backlog >= EventBook.capacity { return [] }
+        let laneTime = lane.laneTime(now: now)
+        let laneSeconds = Int64(laneTime / Self.second)
+        let credit = min(Self.quantum, lane.credit(now: now))
+        if credit > ready.count { try load(laneSeconds: laneSeconds) }
+        var batch: [(HeldEvent, RenderedRequest)] = []
+        while batch.count < credit, let event = ready.popFirst() {
+            if !event.isFirstAttempt, retry.isPastDeadline(firstAt: event.firstAt, laneTime: laneTime) {
+                giveUp(event, .deadline, laneSeconds: laneSeconds, unixTime: unixTime)
+                continue
+            }
+            batch.append((event, render(event, unixTime: unixTime, into: &buffer)))
+        }
+        setWake(laneTime: laneTime, now: now)
+        if batch.isEmpty { return [] }
+        lane.started(batch.count, fresh: batch.count { $0.0.isFirstAttempt }, now: now)
+        inFlight += batch.count
+        for index in batch.indices {
+            batch[index].0.startedAt = now
+            if batch[index].0.isFirstAttempt { batch[index].0.firstAt = laneSeconds }
+        }
+        return batch
+    }
+
+    /// Requests of a batch that the loop did not take.
+    func returned(_ events: [HeldEvent], now: UInt64) {
+        inFlight -= events.count
+        lane.returned(events.count, fresh: 0, now: now)
+        for event in events.reversed() { ready.prepend(event) }
+        wake = now
+    }
+
+    private func load(laneSeconds: Int64) throws {
+        if let nextDue, nextDue <= laneSeconds {
+            let (due, next) = try reader.read { db in
+                (
+                    try EventRows.due(
+                        endpoint: endpoint.id,
+                        laneSeconds: laneSeconds,
+                        limit: Self.piece + held.count,
+                        db
+                    ),
+                    try EventRows.nextDue(endpoint: endpoint.id, db)
+                )
+            }
+            take(due)
+            self.nextDue = next
+        }
+        guard hasNews else { return }
+        let limit = Self.piece + held.count
+        let (fresh, next) = try reader.read { db in
+            (
+                try EventRows.ready(endpoint: endpoint.id, limit: limit, db),
+                try EventRows.nextDue(endpoint: endpoint.id, db)
+            )
+        }
+        take(fresh)
+        hasNews = fresh.count == limit
+        nextDue = [nextDue, next].compactMap(\.self).min()
+    }
+
+    private func take(_ events: [HeldEvent]) {
+        for event in events where held.insert(event.number).inserted { ready.append(event) }
+    }
+
+    private func render(_ event: HeldEvent, unixTime: Int64, into buffer: inout RequestBuffer) -> RenderedRequest {
+        var lines: [UInt8] = []
+        if let mailchimp = endpoint.mailchimp {
+            let value = event.body.withUnsafeBytes { mailchimp.header(for: $0, unixTime: unixTime) }
+            lines = Array("\(MailchimpSignature.headerName): \(value)\0".utf8)
+        }
+        return endpoint.template.wrap(
+            id: endpoint.ids.id(change: event.change).description,
+            headers: lines,
+            body: event.body,
+            unixTime: unixTime,
+            into: &buffer
+        )
+    }
+
+    private func setWake(laneTime: UInt64, now: UInt64) {
+        if !ready.isEmpty || hasNews { wake = lane.nextWake(now: now) ?? .max }
+        guard let nextDue else { return }
+        let due = UInt64(max(0, nextDue)) * Self.second
+        // Lane time may stand still: looked at again at least once a second.
+        wake = min(wake, now + min(Self.second, max(1_000_000, due > laneTime ? due - laneTime : 0)))
+    }
+
+    // MARK: Settling
+
+    /// Settles what ended in this turn.
+    ///
+    /// - Returns: Whether the receiver could not be connected to.
+    func settle(_ ended: [(HeldEvent, TransferCompletion)], now: UInt64, unixTime: Int64) -> Bool {
+        inFlight -= ended.count
+        wake = 0
+        let before = Journal.Moment(lane)
+        let laneTime = lane.laneTime(now: now)
+        var failure: FanOutSnapshot.Failure?
+        var mustRefreshName = false
+        var outcomes: [EventOutcome] = []
+        for (event, completion) in ended {
+            if completion.flags.contains(.cancelled), !completion.flags.contains(.anythingWritten) {
+                lane.recalled(fresh: event.attempts + event.uncounted == 0, startedAt: event.startedAt, now: now)
+                ready.prepend(event)
+                continue
+            }
+            let ending = AttemptEnding(completion, hiding: endpoint.template.secretMask)
+            if ending.result == .connectFailed { mustRefreshName = true }
+            let verdict = rules.verdict(ending, breakerClosed: lane.breakerIsClosed)
+            if let reason = verdict.reason { failure = .init(reason: reason, status: ending.status) }
+            outcomes.append(
+                outcome(event, completion, ending, verdict, laneTime: laneTime, now: now, unixTime: unixTime)
+            )
+        }
+        journal.changed(from: before, to: Journal.Moment(lane), failure)
+        reader.book.settle(outcomes)
+        if retirement == nil, lane.mustStop(now: now) != nil { retirement = .refusesAll }
+        return mustRefreshName
+    }
+
+    private func outcome(
+        _ event: HeldEvent,
+        _ completion: TransferCompletion,
+        _ ending: AttemptEnding,
+        _ verdict: Verdict,
+        laneTime: UInt64,
+        now: UInt64,
+        unixTime: Int64
+    ) -> EventOutcome {
+        let history = event.history
+        let decision = retry.decide(
+            verdict,
+            history: history,
+            laneTime: laneTime,
+            seed: UInt64(bitPattern: event.number)
+        )
+        lane.ended(
+            ending,
+            verdict,
+            final: decision.isFinal,
+            failedBefore: history.hasFailed,
+            startedAt: event.startedAt,
+            now: now
+        )
+        let next = history.after(verdict)
+        let (state, reason, dueAt): (DeliveryState, Reason?, Int64) =
+            switch decision {
+            case .delivered: (.delivered, completion.flags.contains(.bodyWarning) ? .answerCutShort : nil, 0)
+            case .retry(let dueAt): (.retryable, verdict.reason, dueAt)
+            case .dead(let reason): (.dead, reason, 0)
+            case .uncertain(let reason): (.uncertain, reason, 0)
+            }
+        note(state, status: ending.status, dueAt: dueAt)
+        return EventOutcome(
+            number: event.number,
+            endpoint: endpoint.id,
+            laneSeconds: Int64(laneTime / Self.second),
+            state: state,
+            attempts: next.attempts,
+            uncounted: next.uncounted,
+            firstAt: history.firstAt,
+            dueAt: dueAt,
+            status: Int(ending.status),
+            reason: reason,
+            finishedAt: unixTime,
+            duration: Int64(completion.totalMicroseconds),
+            failure: verdict.isCountedFailure ? self.failure(completion, ending, verdict) : nil
+        )
+    }
+
+    private func note(_ state: DeliveryState, status: UInt16, dueAt: Int64) {
+        switch state {
+        case .delivered: givenUp = 0
+        case .retryable: nextDue = min(nextDue ?? .max, dueAt)
+        default:
+            givenUp += 1
+            if status == 410 { retirement = .gone }
+            if retirement == nil, givenUp >= EventEndpoint.patience { retirement = .failing(deliveries: givenUp) }
+        }
+    }
+
+    private func failure(
+        _ completion: TransferCompletion,
+        _ ending: AttemptEnding,
+        _ verdict: Verdict
+    ) -> EventOutcome.Failure {
+        var excerpt = Array(UnsafeRawBufferPointer(start: completion.excerpt, count: Int(completion.excerptLength)))
+        excerpt.withUnsafeMutableBytes { endpoint.template.secretMask.cover($0) }
+        return .init(
+            curlCode: completion.curlCode,
+            reason: verdict.reason ?? .transport,
+            excerpt: excerpt,
+            location: ending.location
+        )
+    }
+
+    private func giveUp(_ event: HeldEvent, _ reason: Reason, laneSeconds: Int64, unixTime: Int64) {
+        note(.dead, status: 0, dueAt: 0)
+        reader.book.settle([
+            EventOutcome(
+                number: event.number,
+                endpoint: endpoint.id,
+                laneSeconds: laneSeconds,
+                state: .dead,
+                attempts: event.attempts,
+                uncounted: event.uncounted,
+                firstAt: event.firstAt,
+                dueAt: 0,
+                status: 0,
+                reason: reason,
+                finishedAt: unixTime,
+                duration: 0,
+                failure: nil
+            )
+        ])
+    }
+}
+
+/// A book as the events' loop reads it: over a connection of its own.
+final class BookReader {
+    let book: EventBook
+    private let database: DatabaseQueue
+
+    /// - Throws: `StoreError`.
+    init(_ book: EventBook) throws {
+        self.book = book
+        database = try book.openForReading()
+    }
+
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value { try database.read(body) }
+}

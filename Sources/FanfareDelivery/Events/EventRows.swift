@@ -1,0 +1,163 @@
+import Foundation
+import GRDB
+
+/// The rows of an event ledger: how they are made, changed and read.
+///
+/// Inside an access of a connection to the file.
+enum EventRows {
+    /// Adds an event; one that is there already, of the same endpoint and change, stays as it is.
+    static func insert(_ event: NewEvent, _ db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, body, state)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?2 <> 0 AND EXISTS (
+                    SELECT 1 FROM event WHERE endpoint = ?1 AND contact = ?2 AND state < 4
+                ), 0, 1))
+                """
+        ).execute(
+            arguments: [
+                event.endpoint, event.contact, event.change, event.kind, event.created,
+                event.body.withUnsafeBytes { Data($0) },
+            ]
+        )
+    }
+
+    /// Writes down what became of an event, and lets the next of its contact go.
+    ///
+    /// - Returns: Whether there is such a next one.
+    static func settle(_ outcome: EventOutcome, _ db: Database) throws -> Bool {
+        try db.cachedStatement(
+            sql: """
+                UPDATE event SET state = ?, attempts = ?, uncounted = ?, first_at = ?, due_at = ?, status = ?, reason = ?,
+                    finished_at = ?, duration = ?
+                WHERE number = ? AND state < 4
+                """
+        ).execute(
+            arguments: [
+                outcome.state.rawValue, outcome.attempts, outcome.uncounted, outcome.firstAt, outcome.dueAt,
+                outcome.status, outcome.reason?.rawValue ?? 0, outcome.finishedAt, outcome.duration, outcome.number,
+            ]
+        )
+        // Erased or cancelled in between: what it says then stays.
+        if db.changesCount == 0 { return false }
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO event_lane (endpoint, lane_seconds) VALUES (?, ?)
+                ON CONFLICT DO UPDATE SET lane_seconds = max(lane_seconds, excluded.lane_seconds)
+                """
+        ).execute(arguments: [outcome.endpoint, outcome.laneSeconds])
+        if let failure = outcome.failure { try insert(failure, of: outcome, db) }
+        return outcome.state.isFinal ? try releaseNext(after: outcome.number, db) : false
+    }
+
+    private static func insert(_ failure: EventOutcome.Failure, of outcome: EventOutcome, _ db: Database) throws {
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO event_attempt (event, number, status, reason, curl_code, finished_at, duration, excerpt,
+                    location)
+                VALUES (?1, 1 + coalesce((SELECT max(number) FROM event_attempt WHERE event = ?1), 0), ?2, ?3, ?4, ?5,
+                    ?6, ?7, ?8)
+                """
+        ).execute(
+            arguments: [
+                outcome.number, outcome.status, failure.reason.rawValue, failure.curlCode, outcome.finishedAt,
+                outcome.duration, Data(failure.excerpt), failure.location,
+            ]
+        )
+    }
+
+    /// Lets the next event of a final one's contact go.
+    private static func releaseNext(after number: Int64, _ db: Database) throws -> Bool {
+        try db.cachedStatement(
+            sql: """
+                UPDATE event SET state = 1 WHERE state = 0 AND number = (
+                    SELECT min(next.number) FROM event AS this
+                    JOIN event AS next ON next.endpoint = this.endpoint AND next.contact = this.contact
+                    WHERE this.number = ? AND this.contact <> 0 AND next.state < 4
+                )
+                """
+        ).execute(arguments: [number])
+        return db.changesCount > 0
+    }
+
+    /// Events that may be sent, oldest first.
+    static func ready(endpoint: String, limit: Int, _ db: Database) throws -> [HeldEvent] {
+        let sql = """
+            SELECT number, change, body, attempts, uncounted, first_at FROM event
+            WHERE endpoint = ? AND state = 1 ORDER BY number LIMIT ?
+            """
+        return try held(try db.cachedStatement(sql: sql), [endpoint, limit])
+    }
+
+    /// Events that are due again at a second of lane time, the earliest first.
+    static func due(endpoint: String, laneSeconds: Int64, limit: Int, _ db: Database) throws -> [HeldEvent] {
+        let sql = """
+            SELECT number, change, body, attempts, uncounted, first_at FROM event
+            WHERE endpoint = ? AND state = 3 AND due_at <= ? ORDER BY due_at, number LIMIT ?
+            """
+        return try held(try db.cachedStatement(sql: sql), [endpoint, laneSeconds, limit])
+    }
+
+    /// When the next event is due again, in seconds of lane time; nil: none is.
+    static func nextDue(endpoint: String, _ db: Database) throws -> Int64? {
+        let sql = "SELECT min(due_at) FROM event WHERE endpoint = ? AND state = 3"
+        return try Int64.fetchOne(try db.cachedStatement(sql: sql), arguments: [endpoint])
+    }
+
+    static func laneSeconds(endpoint: String, _ db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT lane_seconds FROM event_lane WHERE endpoint = ?", arguments: [endpoint])
+            ?? 0
+    }
+
+    private static func held(_ statement: Statement, _ arguments: StatementArguments) throws -> [HeldEvent] {
+        try Row.fetchAll(statement, arguments: arguments).map { row in
+            let body: Data? = row[2]
+            return HeldEvent(
+                number: row[0],
+                change: row[1],
+                body: body.map { Array($0) } ?? [],
+                attempts: row[3],
+                uncounted: row[4],
+                firstAt: row[5]
+            )
+        }
+    }
+
+    // MARK: Orders
+
+    static func cancel(endpoint: String, _ reason: Reason, unixTime: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: "UPDATE event SET state = ?, reason = ?, finished_at = ? WHERE endpoint = ? AND state < 4",
+            arguments: [DeliveryState.cancelled.rawValue, reason.rawValue, unixTime, endpoint]
+        )
+    }
+
+    static func erase(contact: Int64, unixTime: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: "UPDATE event SET state = ?, reason = ?, finished_at = ? WHERE contact = ? AND state < 4",
+            arguments: [DeliveryState.skipped.rawValue, Reason.erased.rawValue, unixTime, contact]
+        )
+        try db.execute(sql: "UPDATE event SET body = NULL WHERE contact = ?", arguments: [contact])
+        try db.execute(
+            sql: """
+                UPDATE event_attempt SET excerpt = x'', location = NULL
+                WHERE event IN (SELECT number FROM event WHERE contact = ?)
+                """,
+            arguments: [contact]
+        )
+    }
+
+    /// - Returns: The endpoint of each that was reopened.
+    static func reopen(_ numbers: [Int64], _ db: Database) throws -> [String] {
+        try numbers.compactMap { number in
+            try String.fetchOne(
+                db,
+                sql: """
+                    UPDATE event SET state = 1, attempts = 0, uncounted = 0, first_at = -1, due_at = 0
+                    WHERE number = ? AND state >= 4 AND body IS NOT NULL RETURNING endpoint
+                    """,
+                arguments: [number]
+            )
+        }
+    }
+}
