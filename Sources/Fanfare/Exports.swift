@@ -1,4 +1,5 @@
 @_exported public import FanfareAudience
+@_exported public import FanfareCampaigns
 @_exported public import FanfareControl
 @_exported public import FanfareDelivery
 @_exported public import FanfareJob

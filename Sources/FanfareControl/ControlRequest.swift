@@ -1,3 +1,4 @@
+public import FanfareAudience
 public import FanfareDelivery
 
 /// What one process asks of the one that owns a data directory: one line of JSON.
@@ -14,6 +15,12 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         case set
         /// Tell how what runs stands.
         case status
+        /// Change a contact.
+        case edit
+        /// Send no audience webhooks until told otherwise.
+        case pauseWebhooks = "pause_webhooks"
+        /// Send them again.
+        case resumeWebhooks = "resume_webhooks"
     }
 
     /// The protocol's version: the one that is spoken, and the only one that is understood.
@@ -27,18 +34,26 @@ public struct ControlRequest: Sendable, Hashable, Codable {
     public var name: String?
     /// What to set; only with `set`.
     public var change: SettingsChange?
+    /// What to change of which contact; only with `edit`.
+    public var contact: ContactOrder?
 
     /// - Parameters: see the properties of the same names.
-    public init(_ command: Command, name: String? = nil, change: SettingsChange? = nil) {
+    public init(
+        _ command: Command,
+        name: String? = nil,
+        change: SettingsChange? = nil,
+        contact: ContactOrder? = nil
+    ) {
         version = Self.version
         self.command = command
         self.name = name
         self.change = change
+        self.contact = contact
     }
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case command, name, change
+        case command, name, change, contact
     }
 }
 
@@ -52,6 +67,8 @@ public struct ControlAnswer: Sendable, Hashable, Codable {
     public var message: String
     /// What runs, for `status`.
     public var fanOuts: [LiveStatus]?
+    /// What a change of a contact has come to, for `edit`.
+    public var contact: EditOutcome?
 
     /// Why something was not done; new words may be added.
     public enum Refusal: String, Sendable, Hashable, Codable {
@@ -70,16 +87,22 @@ public struct ControlAnswer: Sendable, Hashable, Codable {
     }
 
     /// - Parameters: see the properties of the same names.
-    public init(_ message: String, refusal: Refusal? = nil, fanOuts: [LiveStatus]? = nil) {
+    public init(
+        _ message: String,
+        refusal: Refusal? = nil,
+        fanOuts: [LiveStatus]? = nil,
+        contact: EditOutcome? = nil
+    ) {
         version = ControlRequest.version
         self.message = message
         self.refusal = refusal
         self.fanOuts = fanOuts
+        self.contact = contact
     }
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case refusal, message
+        case refusal, message, contact
         case fanOuts = "fan_outs"
     }
 }

@@ -1,3 +1,4 @@
+import FanfareAudience
 public import FanfareControl
 import FanfareDelivery
 import FanfareJob
@@ -8,7 +9,13 @@ import NIOConcurrencyHelpers
 extension ControlDesk {
     /// Follows an order, and says what it did or why not.
     public func answer(_ request: ControlRequest) -> ControlAnswer {
-        if request.command == .status { return ControlAnswer("", fanOuts: liveStatus.map { [$0] } ?? []) }
+        switch request.command {
+        case .status: return ControlAnswer("", fanOuts: liveStatus.map { [$0] } ?? [])
+        case .edit: return edit(request.contact)
+        case .pauseWebhooks, .resumeWebhooks:
+            return ControlAnswer("no process sends webhooks: fanfare serve does", refusal: .unknown)
+        case .pause, .resume, .cancel, .set: break
+        }
         guard let name = request.name else {
             return ControlAnswer("\(request.command.rawValue) needs the name of a fan-out", refusal: .malformed)
         }
@@ -44,7 +51,7 @@ extension ControlDesk {
         case .resume: try resume(order)
         case .cancel: try cancel(order)
         case .set: try set(order, request.change ?? .init())
-        case .status: ControlAnswer("")
+        case .status, .edit, .pauseWebhooks, .resumeWebhooks: ControlAnswer("")
         }
     }
 
@@ -73,6 +80,19 @@ extension ControlDesk {
     private func note(_ orders: FanOutOrders, _ order: Order) throws {
         try catalogue.save(orders, for: order.record.id)
         if order.here != nil { current.withLockedValue { $0?.orders = orders } }
+    }
+
+    /// Changes a contact where no daemon runs; the change log keeps what webhooks have to be told.
+    private func edit(_ order: ContactOrder?) -> ControlAnswer {
+        guard let order else { return ControlAnswer("edit needs a contact", refusal: .malformed) }
+        do {
+            let audience = try installation.openAudience(named: order.audience, makesIt: false)
+            return ControlAnswer("", contact: try audience.edit(order.edit, by: .admin))
+        } catch let error as AudienceError where error.code != .storage {
+            return ControlAnswer(error.description, refusal: .invalid)
+        } catch {
+            return ControlAnswer("\(error)", refusal: .failed)
+        }
     }
 
     // MARK: Pause and resume

@@ -1,0 +1,132 @@
+import FanfareAudience
+public import FanfareCampaigns
+public import FanfareControl
+import FanfareDelivery
+public import FanfareTransport
+import Foundation
+public import Logging
+import NIOConcurrencyHelpers
+
+/// What `fanfare serve` runs: an installation that others change through it, and that tells of the changes.
+///
+/// Any thread. It is ended in good order with ``close()``; what a death leaves is told at the next start.
+public final class Daemon: Sendable {
+    /// How it is set up.
+    public struct Configuration: Sendable {
+        /// Where connections may go.
+        public var egress: EgressPolicy
+        /// Told how it fares; never of a contact, payload or secret. Keeps silent unless given.
+        public var logger = Logger(label: "fanfare") { _ in SwiftLogNoOpLogHandler() }
+
+        /// - Parameter egress: Where connections may go.
+        public init(egress: EgressPolicy = EgressPolicy()) { self.egress = egress }
+    }
+
+    /// The installation.
+    public let installation: Installation
+    /// Its audience webhooks at work.
+    public let webhooks: AudienceWebhooks
+    /// It began with webhooks paused, as it has died so often of late; see ``DaemonStarts``.
+    public let startedPaused: Bool
+    private let desk: ControlDesk
+    private let starts: DaemonStarts
+    private let server = NIOLockedValueBox<ControlServer?>(nil)
+
+    /// Begins to tell of what has changed, and to take orders on the data directory's socket.
+    ///
+    /// - Parameter installation: Owned by this process.
+    /// - Throws: `StoreError`, `AudienceError`, `TransportError`, `PayloadError`.
+    public init(_ installation: Installation, _ configuration: Configuration = Configuration()) throws {
+        self.installation = installation
+        desk = try ControlDesk(installation)
+        starts = try DaemonStarts(installation.catalogue)
+        startedPaused = try starts.begin()
+        webhooks = try installation.audienceWebhooks(
+            egress: configuration.egress,
+            startsPaused: startedPaused,
+            logger: configuration.logger
+        )
+        let control = try ControlServer(installation.directory) { [weak self] request in
+            self?.answer(request) ?? ControlAnswer("the daemon is just ending", refusal: .ending)
+        }
+        server.withLockedValue { $0 = control }
+    }
+
+    /// Ends it in good order: orders are taken no longer, what is in flight is waited for.
+    ///
+    /// - Throws: `StoreError` when that cannot be noted.
+    public func close() async throws {
+        let control = server.withLockedValue { server in
+            defer { server = nil }
+            return server
+        }
+        try control?.close()
+        await webhooks.close()
+        try starts.end()
+    }
+
+    /// Follows an order, and says what it did or why not. Blocks.
+    func answer(_ request: ControlRequest) -> ControlAnswer {
+        switch request.command {
+        case .edit: edit(request.contact)
+        case .pauseWebhooks, .resumeWebhooks:
+            pause(request.command == .pauseWebhooks)
+        case .pause, .resume, .cancel, .set, .status: desk.answer(request)
+        }
+    }
+
+    private func pause(_ isPaused: Bool) -> ControlAnswer {
+        webhooks.pause(isPaused)
+        return ControlAnswer(isPaused ? "webhooks are paused" : "webhooks go on")
+    }
+
+    private func edit(_ order: ContactOrder?) -> ControlAnswer {
+        guard let order else { return ControlAnswer("edit needs a contact", refusal: .malformed) }
+        let result = NIOLockedValueBox<Result<EditOutcome, any Error>?>(nil)
+        let isDone = MonotonicConditionLock(value: false)
+        Task { [webhooks, installation] in
+            do {
+                let audience = try installation.audiences.audience(named: order.audience).id
+                let outcome = try await webhooks.edit(order.edit, in: audience, by: .admin)
+                result.withLockedValue { $0 = .success(outcome) }
+            } catch {
+                result.withLockedValue { $0 = .failure(error) }
+            }
+            isDone.lock()
+            isDone.unlock(withValue: true)
+        }
+        // On the control server's own thread, which has nothing else to do; no task waits for it.
+        isDone.lock(whenValue: true)
+        isDone.unlock()
+        switch result.withLockedValue({ $0 }) {
+        case .success(let outcome)?: return ControlAnswer("", contact: outcome)
+        case .failure(let error as AudienceError)? where error.code != .storage:
+            return ControlAnswer(error.description, refusal: .invalid)
+        case .failure(let error)?: return ControlAnswer("\(error)", refusal: .failed)
+        case nil: return ControlAnswer("the change has no end", refusal: .failed)
+        }
+    }
+}
+
+extension Installation {
+    /// The audience webhooks of the installation at work, for its owner.
+    ///
+    /// - Parameters:
+    ///   - egress: Where connections may go.
+    ///   - startsPaused: Nothing is sent until it is told otherwise.
+    ///   - logger: Told how it fares.
+    /// - Throws: `StoreError`, `AudienceError`, `TransportError`, `PayloadError`.
+    public func audienceWebhooks(
+        egress: EgressPolicy,
+        startsPaused: Bool,
+        logger: Logger? = nil
+    ) throws -> AudienceWebhooks {
+        var delivery = EventDeliverer.Configuration(egress: egress, startsPaused: startsPaused)
+        if let logger { delivery.logger = logger }
+        return try AudienceWebhooks(
+            directory: directory,
+            catalogue: try AudienceWebhookCatalogue(catalogue, sealer: try sealer()),
+            .init(installation: id, delivery: delivery)
+        )
+    }
+}

@@ -1,0 +1,150 @@
+import FanfareReceiver
+import FanfareTesting
+import Foundation
+import Glibc
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOHTTP1
+import Testing
+
+/// The daemon: what others change through it is told, whatever becomes of it.
+@Suite(.serialized) struct ServeTests {
+    /// A desk with an audience `customers` and a receiver that keeps the bodies of what it is told.
+    private func withCustomers(
+        _ body: (Desk, ScriptedReceiver, NIOLockedValueBox<[String]>) async throws -> Void
+    )
+        async throws
+    {
+        let told = NIOLockedValueBox<[String]>([])
+        try await withDesk(receiver: { request, _ in
+            if request.method == .POST { told.withLockedValue { $0.append(String(buffer: request.body)) } }
+            return .status(200)
+        }) { desk, receiver in
+            try desk.write("email,First Name\nada@example.com,Ada\n", to: "contacts.csv")
+            let imported = try await desk.fanfare("audience", "import", "contacts.csv", "--name", "customers")
+            try #require(imported.status == 0, "\(imported.errors)")
+            try await body(desk, receiver, told)
+        }
+    }
+
+    private func begin(
+        _ desk: Desk,
+        _ greeting: String = "Serving data: 1 audience, 1 webhook."
+    ) async throws
+        -> ChildProcess
+    {
+        let daemon = try desk.start("serve")
+        try await eventually("the daemon serves; it said: \(daemon.errors)", within: .seconds(20)) {
+            daemon.errors.contains(greeting) || !daemon.isRunning
+        }
+        try #require(daemon.isRunning, "\(daemon.errors)")
+        return daemon
+    }
+
+    @Test("a change made through the daemon is told; SIGTERM ends it in good order", .timeLimit(.minutes(2)))
+    func tells() async throws {
+        try await withCustomers { desk, receiver, told in
+            let made = try await desk.fanfare("webhook", "create", "customers", receiver.url("/hook"))
+            try #require(made.status == 0, "\(made.errors)")
+            #expect(made.output.contains("  signing secret, shown only now: whsec_"))
+            let daemon = try await begin(desk)
+            let added = try await desk.fanfare("audience", "add", "customers", "bob@example.com")
+            #expect(added.status == 0 && added.output == "bob@example.com: added, subscribed\n", "\(added)")
+            let twice = try await desk.fanfare("audience", "add", "customers", "bob@example.com")
+            #expect(twice.status == 2 && twice.errors.contains("is in the audience already"), "\(twice)")
+            try await eventually("bob is told of") { told.withLockedValue { $0.count } == 1 }
+            #expect(told.withLockedValue { $0[0] }.hasPrefix("type=subscribe&"))
+            let busy = try await desk.fanfare("webhook", "create", "customers", receiver.url("/other"))
+            #expect(busy.status == 1 && busy.errors.contains("owned by"), "\(busy)")
+            let list = try await desk.fanfare("webhook", "list", "customers")
+            #expect(list.status == 0 && list.output.contains("/hook\n  enabled\n"), "\(list)")
+            daemon.signal(SIGTERM)
+            let end = try await desk.finish(daemon)
+            #expect(end.status == 0 && end.errors.contains("Ending: "), "\(end)")
+        }
+    }
+
+    @Test("what was changed without a daemon, or before it was killed, is told by the next", .timeLimit(.minutes(2)))
+    func tellsLater() async throws {
+        try await withCustomers { desk, receiver, told in
+            let made = try await desk.fanfare("webhook", "create", "customers", receiver.url())
+            try #require(made.status == 0, "\(made.errors)")
+            let alone = try await desk.fanfare(
+                "audience",
+                "set",
+                "customers",
+                "ada@example.com",
+                "--field",
+                "FIRST_NAME=A"
+            )
+            #expect(alone.status == 0, "\(alone)")
+            let first = try await begin(desk)
+            try await eventually("ada is told of") { told.withLockedValue { $0.count } == 1 }
+            #expect(told.withLockedValue { $0[0] }.hasPrefix("type=profile&"))
+            let paused = try await desk.fanfare("webhook", "pause")
+            #expect(paused.status == 0 && paused.output == "webhooks are paused\n", "\(paused)")
+            let added = try await desk.fanfare("audience", "add", "customers", "bob@example.com")
+            #expect(added.status == 0, "\(added)")
+            first.signal(SIGKILL)
+            _ = try await first.wait()
+            #expect(told.withLockedValue { $0.count } == 1)
+            let second = try await begin(desk)
+            try await eventually("bob is told of") { told.withLockedValue { $0.count } == 2 }
+            second.signal(SIGKILL)
+            _ = try await second.wait()
+            // The third start after two deaths sends nothing until it is told to.
+            let third = try await begin(desk)
+            #expect(third.errors.contains("nothing is sent until fanfare webhook resume"), "\(third.errors)")
+            let eve = try await desk.fanfare("audience", "add", "customers", "eve@example.com")
+            #expect(eve.status == 0, "\(eve)")
+            try await Task.sleep(for: .milliseconds(500))
+            #expect(told.withLockedValue { $0.count } == 2)
+            let resumed = try await desk.fanfare("webhook", "resume")
+            #expect(resumed.status == 0 && resumed.output == "webhooks go on\n", "\(resumed)")
+            try await eventually("eve is told of") {
+                told.withLockedValue { bodies in bodies.contains { $0.contains("eve%40") } }
+            }
+            third.signal(SIGINT)
+            #expect(try await desk.finish(third).status == 0)
+            // An end in good order forgives the deaths.
+            let fourth = try await begin(desk)
+            #expect(!fourth.errors.contains("nothing is sent"), "\(fourth.errors)")
+            fourth.signal(SIGTERM)
+            #expect(try await desk.finish(fourth).status == 0)
+            // Bob may come twice, under the same id: the second daemon was killed when he had just been told of.
+            let bodies = told.withLockedValue { $0 }
+            #expect(Set(bodies).count == 3 && bodies.count <= 4, "\(bodies)")
+            #expect(receiver.received.ids.count == 4)  // and the check of the URL, which has none
+        }
+    }
+
+    @Test("a webhook is disabled, enabled and deleted by its id", .timeLimit(.minutes(1)))
+    func states() async throws {
+        try await withCustomers { desk, receiver, _ in
+            let made = try await desk.fanfare(
+                "webhook",
+                "create",
+                "customers",
+                receiver.url(),
+                "--event",
+                "subscribe",
+                "--source",
+                "api",
+                "--json"
+            )
+            let id = try #require(try objects(made.output).first?["id"] as? String, "\(made)")
+            for (command, said) in [("disable", "disabled"), ("enable", "enabled"), ("delete", "deleted")] {
+                let result = try await desk.fanfare("webhook", command, id)
+                #expect(result.status == 0 && result.output == "\(id): \(said)\n", "\(result)")
+            }
+            let gone = try await desk.fanfare("webhook", "delete", id)
+            #expect(gone.status != 0 && gone.errors.contains("there is no webhook \(id)"), "\(gone)")
+            let none = try await desk.fanfare("webhook", "list", "customers")
+            #expect(none.output.hasPrefix("customers has no webhooks"), "\(none)")
+            let odd = try await desk.fanfare("webhook", "create", "customers", "http://127.0.0.1:1/")
+            #expect(odd.status == 2 && odd.errors.contains("We couldn't verify the URL"), "\(odd)")
+            let event = try await desk.fanfare("webhook", "create", "customers", receiver.url(), "--event", "opens")
+            #expect(event.status == 2 && event.errors.contains("upemail"), "\(event)")
+        }
+    }
+}
