@@ -44,6 +44,10 @@ struct EncodingTests {
               - {field: rating, op: greater, value: 3}
               - {field: timestamp_opt, op: greater, value: date, extra: "2021-01-01"}
               - {field: CITY, op: is, value: [Paris, "1"]}
+              - match: all
+                conditions:
+                  - {field: ipgeo, op: ipgeoin, value: 25, addr: Paris, lat: 48.8566, lng: "2.3522"}
+                  - {field: interests-Music, op: interestcontainsall, value: [Jazz]}
           statuses: [subscribed, transactional]
         webhook:
           name: "a \\"b\\" \\\\ c"

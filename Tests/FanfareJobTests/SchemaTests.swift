@@ -46,6 +46,7 @@ struct SchemaTests {
                     #"{"import": "contacts.csv", "name": "a", "columns": {"A": "B", "E": {"role": "group"}}}"#,
                     #"{"import": "contacts.csv", "columns": {"C": {"tag": "D", "date_format": "DD/MM"}}}"#,
                     #"{"name": "a", "segment": {"conditions": [{"field": "A", "value": 3, "extra": ["b"]}]}}"#,
+                    #"{"name": "a", "segment": {"conditions": [{}, {"match": "any", "conditions": [{"lat": 1}]}]}}"#,
                 ],
                 true
             )
@@ -59,6 +60,9 @@ struct SchemaTests {
                     #"{"name": "a", "statuses": []}"#, #"{"name": "a", "segment": {"conditions": []}}"#,
                     #"{"name": "a", "segment": {"conditions": [{"value": true}]}}"#,
                     #"{"name": "a", "segment": {"match": "all"}}"#, #"{"name": "a", "holdout": "1%"}"#,
+                    #"{"name": "a", "segment": {"conditions": [{"match": "any"}]}}"#,
+                    #"{"name": "a", "segment": {"conditions": [{"field": "A", "conditions": [{}]}]}}"#,
+                    #"{"name": "a", "segment": {"conditions": [{"conditions": [{"conditions": [{}]}]}]}}"#,
                 ],
                 false
             )

@@ -132,7 +132,7 @@ struct ValueProblemTests {
         .audience("{name: a, statuses: [subscribd]}", 3, 32, .badValue, "did you mean `subscribed`?"),
         .audience("{name: a, statuses: []}", 3, 31, .badValue, "1 … 7 items"),
         .audience("{name: a, segment: {match: all}}", 3, 30, .missingKey, "`audience.segment.conditions` is missing"),
-        .audience("{name: a, segment: {conditions: []}}", 3, 43, .badValue, "1 … 10 items"),
+        .audience("{name: a, segment: {conditions: []}}", 3, 43, .badValue, "1 … 100 items"),
         .audience("{name: a, segment: {match: some, conditions: [{}]}}", 3, 38, .badValue, "one of any, all"),
         .audience("{name: a, segment: {conditions: [{felt: FNAME}]}}", 3, 45, .unknownKey, "did you mean `field`?"),
         .audience("{name: a, segment: {conditions: [{value: {a: 1}}]}}", 3, 52, .wrongType, "list of texts"),

@@ -85,6 +85,53 @@ struct AudienceCommandTests {
         }
     }
 
+    @Test("a group of conditions is saved, listed and tried as one", .timeLimit(.minutes(1)))
+    func segmentGroup() async throws {
+        try await withCustomers { desk in
+            let either =
+                "{match: any, conditions: [{field: EMAIL, op: contains, value: bob}, {field: gmonkey, op: member}]}"
+            let segment = "{conditions: [{field: SCORE, op: greater, value: 9}, \(either)]}"
+            let saved = try await desk.fanfare("audience", "segment", "save", "customers", "few", "--segment", segment)
+            #expect(saved.status == 0, "\(saved.errors)")
+            let list = try await desk.fanfare("audience", "segment", "list", "customers")
+            #expect(
+                list.output.contains(
+                    "few: all of\n  SCORE greater 9\n  any of\n    EMAIL contains \"bob\"\n    gmonkey member\n"
+                ),
+                "\(list.output)"
+            )
+            let test = try await desk.fanfare(
+                "audience",
+                "segment",
+                "test",
+                "customers",
+                "--contact",
+                "ada@example.com",
+                "--segment",
+                "few"
+            )
+            #expect(test.status == 3)
+            #expect(test.output.contains("  not met  a group (one is enough)\n    not met  EMAIL contains \"bob\":"))
+            let json = try await desk.fanfare("audience", "segment", "list", "customers", "--json")
+            let group = try #require((try objects(json.output).first?["conditions"] as? [Any])?.last as? [String: Any])
+            #expect(group["match"] as? String == "any")
+            #expect(group["conditions"] as? [String] == ["EMAIL contains \"bob\"", "gmonkey member"])
+            let deep = try await desk.fanfare(
+                "audience",
+                "segment",
+                "count",
+                "customers",
+                "--segment",
+                "{conditions: [{conditions: [\(either)]}]}"
+            )
+            #expect(deep.status == 2)
+            #expect(
+                deep.errors.contains("`conditions[0].conditions[0]`: a group is not accepted here"),
+                "\(deep.errors)"
+            )
+        }
+    }
+
     @Test("a segment test says which condition is met and what the contact has", .timeLimit(.minutes(1)))
     func segmentTest() async throws {
         try await withCustomers { desk in

@@ -149,8 +149,8 @@ struct JobReview {
     }
 
     private func problem(_ problem: SegmentProblem) -> JobProblem {
-        var path: [PathElement] = ["audience", "segment"]
-        if let condition = problem.condition { path += ["conditions", .index(condition)] }
+        let terms: [PathElement] = problem.path.flatMap { ["conditions", .index($0)] }
+        let path = ["audience", "segment"] + terms
         return source.problem(at: path + [.key(problem.key)], message: problem.message)
     }
 

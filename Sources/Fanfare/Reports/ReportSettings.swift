@@ -42,8 +42,14 @@ struct ReportSettings {
     /// A segment's conditions may hold an address, so they are counted.
     private static func segment(_ value: Any?) -> String? {
         guard let segment = value as? [String: Any] else { return text(value) }
-        guard let conditions = segment["conditions"] as? [Any] else { return "conditions" }
-        return conditions.count == 1 ? "1 condition" : "\(conditions.count) conditions"
+        let count = conditions(segment)
+        return count == 1 ? "1 condition" : "\(count) conditions"
+    }
+
+    /// Those of its groups included.
+    private static func conditions(_ term: [String: Any]) -> Int {
+        guard let terms = term["conditions"] as? [[String: Any]] else { return 1 }
+        return terms.reduce(0) { $0 + conditions($1) }
     }
 
     private var webhook: [FanOutReport.Setting] {

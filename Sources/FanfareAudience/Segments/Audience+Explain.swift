@@ -1,28 +1,6 @@
 import FanfarePayload
 import GRDB
 
-/// Why a contact is in a segment, or is not.
-public struct SegmentExplanation: Sendable, Hashable {
-    /// What one condition made of the contact.
-    public struct Condition: Sendable, Hashable {
-        /// The condition as it was written.
-        public let definition: SegmentDefinition.Condition
-        /// Whether the contact meets it.
-        public let isMet: Bool
-        /// What the contact has there; nil: nothing.
-        public let value: String?
-    }
-
-    /// Whether one condition is enough.
-    public let match: SegmentDefinition.Match
-    /// In the order in which they were written.
-    public let conditions: [Condition]
-    /// Whether the contact is in the segment.
-    public let isMember: Bool
-    /// The contact's status: only some receive.
-    public let status: ContactStatus
-}
-
 extension Audience {
     /// Tries every condition of a segment on one contact, with the SQL that selects recipients.
     ///
@@ -35,26 +13,14 @@ extension Audience {
     ) throws(AudienceError) -> SegmentExplanation? {
         try read { db in
             let segment = try Segment(definition, db)
-            let key = try folded(email)
-            let sql = "SELECT status FROM contact WHERE email_key = ?"
-            guard let code = try Int64.fetchOne(db, sql: sql, arguments: [key]) else { return nil }
-            guard let status = ContactStatus(storedCode: code) else {
-                throw AudienceError(.storage, "the contact has the unknown status \(code)")
+            let sql = "SELECT id, status FROM contact WHERE email_key = ?"
+            guard let row = try Row.fetchOne(db, sql: sql, arguments: [try folded(email)]) else { return nil }
+            guard let status = ContactStatus(storedCode: row[1]) else {
+                throw AudienceError(.storage, "the contact has the unknown status \(row[1] as Int64)")
             }
             let compiler = ConditionCompiler(schema: nil, alias: "contact", context: context)
-            let conditions = try zip(definition.conditions, segment.conditions).map { written, condition in
-                SegmentExplanation.Condition(
-                    definition: written,
-                    isMet: try Audience.holds(compiler.predicate(condition), key, db),
-                    value: try Audience.value(seenBy: condition, key, db)
-                )
-            }
-            return SegmentExplanation(
-                match: definition.match,
-                conditions: conditions,
-                isMember: try Audience.holds(segment.predicate(compiler), key, db),
-                status: status
-            )
+            let trial = SegmentTrial(contact: row[0], compiler: compiler, db: db)
+            return SegmentExplanation(root: try trial.explain(segment), status: status)
         }
     }
 
@@ -64,21 +30,47 @@ extension Audience {
     public func savedSegment(named name: String) throws(AudienceError) -> SegmentDefinition {
         try read { try SavedSegments.definition(named: name, $0) }
     }
+}
 
-    private static func holds(_ predicate: SelectionPredicate, _ key: String, _ db: Database) throws -> Bool {
-        let sql = "SELECT 1 FROM contact WHERE email_key = ? AND (\(predicate.sql))"
-        var arguments: StatementArguments = [key]
+/// Tries a segment on one contact, term by term.
+private struct SegmentTrial {
+    let contact: Int64
+    let compiler: ConditionCompiler
+    let db: Database
+
+    func explain(_ segment: Segment) throws -> SegmentExplanation.Group {
+        let terms = try segment.terms.map { term -> SegmentExplanation.Term in
+            switch term {
+            case .condition(let condition, let written):
+                let isMet = try holds(compiler.predicate(condition))
+                let value = try value(seenBy: condition)
+                return .condition(SegmentExplanation.Condition(definition: written, isMet: isMet, value: value))
+            case .group(let group):
+                return .group(try explain(group))
+            }
+        }
+        return SegmentExplanation.Group(
+            match: segment.match,
+            terms: terms,
+            isMet: try holds(segment.predicate(compiler))
+        )
+    }
+
+    private func holds(_ predicate: SelectionPredicate) throws -> Bool {
+        var arguments: StatementArguments = [contact]
         arguments += predicate.statementArguments
+        let sql = "SELECT 1 FROM contact WHERE id = ? AND (\(predicate.sql))"
         return try Int.fetchOne(db, sql: sql, arguments: arguments) != nil
     }
 
     /// What the contact has in the column, or of the tag, that a condition looks at.
-    private static func value(seenBy condition: Condition, _ key: String, _ db: Database) throws -> String? {
+    private func value(seenBy condition: Condition) throws -> String? {
         let expression: String
         switch condition {
-        case .text(let column, _, _), .number(let column, _, _), .day(let column, _, _), .blank(let column, _):
+        case .text(let column, _, _), .number(let column, _, _), .day(let column, _, _):
             expression = "CAST(\(column) AS TEXT)"
-        case .time(let column, _): expression = "strftime('%Y-%m-%d %H:%M:%S', \(column), 'unixepoch')"
+        case .blank(let column, _): expression = isTime(column) ? time(column) : "CAST(\(column) AS TEXT)"
+        case .time(let column, _): expression = time(column)
         case .vip: expression = "CASE vip WHEN 1 THEN 'VIP' END"
         case .tag(let id, _):
             expression = """
@@ -86,6 +78,10 @@ extension Audience {
                 WHERE segment_id = \(id) AND contact_id = contact.id))
                 """
         }
-        return try String.fetchOne(db, sql: "SELECT \(expression) FROM contact WHERE email_key = ?", arguments: [key])
+        return try String.fetchOne(db, sql: "SELECT \(expression) FROM contact WHERE id = ?", arguments: [contact])
     }
+
+    private func isTime(_ column: String) -> Bool { SystemColumn(rawValue: column)?.content == .time }
+
+    private func time(_ column: String) -> String { "strftime('%Y-%m-%d %H:%M:%S', \(column), 'unixepoch')" }
 }

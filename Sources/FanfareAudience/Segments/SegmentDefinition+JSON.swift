@@ -2,16 +2,51 @@ import Foundation
 
 /// How saved segments are stored: Mailchimp's `options` object; operands keep their kind.
 extension SegmentDefinition {
-    private struct Stored: Codable {
-        struct Condition: Codable {
-            var condition_type: String?
-            var field: String?
-            var op: String?
-            var value: StoredOperand?
-            var extra: StoredOperand?
+    /// A group has a match and conditions, a condition the other members.
+    private struct StoredTerm: Codable {
+        var match: Match?
+        var conditions: [StoredTerm]?
+        var condition_type: String?
+        var field: String?
+        var op: String?
+        var value: StoredOperand?
+        var extra: StoredOperand?
+        var addr: StoredOperand?
+        var lat: StoredOperand?
+        var lng: StoredOperand?
+
+        init(_ term: Term) {
+            switch term {
+            case .group(let group):
+                match = group.match
+                conditions = group.terms.map(StoredTerm.init)
+            case .condition(let condition):
+                condition_type = condition.conditionType
+                field = condition.field
+                op = condition.op
+                value = condition.value.map(StoredOperand.init)
+                extra = condition.extra.map(StoredOperand.init)
+                addr = condition.address.map(StoredOperand.init)
+                lat = condition.latitude.map(StoredOperand.init)
+                lng = condition.longitude.map(StoredOperand.init)
+            }
         }
-        var match: Match
-        var conditions: [Condition]
+
+        var term: Term {
+            if let conditions { return .group(SegmentDefinition(match: match ?? .all, terms: conditions.map(\.term))) }
+            return .condition(
+                Condition(
+                    conditionType: condition_type,
+                    field: field,
+                    op: op,
+                    value: value?.operand,
+                    extra: extra?.operand,
+                    address: addr?.operand,
+                    latitude: lat?.operand,
+                    longitude: lng?.operand
+                )
+            )
+        }
     }
 
     /// `{"text": …}`, `{"number": …}` or `{"list": […]}`.
@@ -36,31 +71,16 @@ extension SegmentDefinition {
     }
 
     init(json: String) throws {
-        let stored = try JSONDecoder().decode(Stored.self, from: Data(json.utf8))
-        let conditions = stored.conditions.map {
-            Condition(
-                conditionType: $0.condition_type,
-                field: $0.field,
-                op: $0.op,
-                value: $0.value?.operand,
-                extra: $0.extra?.operand
-            )
+        let stored = try JSONDecoder().decode(StoredTerm.self, from: Data(json.utf8))
+        guard case .group(let segment) = stored.term else {
+            throw AudienceError(.storage, "a saved segment has no conditions")
         }
-        self.init(match: stored.match, conditions: conditions)
+        self = segment
     }
 
     func json() throws -> String {
-        let conditions = conditions.map {
-            Stored.Condition(
-                condition_type: $0.conditionType,
-                field: $0.field,
-                op: $0.op,
-                value: $0.value.map(StoredOperand.init),
-                extra: $0.extra.map(StoredOperand.init)
-            )
-        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(Stored(match: match, conditions: conditions)), as: UTF8.self)
+        return String(decoding: try encoder.encode(StoredTerm(.group(self))), as: UTF8.self)
     }
 }

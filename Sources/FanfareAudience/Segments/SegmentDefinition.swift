@@ -1,5 +1,5 @@
 /// A segment as a user writes it down, unchecked: Mailchimp's `options` object
-/// (`{"match": "any|all", "conditions": [...]}`, Marketing API 3.0).
+/// (`{"match": "any|all", "conditions": [...]}`, Marketing API 3.0), in which a group may stand for a condition.
 ///
 /// `Segment` checks it against an audience's fields and compiles it to SQL.
 public struct SegmentDefinition: Sendable, Hashable {
@@ -33,6 +33,12 @@ public struct SegmentDefinition: Sendable, Hashable {
         public var value: Operand?
         /// A second operand, where a type takes one (a date).
         public var extra: Operand?
+        /// A place's name, which only goes with its coordinates.
+        public var address: Operand?
+        /// The place's latitude in degrees, where a type measures from one.
+        public var latitude: Operand?
+        /// Its longitude in degrees.
+        public var longitude: Operand?
 
         /// - Parameters: see the properties of the same names.
         public init(
@@ -40,28 +46,70 @@ public struct SegmentDefinition: Sendable, Hashable {
             field: String?,
             op: String?,
             value: Operand? = nil,
-            extra: Operand? = nil
+            extra: Operand? = nil,
+            address: Operand? = nil,
+            latitude: Operand? = nil,
+            longitude: Operand? = nil
         ) {
             self.conditionType = conditionType
             self.field = field
             self.op = op
             self.value = value
             self.extra = extra
+            self.address = address
+            self.latitude = latitude
+            self.longitude = longitude
         }
     }
 
-    /// How the conditions are joined.
-    public var match: Match
-    /// At least one, at most ten.
-    public var conditions: [Condition]
+    /// What stands in the list of a segment or of a group.
+    public enum Term: Sendable, Hashable {
+        /// A condition.
+        case condition(Condition)
+        /// Conditions that count as one.
+        case group(SegmentDefinition)
+    }
 
+    /// How the terms are joined.
+    public var match: Match
+    /// Conditions and groups, as many and as deep as ``SegmentLimits`` allow; at least one.
+    public var terms: [Term]
+
+    /// - Parameters:
+    ///   - match: How the terms are joined.
+    ///   - terms: Conditions and groups.
+    public init(match: Match, terms: [Term]) {
+        self.match = match
+        self.terms = terms
+    }
+
+    /// A flat segment.
+    ///
     /// - Parameters:
     ///   - match: How the conditions are joined.
     ///   - conditions: The conditions.
     public init(match: Match, conditions: [Condition]) {
-        self.match = match
+        self.init(match: match, terms: conditions.map(Term.condition))
+    }
+}
+
+/// How large a segment may be.
+public struct SegmentLimits: Sendable, Hashable {
+    /// How deep groups are nested; 1: there are none.
+    public let depth: Int
+    /// Conditions in all, those of groups included.
+    public let conditions: Int
+
+    /// - Parameters: see the properties of the same names.
+    public init(depth: Int, conditions: Int) {
+        self.depth = depth
         self.conditions = conditions
     }
+
+    /// Of Fanfare's own form, in a job file or saved; as large as Mailchimp's advanced segments.
+    public static let own = SegmentLimits(depth: 2, conditions: 100)
+    /// Of the `options` of a segment of Mailchimp's API.
+    public static let mailchimp = SegmentLimits(depth: 1, conditions: 10)
 }
 
 /// Which contacts of an audience a fan-out is for.

@@ -37,18 +37,28 @@ extension JobEncoder {
     }
 
     private func encode(_ segment: SegmentDefinition) -> JSONValue {
-        let conditions = segment.conditions.map { condition in
-            JSONValue.members(
-                (ConditionSection.type.name, condition.conditionType.map { .string($0) }),
-                (ConditionSection.field.name, condition.field.map { .string($0) }),
-                (ConditionSection.op.name, condition.op.map { .string($0) }),
-                (ConditionSection.value.name, condition.value.map(encode)),
-                (ConditionSection.extra.name, condition.extra.map(encode))
-            )
+        let terms = segment.terms.map { term in
+            switch term {
+            case .condition(let condition): encode(condition)
+            case .group(let group): encode(group)
+            }
         }
         return .members(
             (SegmentSection.match.name, .string(segment.match.rawValue)),
-            (SegmentSection.conditions.name, .array(conditions))
+            (SegmentSection.conditionsName, .array(terms))
+        )
+    }
+
+    private func encode(_ condition: SegmentDefinition.Condition) -> JSONValue {
+        .members(
+            (ConditionSection.type.name, condition.conditionType.map { .string($0) }),
+            (ConditionSection.field.name, condition.field.map { .string($0) }),
+            (ConditionSection.op.name, condition.op.map { .string($0) }),
+            (ConditionSection.value.name, condition.value.map(encode)),
+            (ConditionSection.extra.name, condition.extra.map(encode)),
+            (ConditionSection.address.name, condition.address.map(encode)),
+            (ConditionSection.latitude.name, condition.latitude.map(encode)),
+            (ConditionSection.longitude.name, condition.longitude.map(encode))
         )
     }
 

@@ -10,7 +10,9 @@ public enum JobSchema {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Fanfare job file",
         "description": "One webhook, whom it goes to, when, and how fast.",
-    ]).merging(JobSection.format.schema).adding(["$defs": .object(["secret": SecretReader.definition])])
+    ]).merging(JobSection.format.schema).adding([
+        "$defs": .object(["condition": ConditionSection.definition, "secret": SecretReader.definition])
+    ])
 }
 
 extension JSONValue {

@@ -25,7 +25,7 @@ enum AudienceSection {
     )
     static let segment = Key<RecipientSelection.Part>(
         "segment",
-        SegmentSection.format,
+        SegmentSection.format(),
         "Only contacts of this segment receive: its conditions, or the name of a saved one."
     )
     static let statuses = Key<[ContactStatus]>(

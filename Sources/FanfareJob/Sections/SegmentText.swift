@@ -4,11 +4,18 @@ public import FanfareAudience
 public enum SegmentText {
     /// Reads the conditions, `{match: all, conditions: [...]}` as YAML or JSON, or the name of a saved segment.
     ///
+    /// How many conditions there are in all is left to the check against an audience, as are their meanings.
+    ///
     /// - Parameters:
     ///   - text: What was written.
     ///   - origin: What to call it in errors, for example an option.
+    ///   - limits: How large a segment may be.
     /// - Throws: ``JobError`` with all its problems.
-    public static func parse(_ text: String, from origin: String) throws(JobError) -> RecipientSelection.Part {
+    public static func parse(
+        _ text: String,
+        from origin: String,
+        limits: SegmentLimits = .own
+    ) throws(JobError) -> RecipientSelection.Part {
         let source: SourceText
         do throws(SourceFault) {
             source = try SourceText(Array(text.utf8), maximumBytes: SourceText.maximumBytes)
@@ -17,14 +24,15 @@ public enum SegmentText {
         }
         let result = YAMLReader.read(source)
         var reading = Reading(environment: [:], folder: "")
-        let part = result.root.flatMap { SegmentSection.format.read($0, &reading) }
+        let format = SegmentSection.format(limits)
+        let part = result.root.flatMap { format.read($0, &reading) }
         let problems = result.problems + reading.problems
         if let part, problems.isEmpty { return part }
         let missing = JobProblem(
             .wrongType,
             place: nil,
             message: "nothing was written",
-            accepted: SegmentSection.format.accepted
+            accepted: format.accepted
         )
         let lines = Concealment.shownLines(of: source, root: result.root, concealed: [])
         throw JobError(problems.isEmpty ? [missing] : problems, in: JobSource(file: origin, lines: lines))

@@ -7,6 +7,10 @@ struct SegmentCommand: AsyncParsableCommand {
         commandName: "segment",
         abstract: "Counts, tries, saves and lists segments of a stored audience.",
         discussion: """
+            A segment is {match: all, conditions: [...]}, or any; a condition has a field, an op and mostly a value, as
+            Mailchimp's have, and a group {match: any, conditions: [...]} may stand for one. What a field takes, the
+            error says: try {conditions: [{field: X}]}.
+
             Examples:
               fanfare audience segment count customers --job black-friday.yaml
               fanfare audience segment test customers --contact ada@example.com --segment loyal
@@ -94,13 +98,8 @@ struct SegmentListCommand: AsyncParsableCommand {
             let names = try audience.savedSegments()
             if names.isEmpty, !output.json { return print("No saved segments yet: fanfare audience segment save") }
             for name in names {
-                let text = SegmentPrinter(try audience.savedSegment(named: name))
-                if output.json {
-                    print(try JSONLine.text(SegmentPrinter.Listed(name: name, text)))
-                } else {
-                    print("\(name): \(text.conjunction)")
-                    for condition in text.conditions { print("  \(condition)") }
-                }
+                let text = SegmentPrinter(try audience.savedSegment(named: name), name: name)
+                print(output.json ? try JSONLine.text(text) : text.lines.joined(separator: "\n"))
             }
         }
     }

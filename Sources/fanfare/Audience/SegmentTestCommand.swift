@@ -15,19 +15,6 @@ struct SegmentTestCommand: AsyncParsableCommand {
             """
     )
 
-    private struct Result: Encodable {
-        struct Condition: Encodable {
-            let condition: String
-            let met: Bool
-            let value: String?
-        }
-        let contact: String
-        let status: String
-        let member: Bool
-        let match: String
-        let conditions: [Condition]
-    }
-
     @Argument(help: "The audience's name or id.", completion: Completions.audiences)
     var name: String
     @Option(help: "The contact's address.")
@@ -49,38 +36,73 @@ struct SegmentTestCommand: AsyncParsableCommand {
     }
 
     private func json(_ explanation: SegmentExplanation) throws -> String {
-        let conditions = explanation.conditions.map { condition in
-            Result.Condition(
-                condition: SegmentPrinter.text(condition.definition),
-                met: condition.isMet,
-                value: condition.value
-            )
-        }
-        return try JSONLine.text(
-            Result(
-                contact: contact,
-                status: explanation.status.rawValue,
-                member: explanation.isMember,
-                match: explanation.match.rawValue,
-                conditions: conditions
-            )
-        )
+        try JSONLine.text(SegmentTestResult(contact, explanation))
     }
 
     private func text(_ explanation: SegmentExplanation) -> String {
         let verdict = explanation.isMember ? "is in the segment" : "is not in the segment"
-        let conjunction = explanation.match == .all ? "all must be met" : "one is enough"
-        var lines = ["\(contact) \(verdict) (\(conjunction))"]
-        for condition in explanation.conditions {
-            let seen = condition.value.map { "\"\($0)\"" } ?? "nothing"
-            let mark = condition.isMet ? "met     " : "not met "
-            lines.append("  \(mark) \(SegmentPrinter.text(condition.definition)): the contact has \(seen)")
+        let lines = ["\(contact) \(verdict) (\(Self.conjunction(explanation.root)))"] + Self.lines(explanation.root)
+        if explanation.status == .subscribed { return lines.joined(separator: "\n") }
+        let note = "note: the contact is \(explanation.status.rawValue): only jobs that name this status reach it"
+        return (lines + [note]).joined(separator: "\n")
+    }
+
+    /// One of each term; those of a group stand further in, below its own.
+    private static func lines(_ group: SegmentExplanation.Group) -> [String] {
+        group.terms.flatMap { term in
+            switch term {
+            case .condition(let condition):
+                let seen = condition.value.map { "\"\($0)\"" } ?? "nothing"
+                let text = SegmentPrinter.text(condition.definition)
+                return ["  \(mark(condition.isMet)) \(text): the contact has \(seen)"]
+            case .group(let group):
+                return ["  \(mark(group.isMet)) a group (\(conjunction(group)))"] + lines(group).map { "  \($0)" }
+            }
         }
-        if explanation.status != .subscribed {
-            lines.append(
-                "note: the contact is \(explanation.status.rawValue): only jobs that name this status reach it"
-            )
+    }
+
+    private static func mark(_ isMet: Bool) -> String { isMet ? "met     " : "not met " }
+
+    private static func conjunction(_ group: SegmentExplanation.Group) -> String {
+        group.match == .all ? "all must be met" : "one is enough"
+    }
+}
+
+/// What `--json` prints.
+private struct SegmentTestResult: Encodable {
+    /// A condition has a text and a value, a group a match and conditions.
+    struct Term: Encodable {
+        var condition: String?
+        var value: String?
+        var met: Bool
+        var match: String?
+        var conditions: [Term]?
+
+        init(_ term: SegmentExplanation.Term) {
+            switch term {
+            case .condition(let tried):
+                condition = SegmentPrinter.text(tried.definition)
+                value = tried.value
+                met = tried.isMet
+            case .group(let group):
+                match = group.match.rawValue
+                met = group.isMet
+                conditions = group.terms.map(Term.init)
+            }
         }
-        return lines.joined(separator: "\n")
+    }
+
+    let contact: String
+    let status: String
+    let member: Bool
+    let match: String
+    let conditions: [Term]
+
+    init(_ contact: String, _ explanation: SegmentExplanation) {
+        self.contact = contact
+        status = explanation.status.rawValue
+        member = explanation.isMember
+        match = explanation.root.match.rawValue
+        conditions = explanation.root.terms.map(Term.init)
     }
 }
