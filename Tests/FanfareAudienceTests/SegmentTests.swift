@@ -12,13 +12,14 @@ import Testing
         let columns = [
             "SCORE": ColumnSpec(tag: "SCORE", kind: .number), "DAY": ColumnSpec(tag: "DAY", kind: .date),
             "SIZE": ColumnSpec(tag: "SIZE", kind: .dropdown), "HOME": ColumnSpec(tag: "HOME", kind: .address),
+            "BORN": ColumnSpec(tag: "BORN", kind: .birthday),
         ]
         try fixture.importCSV(
             """
-            email,FNAME,SCORE,DAY,SIZE,HOME,status,TAGS
-            a@x.org,Ada,1,2026-01-01,S,Paris,subscribed,"vip,new"
-            b@x.org,Bob,2,,M,,unsubscribed,vip
-            c@x.org,,3,,,,subscribed,
+            email,FNAME,SCORE,DAY,SIZE,HOME,BORN,status,TAGS
+            a@x.org,Ada,1,2026-01-01,S,Paris,,subscribed,"vip,new"
+            b@x.org,Bob,2,,M,,,unsubscribed,vip
+            c@x.org,,3,,,,,subscribed,
             """,
             ImportOptions(columns: columns)
         )
@@ -68,14 +69,18 @@ import Testing
             ),
             (
                 Condition(conditionType: "Aim", field: "aim", op: "open", value: .text("any")), "condition_type",
-                "TextMerge"
+                "Aim is refused: it asks who opened"
             ),
             (
                 Condition(conditionType: "DateMerge", field: "FNAME", op: "is", value: .text("x")), "condition_type",
                 "TextMerge"
             ),
             (Condition(conditionType: "VIP", field: "FNAME", op: "member"), "field", "gmonkey"),
-            (Condition(field: "HOME", op: "contains", value: .text("x")), "field", "address field"),
+            (Condition(field: "HOME", op: "is", value: .text("x")), "op", "contains, notcontain, blank, blank_not"),
+            (
+                Condition(conditionType: "TextMerge", field: "HOME", op: "contains", value: .text("x")),
+                "condition_type", "accepted: AddressMerge"
+            ),
             (Condition(field: "SCORE", op: "greater", value: .text("many")), "value", "not a number"),
             (Condition(field: "DAY", op: "is", value: .text("01.02.2026")), "value", "not a day"),
             (
@@ -92,16 +97,26 @@ import Testing
             (Condition(field: "timestamp_opt", op: "greater", value: .text("date")), "extra", "YYYY-MM-DD"),
             (
                 Condition(field: "timestamp_opt", op: "greater", value: .text("campaign"), extra: .text("1")), "value",
-                "day"
+                "\"campaign\" is refused: it means the day on which Mailchimp sent a campaign"
             ),
+            (Condition(field: "timestamp_opt", op: "date_withn", value: .text("7")), "op", "did you mean date_within?"),
+            (Condition(field: "timestamp_opt", op: "date_within", value: .text("-1")), "value", "0 to 3660"),
+            (Condition(field: "FNAME", op: "is", value: .number("")), "value", "empty"),
+            (Condition(field: "BORN", op: "starts", value: .text("13")), "value", "1 to 12"),
+            (Condition(field: "BORN", op: "ends", value: .text("0")), "value", "1 to 31"),
+            (Condition(field: "BORN", op: "is", value: .text("30/02")), "value", "MM/DD"),
             (Condition(field: "timestamp_opt", op: "within", value: .text("soon")), "value", "number of days"),
             (
                 Condition(field: "ecomm_date", op: "greater", value: .text("date"), extra: .text("2026-01-01")),
-                "field", "no field"
+                "field", "ecomm_date is refused: it asks for purchases"
             ),
             (
                 Condition(conditionType: "Date", field: "ecomm_date", op: "blank"), "field",
-                "timestamp_opt, info_changed"
+                "ecomm_date is refused: it asks for purchases"
+            ),
+            (
+                Condition(conditionType: "Date", field: "changed", op: "blank"), "field",
+                "timestamp_opt, info_changed, which Date takes"
             ),
         ]
     )

@@ -109,7 +109,8 @@ import Testing
 
     private static let meaningProblems = """
         job.yaml:5:73: `audience.segment.conditions[0].field`: the audience has no field "NAMEE". Accepted: N, \
-        EMAIL, merge0, timestamp_opt, info_changed, language, rating, gmonkey, source, static_segment
+        EMAIL, merge0, timestamp_opt, info_changed, language, rating, gmonkey, source, email_client, static_segment, \
+        ipgeo
             5 |   segment: {match: all, conditions: [{condition_type: TextMerge, field: NAMEE, op: is, value: x}]}
               |                                                                         ^
 

@@ -63,13 +63,15 @@ private struct SegmentTrial {
         return try Int.fetchOne(db, sql: sql, arguments: arguments) != nil
     }
 
-    /// What the contact has in the column, or of the tag, that a condition looks at.
+    /// What the contact has in the column, or of the tag, groups or place, that a condition looks at.
     private func value(seenBy condition: Condition) throws -> String? {
         let expression: String
+        var arguments: StatementArguments = []
         switch condition {
         case .text(let column, _, _), .number(let column, _, _), .day(let column, _, _):
             expression = "CAST(\(column) AS TEXT)"
         case .blank(let column, _): expression = isTime(column) ? time(column) : "CAST(\(column) AS TEXT)"
+        case .address(let column, _, _): expression = AddressSQL.line(column)
         case .time(let column, _): expression = time(column)
         case .vip: expression = "CASE vip WHEN 1 THEN 'VIP' END"
         case .tag(let id, _):
@@ -77,8 +79,26 @@ private struct SegmentTrial {
                 (SELECT name FROM segment WHERE id = \(id) AND EXISTS (SELECT 1 FROM segment_contact \
                 WHERE segment_id = \(id) AND contact_id = contact.id))
                 """
+        case .groups(_, let ids):
+            expression = """
+                (SELECT group_concat(name, ', ') FROM (SELECT name FROM interest WHERE id IN \
+                (SELECT interest_id FROM contact_interest WHERE contact_id = contact.id) AND category_id = \
+                (SELECT category_id FROM interest WHERE id = \(ids[0])) ORDER BY id))
+                """
+        case .near(let circle, _):
+            expression = """
+                CASE WHEN \(compiler.isLocated) THEN latitude || ', ' || longitude || ' (' || \
+                round(miles(latitude, longitude, ?, ?), 1) || ' miles from it)' END
+                """
+            arguments = [circle.latitude, circle.longitude]
+        case .unlocated:
+            expression = """
+                nullif(trim(coalesce(country, '') || ' ' || coalesce(region, '') || ' ' || \
+                CASE WHEN \(compiler.isLocated) THEN latitude || ', ' || longitude ELSE '' END), '')
+                """
         }
-        return try String.fetchOne(db, sql: "SELECT \(expression) FROM contact WHERE id = ?", arguments: [contact])
+        arguments += [contact]
+        return try String.fetchOne(db, sql: "SELECT \(expression) FROM contact WHERE id = ?", arguments: arguments)
     }
 
     private func isTime(_ column: String) -> Bool { SystemColumn(rawValue: column)?.content == .time }

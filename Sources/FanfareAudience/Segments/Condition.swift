@@ -4,6 +4,8 @@
 enum Condition: Sendable, Hashable {
     /// Text, without regard to case.
     case text(column: String, TextOperator, String)
+    /// An address as one line, without regard to case.
+    case address(column: String, contains: Bool, String)
     case number(column: String, Comparison, CellNumber)
     /// Days as `YYYY-MM-DD`, birthdays as `MM/DD`: text that compares as it sorts.
     case day(column: String, Comparison, String)
@@ -14,6 +16,12 @@ enum Condition: Sendable, Hashable {
     case vip(Bool)
     /// Whether the contact is in a segment of the kind `static`.
     case tag(id: Int64, isMember: Bool)
+    /// Whether the contact is in groups, each named once.
+    case groups(GroupTest, [Int64])
+    /// Whether the contact's location is within a circle.
+    case near(Circle, isInside: Bool)
+    /// Nothing of the contact's location is known.
+    case unlocated
 }
 
 enum TextOperator: String, Sendable, Hashable, CaseIterable {
@@ -31,8 +39,20 @@ enum TimeTest: Sendable, Hashable {
     case lastDays(Int, isWithin: Bool)
 }
 
+/// In any of some groups, in all of them, or in none.
+enum GroupTest: String, Sendable, Hashable, CaseIterable {
+    case any = "interestcontains", all = "interestcontainsall", none = "interestnotcontains"
+}
+
 /// A number as SQLite compares it.
 enum CellNumber: Sendable, Hashable {
     case integer(Int64)
     case real(Double)
+
+    var double: Double {
+        switch self {
+        case .integer(let value): Double(value)
+        case .real(let value): value
+        }
+    }
 }

@@ -3,13 +3,23 @@ extension ConditionChecker {
     static let longestOperand = 315
 
     /// The operand as trimmed text.
-    func operand(_ condition: SegmentDefinition.Condition) throws -> String {
-        switch condition.value {
-        case .text(let value): return try checked(trimmed(value))
-        case .number(let value): return value
-        case .list: throw ConditionProblem(key: "value", message: "a list was seen; accepted: one value")
-        case nil: throw ConditionProblem(key: "value", message: "missing")
+    func operand(_ operand: SegmentDefinition.Operand?, key: String = "value") throws -> String {
+        let seen: String
+        switch operand {
+        case .text(let value), .number(let value): seen = trimmed(value)
+        case .list: throw ConditionProblem(key: key, message: "a list was seen; accepted: one value")
+        case nil: throw ConditionProblem(key: key, message: "missing")
         }
+        guard !seen.isEmpty else {
+            let advice = key == "value" ? "; for contacts without a value use the op blank" : ""
+            throw ConditionProblem(key: key, message: "empty\(advice)")
+        }
+        guard seen.count <= ConditionChecker.longestOperand else {
+            let message = "\(seen.count) characters were seen; at most \(ConditionChecker.longestOperand) are accepted"
+            throw ConditionProblem(key: key, message: message)
+        }
+        guard !seen.utf8.contains(0) else { throw ConditionProblem(key: key, message: "holds a NUL character") }
+        return seen
     }
 
     private func trimmed(_ text: String) -> String {
@@ -17,51 +27,68 @@ extension ConditionChecker {
         return String(front.reversed().drop { $0.isWhitespace }.reversed())
     }
 
-    private func checked(_ value: String) throws -> String {
-        guard !value.isEmpty else {
-            throw ConditionProblem(key: "value", message: "empty; for contacts without a value use the op blank")
-        }
-        guard value.count <= ConditionChecker.longestOperand else {
-            let message = "\(value.count) characters were seen; at most \(ConditionChecker.longestOperand) are accepted"
-            throw ConditionProblem(key: "value", message: message)
-        }
-        guard !value.utf8.contains(0) else { throw ConditionProblem(key: "value", message: "holds a NUL character") }
-        return value
-    }
-
-    func numberOperand(_ condition: SegmentDefinition.Condition) throws -> CellNumber {
-        let seen = try operand(condition)
+    func numberOperand(_ operand: SegmentDefinition.Operand?, key: String) throws -> CellNumber {
+        let seen = try self.operand(operand, key: key)
         let parsed = Array(seen.utf8).withUnsafeBytes { parseNumber($0) }
         switch parsed {
         case .integer(let value): return .integer(value)
         case .real(let value): return .real(value)
-        default: throw ConditionProblem(key: "value", message: "\"\(seen)\" is not a number; the field holds numbers")
+        default: throw ConditionProblem(key: key, message: "\"\(seen)\" is not a number")
         }
     }
 
     func dayOperand(_ operand: SegmentDefinition.Operand?, key: String) throws -> CalendarDay {
-        guard case .text(let seen)? = operand else {
+        guard operand != nil else {
             throw ConditionProblem(key: key, message: "missing; accepted: a day as YYYY-MM-DD")
+        }
+        let seen = try self.operand(operand, key: key)
+        // Mailchimp's words for the day on which some campaign was sent.
+        guard !["campaign", "last", "last_campaign_sent"].contains(seen) else {
+            throw ConditionProblem(
+                key: key,
+                message: "\"\(seen)\" is refused: it means the day on which Mailchimp sent a campaign, which Fanfare "
+                    + "does not hold; accepted: a day as YYYY-MM-DD, or date with the day in extra"
+            )
         }
         let day = Array(seen.utf8).withUnsafeBytes { parseDate($0, dayFirst: false) }
         guard let day else {
-            let message =
-                "\"\(seen)\" is not a day; accepted: YYYY-MM-DD (campaigns are no reference here)"
-            throw ConditionProblem(key: key, message: message)
+            throw ConditionProblem(key: key, message: "\"\(seen)\" is not a day; accepted: YYYY-MM-DD")
         }
         return day
     }
 
     /// How many days back, from 0 to ten years.
     func daysOperand(_ operand: SegmentDefinition.Operand?, key: String) throws -> Int {
-        let seen: String
-        switch operand {
-        case .text(let value), .number(let value): seen = value
-        default: throw ConditionProblem(key: key, message: "missing; accepted: a number of days")
+        guard operand != nil else {
+            throw ConditionProblem(key: key, message: "missing; accepted: a number of days")
         }
+        let seen = try self.operand(operand, key: key)
         guard let days = Int(seen), (0...3660).contains(days) else {
             throw ConditionProblem(key: key, message: "\"\(seen)\" is not a number of days from 0 to 3660")
         }
         return days
+    }
+
+    /// A number of one or two digits, as two.
+    func twoDigits(_ operand: SegmentDefinition.Operand?, _ range: ClosedRange<Int>) throws -> String {
+        let seen = try self.operand(operand)
+        guard let number = Int(seen), range.contains(number) else {
+            let message = "\"\(seen)\" is not a number from \(range.lowerBound) to \(range.upperBound)"
+            throw ConditionProblem(key: "value", message: message)
+        }
+        return number < 10 ? "0\(number)" : "\(number)"
+    }
+}
+
+extension CalendarDay {
+    /// `YYYY-MM-DD`, or `MM/DD` for a day of every year: as it is stored.
+    var text: String {
+        let date = "\(padded(month, 2))\(year == nil ? "/" : "-")\(padded(day, 2))"
+        return year.map { "\(padded($0, 4))-\(date)" } ?? date
+    }
+
+    private func padded(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }

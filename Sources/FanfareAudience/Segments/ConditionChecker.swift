@@ -13,20 +13,21 @@ extension ConditionProblem {
         let hint = nearestName(to: seen, among: accepted).map { "; did you mean \($0)?" } ?? ""
         self.init(
             key: key,
-            message: "\"\(seen)\" is not one of \(accepted.joined(separator: ", "))\(note)\(hint)"
+            message: "\"\(seen.brief)\" is not one of \(accepted.joined(separator: ", "))\(note)\(hint)"
         )
     }
 }
 
-/// Checks conditions against the fields and tags of an audience.
+/// Checks conditions against the fields, tags and groups of an audience.
 struct ConditionChecker {
     let fields: FieldTable
-    private let tags: [(id: Int64, name: String, key: String)]
+    let tags: TagNames
+    let groups: GroupNames
 
     init(_ db: Database) throws {
         fields = try FieldTable(db)
-        let rows = try Row.fetchAll(db, sql: "SELECT id, name, name_key FROM segment WHERE kind = 'static' ORDER BY id")
-        tags = rows.map { ($0[0], $0[1], $0[2]) }
+        tags = try TagNames(db)
+        groups = try GroupNames(db)
     }
 
     /// - Throws: ``ConditionProblem``.
@@ -35,85 +36,104 @@ struct ConditionChecker {
             throw ConditionProblem(key: "field", message: "missing")
         }
         let type = try conditionType(condition, field: field)
+        let op = try oneOf(type.operators, condition.op)
+        let saysYes = op == type.operators.first
         switch type {
-        case .textMerge, .selectMerge: return try textual(condition, column: merge(type, field))
-        case .emailAddress: return try text(condition, column: "email", operators: TextOperator.allCases)
-        case .dateMerge: return try date(condition, column: merge(type, field).column)
-        case .birthdayMerge: return try birthday(condition, column: merge(type, field).column)
-        case .date: return try time(condition, column: field == "timestamp_opt" ? "opt_time" : "last_changed")
-        case .language: return try text(condition, column: "language", operators: [.equals, .not])
-        case .signupSource: return try source(condition)
-        case .memberRating: return try rating(condition)
-        case .vip:
-            return .vip(try oneOf(["member", "notmember"], condition) == "member")
-        case .staticSegment:
-            let isMember = try oneOf(["static_is", "static_not"], condition) == "static_is"
-            return .tag(id: try tag(condition), isMember: isMember)
+        case .textMerge, .selectMerge, .dateMerge, .birthdayMerge, .addressMerge:
+            return try compare(merge(type, field), op, condition.value)
+        case .emailAddress: return try text("email", op, condition.value)
+        case .date: return try time(condition, op, column: field == "timestamp_opt" ? "opt_time" : "last_changed")
+        case .newSubscribers:
+            let days = try daysOperand(condition.value, key: "value")
+            return .time(column: "opt_time", .lastDays(days, isWithin: true))
+        case .memberRating: return try rating(condition.value, op)
+        case .vip: return .vip(saysYes)
+        case .language: return try equality("language", saysYes, condition.value)
+        case .signupSource: return try equality("source", saysYes, condition.value)
+        case .emailClient: return try equality("email_client", saysYes, condition.value)
+        case .staticSegment: return .tag(id: try tags.id(operand(condition.value)), isMember: saysYes)
+        case .interests: return try interests(field, op, condition.value)
+        case .ipGeoCountryState: return try countryOrRegion(condition.value, op)
+        case .ipGeoTimeZone: return try timeZone(condition.value, saysYes)
+        case .ipGeoIn: return try near(condition, isInside: saysYes)
+        case .ipGeoUnknown: return .unlocated
         }
     }
 
-    // MARK: Operators
-
     /// - Returns: The operator as written.
-    func oneOf(_ accepted: [String], _ condition: SegmentDefinition.Condition) throws -> String {
-        guard let op = condition.op else {
+    func oneOf(_ accepted: [String], _ op: String?) throws -> String {
+        guard let op else {
             throw ConditionProblem(key: "op", message: "missing; accepted: \(accepted.joined(separator: ", "))")
         }
-        guard accepted.contains(op) else {
-            throw ConditionProblem(key: "op", seen: op, accepted: accepted)
-        }
+        guard accepted.contains(op) else { throw ConditionProblem(key: "op", seen: op, accepted: accepted) }
         return op
     }
 
-    private func textual(_ condition: SegmentDefinition.Condition, column entry: FieldTable.Entry) throws -> Condition {
-        let isChoice = entry.field.kind == .radio || entry.field.kind == .dropdown
-        let operators: [TextOperator] = isChoice ? [.equals, .not, .contains, .notContain] : TextOperator.allCases
-        let op = try oneOf(operators.map(\.rawValue) + blankOperators, condition)
-        if let blank = blank(op, column: entry.column) { return blank }
-        if entry.field.kind == .number { return try number(condition, op, column: entry.column) }
-        return try text(condition, column: entry.column, operators: operators)
-    }
+    // MARK: Merge fields
 
-    private func text(
-        _ condition: SegmentDefinition.Condition,
-        column: String,
-        operators: [TextOperator]
+    private func compare(
+        _ entry: FieldTable.Entry,
+        _ op: String,
+        _ value: SegmentDefinition.Operand?
     ) throws -> Condition {
-        let op = try oneOf(operators.map(\.rawValue), condition)
-        guard let test = TextOperator(rawValue: op) else { throw ConditionProblem(key: "op", message: "unknown") }
-        return .text(column: column, test, try operand(condition))
-    }
-
-    private func number(_ condition: SegmentDefinition.Condition, _ op: String, column: String) throws -> Condition {
-        guard let comparison = Comparison(rawValue: op) else {
+        let column = entry.column
+        if op == "blank" || op == "blank_not" { return .blank(column: column, op == "blank") }
+        switch entry.field.kind {
+        case .address: return .address(column: column, contains: op == "contains", try operand(value))
+        case .birthday: return try birthday(value, op, column: column)
+        case .date: return .day(column: column, try comparison(op), try dayOperand(value, key: "value").text)
+        case .number:
             // Parts of a number are parts of its text.
-            return try text(condition, column: "\(column)", operators: TextOperator.allCases)
+            guard let comparison = Comparison(rawValue: op) else { return try text(column, op, value) }
+            return .number(column: column, comparison, try numberOperand(value, key: "value"))
+        default: return try text(column, op, value)
         }
-        return .number(column: column, comparison, try numberOperand(condition))
     }
 
-    private func date(_ condition: SegmentDefinition.Condition, column: String) throws -> Condition {
-        let op = try oneOf(Comparison.allCases.map(\.rawValue) + blankOperators, condition)
-        if let blank = blank(op, column: column) { return blank }
-        guard let comparison = Comparison(rawValue: op) else { throw ConditionProblem(key: "op", message: "unknown") }
-        let day = try dayOperand(condition.value, key: "value")
-        return .day(column: column, comparison, day.text)
-    }
-
-    private func birthday(_ condition: SegmentDefinition.Condition, column: String) throws -> Condition {
-        let op = try oneOf(["is", "not"] + blankOperators, condition)
-        if let blank = blank(op, column: column) { return blank }
-        let seen = try operand(condition)
+    /// A day, or with `starts` a month and with `ends` a day of any month.
+    private func birthday(_ value: SegmentDefinition.Operand?, _ op: String, column: String) throws -> Condition {
+        switch op {
+        case "starts": return .text(column: column, .starts, "\(try twoDigits(value, 1...12))/")
+        case "ends": return .text(column: column, .ends, "/\(try twoDigits(value, 1...31))")
+        default: break
+        }
+        let seen = try operand(value)
         let day = Array(seen.utf8).withUnsafeBytes { parseBirthday($0, dayFirst: false) }
         guard let day else {
             throw ConditionProblem(key: "value", message: "\"\(seen)\" is not a day of the year as MM/DD")
         }
-        return .day(column: column, op == "is" ? .equals : .not, day.text)
+        return .day(column: column, try comparison(op), day.text)
     }
 
-    private func time(_ condition: SegmentDefinition.Condition, column: String) throws -> Condition {
-        let op = try oneOf(Comparison.allCases.map(\.rawValue) + blankOperators + ["within", "notwithin"], condition)
-        if let blank = blank(op, column: column) { return blank }
+    // MARK: Standard columns
+
+    private func text(_ column: String, _ op: String, _ value: SegmentDefinition.Operand?) throws -> Condition {
+        guard let test = TextOperator(rawValue: op) else { throw ConditionProblem(key: "op", message: "unknown") }
+        return .text(column: column, test, try operand(value))
+    }
+
+    private func equality(
+        _ column: String,
+        _ isEqual: Bool,
+        _ value: SegmentDefinition.Operand?
+    ) throws -> Condition {
+        .text(column: column, isEqual ? .equals : .not, try operand(value))
+    }
+
+    private func comparison(_ op: String) throws -> Comparison {
+        guard let comparison = Comparison(rawValue: op) else { throw ConditionProblem(key: "op", message: "unknown") }
+        return comparison
+    }
+
+    private func rating(_ value: SegmentDefinition.Operand?, _ op: String) throws -> Condition {
+        guard case .integer(let rating) = try numberOperand(value, key: "value"), (0...5).contains(rating) else {
+            throw ConditionProblem(key: "value", message: "accepted: a whole number from 0 to 5")
+        }
+        return .number(column: "rating", try comparison(op), .integer(rating))
+    }
+
+    private func time(_ condition: SegmentDefinition.Condition, _ op: String, column: String) throws -> Condition {
+        if op == "blank" || op == "blank_not" { return .blank(column: column, op == "blank") }
         // Mailchimp's form is `value: date` with the day in `extra`; the day as `value` itself is taken too.
         let isKeyword = condition.value == .text("date")
         let key = isKeyword ? "extra" : "value"
@@ -124,45 +144,17 @@ struct ConditionChecker {
         return .time(column: column, .day(comparison, try dayOperand(written, key: key)))
     }
 
-    private func source(_ condition: SegmentDefinition.Condition) throws -> Condition {
-        let op = try oneOf(["source_is", "source_not"], condition)
-        return .text(column: "source", op == "source_is" ? .equals : .not, try operand(condition))
-    }
+    // MARK: Groups
 
-    private func rating(_ condition: SegmentDefinition.Condition) throws -> Condition {
-        let op = try oneOf(Comparison.allCases.map(\.rawValue), condition)
-        guard let comparison = Comparison(rawValue: op) else { throw ConditionProblem(key: "op", message: "unknown") }
-        guard case .integer(let value) = try numberOperand(condition), (0...5).contains(value) else {
-            throw ConditionProblem(key: "value", message: "accepted: a whole number from 0 to 5")
+    private func interests(_ field: String, _ op: String, _ value: SegmentDefinition.Operand?) throws -> Condition {
+        let category = try groups.category(ofField: field)
+        guard let test = GroupTest(rawValue: op) else { throw ConditionProblem(key: "op", message: "unknown") }
+        let names: [String]
+        if case .list(let list)? = value { names = list } else { names = [try operand(value)] }
+        guard (1...GroupNames.limit).contains(names.count) else {
+            let message = "\(names.count) groups were seen; accepted: 1 to \(GroupNames.limit)"
+            throw ConditionProblem(key: "value", message: message)
         }
-        return .number(column: "rating", comparison, .integer(value))
-    }
-
-    private let blankOperators = ["blank", "blank_not"]
-
-    private func blank(_ op: String, column: String) -> Condition? {
-        blankOperators.contains(op) ? .blank(column: column, op == "blank") : nil
-    }
-
-    private func tag(_ condition: SegmentDefinition.Condition) throws -> Int64 {
-        let seen = try operand(condition)
-        let key = try folded(seen)
-        if let id = Int64(seen), let tag = tags.first(where: { $0.id == id }) { return tag.id }
-        if let tag = tags.first(where: { $0.key == key }) { return tag.id }
-        let hint = nearestName(to: seen, among: tags.map(\.name)).map { "; did you mean \"\($0)\"?" } ?? ""
-        throw ConditionProblem(key: "value", message: "\"\(seen)\" is neither the id nor the name of a tag\(hint)")
-    }
-}
-
-extension CalendarDay {
-    /// `YYYY-MM-DD`, or `MM/DD` for a day of every year: as it is stored.
-    var text: String {
-        let date = "\(padded(month, 2))\(year == nil ? "/" : "-")\(padded(day, 2))"
-        return year.map { "\(padded($0, 4))-\(date)" } ?? date
-    }
-
-    private func padded(_ number: Int, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        return .groups(test, Set(try names.map { try groups.id($0, of: category) }).sorted())
     }
 }

@@ -13,6 +13,8 @@ struct ConditionCompiler {
     func predicate(_ condition: Condition) -> SelectionPredicate {
         switch condition {
         case .text(let column, let test, let operand): text("\(alias).\(column)", test, operand)
+        case .address(let column, let contains, let operand):
+            text(AddressSQL.line("\(alias).\(column)"), contains ? .contains : .notContain, operand)
         case .number(let column, let comparison, .integer(let value)):
             compare("\(alias).\(column)", comparison, SelectionPredicate("?", value))
         case .number(let column, let comparison, .real(let value)):
@@ -22,19 +24,59 @@ struct ConditionCompiler {
         case .time(let column, let test): time("\(alias).\(column)", test)
         case .blank(let column, let isBlank):
             SelectionPredicate("\(alias).\(column) IS \(isBlank ? "" : "NOT ")NULL")
-        case .vip(let isMember): SelectionPredicate("\(alias).vip = \(isMember ? 1 : 0)")
+        case .vip(let isMember): SelectionPredicate("\(alias).vip IS \(isMember ? "" : "NOT ")1")
         case .tag(let id, let isMember): membership(segment: id, isMember: isMember)
+        case .groups(let test, let ids): groups(test, ids)
+        case .near(let circle, let isInside): near(circle, isInside: isInside)
+        case .unlocated:
+            SelectionPredicate("\(alias).country IS NULL AND \(alias).region IS NULL AND \(isLocated) IS NOT TRUE")
         }
     }
 
     /// Whether a contact is in a tag or static segment.
     func membership(segment: Int64, isMember: Bool) -> SelectionPredicate {
-        let table = schema.map { "\(quotedIdentifier($0)).segment_contact" } ?? "segment_contact"
-        return SelectionPredicate(
-            "\(alias).id \(isMember ? "" : "NOT ")IN (SELECT contact_id FROM \(table) WHERE segment_id = ?)",
+        SelectionPredicate(
+            "\(alias).id \(isMember ? "" : "NOT ")IN "
+                + "(SELECT contact_id FROM \(table("segment_contact")) WHERE segment_id = ?)",
             segment
         )
     }
+
+    private func groups(_ test: GroupTest, _ ids: [Int64]) -> SelectionPredicate {
+        // Numbers read from the file, at most `GroupNames.limit` of them: what is bound is limited more.
+        let list = ids.map(String.init).joined(separator: ", ")
+        let all = test == .all ? " GROUP BY contact_id HAVING count(*) = \(ids.count)" : ""
+        return SelectionPredicate(
+            "\(alias).id \(test == .none ? "NOT " : "")IN "
+                + "(SELECT contact_id FROM \(table("contact_interest")) WHERE interest_id IN (\(list))\(all))"
+        )
+    }
+
+    private func table(_ name: String) -> String { schema.map { "\(quotedIdentifier($0)).\(name)" } ?? name }
+
+    // MARK: Places
+
+    /// Mailchimp writes 0, 0 where it does not know a place, and nobody lives there. NULL where one of them is missing.
+    var isLocated: String { "(abs(\(alias).latitude) + abs(\(alias).longitude) > 0)" }
+
+    /// The band of latitudes spares most contacts the trigonometry.
+    private func near(_ circle: Circle, isInside: Bool) -> SelectionPredicate {
+        let sql = """
+            (\(alias).latitude BETWEEN ? AND ? AND \(isLocated) \
+            AND miles(\(alias).latitude, \(alias).longitude, ?, ?) <= ?) IS \(isInside ? "" : "NOT ")TRUE
+            """
+        let band = circle.latitudes
+        return SelectionPredicate(
+            sql,
+            band.lowerBound,
+            band.upperBound,
+            circle.latitude,
+            circle.longitude,
+            circle.radius
+        )
+    }
+
+    // MARK: Comparisons
 
     private func compare(_ column: String, _ comparison: Comparison, _ value: SelectionPredicate) -> SelectionPredicate
     {
@@ -65,9 +107,8 @@ struct ConditionCompiler {
         case .starts: return like(value, argument, "\(escaped(operand))%")
         case .ends: return like(value, argument, "%\(escaped(operand))")
         case .notContain:
-            let positive = like(value, argument, "%\(escaped(operand))%")
-            var negative = SelectionPredicate("(\(column) IS NULL OR NOT \(positive.sql))")
-            negative.arguments = positive.arguments
+            var negative = like(value, argument, "%\(escaped(operand))%")
+            negative.sql += " IS NOT TRUE"
             return negative
         }
     }
