@@ -7,9 +7,9 @@ struct SegmentCommand: AsyncParsableCommand {
         commandName: "segment",
         abstract: "Counts, tries, saves and lists segments of a stored audience.",
         discussion: """
-            A segment is {match: all, conditions: [...]}, or any; a condition has a field, an op and mostly a value, as
-            Mailchimp's have, and a group {match: any, conditions: [...]} may stand for one. What a field takes, the
-            error says: try {conditions: [{field: X}]}.
+            A segment is {match: all, conditions: [...]}, or any; a condition has a field, an op and mostly a value, as \
+            Mailchimp's have, and a group {match: any, conditions: [...]} may stand for one. What a field takes is \
+            said when its op is missing: {conditions: [{field: SCORE}]}.
 
             Examples:
               fanfare audience segment count customers --job black-friday.yaml
