@@ -20,7 +20,7 @@ struct FanfareCommand: AsyncParsableCommand {
             InitCommand.self, CheckCommand.self, PreviewCommand.self, SendTestCommand.self, RunCommand.self,
             StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, SetCommand.self,
             DeliveriesCommand.self, RetryCommand.self, ReportCommand.self, PruneCommand.self, AudienceCommand.self,
-            WebhookCommand.self, ServeCommand.self, ListenCommand.self, SchemaCommand.self,
+            WebhookCommand.self, KeyCommand.self, ServeCommand.self, ListenCommand.self, SchemaCommand.self,
         ]
     )
 

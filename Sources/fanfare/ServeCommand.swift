@@ -1,25 +1,50 @@
 import ArgumentParser
 import Fanfare
+import FanfareServer
 import Logging
+import ServiceLifecycle
 
 /// `fanfare serve`.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Owns the data directory and tells webhooks what changes in its audiences, until it is ended.",
+        abstract:
+            "Owns the data directory: serves an HTTP interface, and tells webhooks what changes in its audiences.",
         discussion: """
-            Commands that change contacts hand their changes over to it. Ctrl-C or SIGTERM ends it in good order: what \
-            is in flight is waited for, and what was not sent goes out at the next start. After two deaths within ten \
-            minutes the third start sends nothing until: fanfare webhook resume
+            Existing Mailchimp clients find the Marketing API 3.0 at /3.0, as far as it concerns audiences; they need a \
+            key: fanfare key create. Commands that change contacts hand their changes over to it. Ctrl-C or SIGTERM ends \
+            it in good order: what is in flight is waited for, and what was not sent goes out at the next start. After \
+            two deaths within ten minutes the third start sends nothing until: fanfare webhook resume
 
             Example:
-              fanfare serve --data /var/lib/fanfare
+              fanfare serve --data /var/lib/fanfare --listen 127.0.0.1:8686
             """
     )
 
+    @Option(
+        help: ArgumentHelp("Where it listens: PORT on loopback, or ADDRESS:PORT.", valueName: "address"),
+        transform: { text in
+            guard let address = MetricsAddress(text) else {
+                throw ValidationError("\"\(text)\" is not accepted; write \(MetricsAddress.accepted)")
+            }
+            return address
+        }
+    )
+    var listen: MetricsAddress?
+    @Flag(help: "A proxy before it speaks TLS: it may listen on an address that is not loopback.")
+    var behindProxy = false
     @OptionGroup var data: DataOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var log: LogOptions
+
+    func validate() throws {
+        if let listen, !listen.isLoopback, !behindProxy {
+            throw ValidationError(
+                "--listen: \(listen.host) is not loopback, and keys would go over it in the clear: let a proxy that "
+                    + "speaks TLS stand before it, and say --behind-proxy"
+            )
+        }
+    }
 
     func run() async throws {
         try await reportingFailures {
@@ -29,17 +54,45 @@ struct ServeCommand: AsyncParsableCommand {
             var configuration = Daemon.Configuration(egress: try network.policy())
             configuration.logger = try log.logger(screen)
             let daemon = try Daemon(try Installation.own(data.directory), configuration)
-            screen.say(.info, try Self.greeting(daemon, data.directory))
-            if daemon.startedPaused {
+            let failure = await serve(daemon, interruption, screen, configuration.logger)
+            screen.say(.info, "Ending: what is in flight is waited for; once more to stop at once.")
+            try await daemon.close()
+            if let failure { throw failure }
+        }
+    }
+
+    /// Serves until an end is asked for.
+    ///
+    /// - Returns: What ended it otherwise.
+    private func serve(
+        _ daemon: Daemon,
+        _ interruption: Interruption,
+        _ screen: Screen,
+        _ logger: Logger
+    ) async -> (any Error)? {
+        do {
+            let greeting = try Self.greeting(daemon, data.directory)
+            let hint = data.hint
+            let application = Server.make(
+                daemon,
+                keys: try KeyCatalogue(daemon.installation.catalogue),
+                .init(host: listen?.host ?? "127.0.0.1", port: listen?.port ?? 8686),
+                logger: logger
+            ) { [host = listen?.host ?? "127.0.0.1"] port in
+                screen.say(.info, "\(greeting) at http://\(host):\(port)/3.0. Ctrl-C ends it.")
+                guard daemon.startedPaused else { return }
                 screen.say(
                     .warning,
                     "This is the third start within ten minutes after deaths: nothing is sent until "
-                        + "fanfare webhook resume\(data.hint)"
+                        + "fanfare webhook resume\(hint)"
                 )
             }
-            await interruption.waitForRequest()
-            screen.say(.info, "Ending: what is in flight is waited for; once more to stop at once.")
-            try await daemon.close()
+            let group = ServiceGroup(configuration: .init(services: [.init(service: application)], logger: logger))
+            interruption.onRequest { Task { await group.triggerGracefulShutdown() } }
+            try await group.run()
+            return nil
+        } catch {
+            return error
         }
     }
 
@@ -47,7 +100,7 @@ struct ServeCommand: AsyncParsableCommand {
         let audiences = try daemon.installation.audiences.all().filter { $0.name != nil }
         let webhooks = try audiences.flatMap { try daemon.webhooks.all(of: $0.id) }
         let listening = webhooks.count { $0.state == .enabled }
-        return "Serving \(directory): \(HumanText.count(Int64(audiences.count), "audience")), "
-            + "\(HumanText.count(Int64(listening), "webhook")). Ctrl-C ends it."
+        return "Serving \(directory): \(HumanText.count(audiences.count, "audience")), "
+            + "\(HumanText.count(listening, "webhook"))"
     }
 }

@@ -29,11 +29,11 @@ import Testing
 
     private func begin(
         _ desk: Desk,
-        _ greeting: String = "Serving data: 1 audience, 1 webhook."
+        _ greeting: String = "Serving data: 1 audience, 1 webhook at http://127.0.0.1:"
     ) async throws
         -> ChildProcess
     {
-        let daemon = try desk.start("serve")
+        let daemon = try desk.start("serve", "--listen", "0")
         try await eventually("the daemon serves; it said: \(daemon.errors)", within: .seconds(20)) {
             daemon.errors.contains(greeting) || !daemon.isRunning
         }
@@ -93,7 +93,7 @@ import Testing
             second.signal(SIGKILL)
             _ = try await second.wait()
             // The third start after two deaths sends nothing until it is told to.
-            let third = try await begin(desk)
+            let third = try await begin(desk, "nothing is sent until")
             #expect(third.errors.contains("nothing is sent until fanfare webhook resume"), "\(third.errors)")
             let eve = try await desk.fanfare("audience", "add", "customers", "eve@example.com")
             #expect(eve.status == 0, "\(eve)")

@@ -34,7 +34,9 @@ public final class Daemon: Sendable {
 
     /// Begins to tell of what has changed, and to take orders on the data directory's socket.
     ///
-    /// - Parameter installation: Owned by this process.
+    /// - Parameters:
+    ///   - installation: Owned by this process.
+    ///   - configuration: Where connections may go, and who is told how it fares.
     /// - Throws: `StoreError`, `AudienceError`, `TransportError`, `PayloadError`.
     public init(_ installation: Installation, _ configuration: Configuration = Configuration()) throws {
         self.installation = installation

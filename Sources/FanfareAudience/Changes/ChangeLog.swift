@@ -98,7 +98,9 @@ extension Audience {
 
     /// Changes after one, in their order.
     ///
-    /// - Parameter limit: At most so many.
+    /// - Parameters:
+    ///   - number: The last change that is known; 0: none.
+    ///   - limit: At most so many.
     public func changes(after number: Int64, limit: Int) throws(AudienceError) -> [Change] {
         try read { db in
             let sql =

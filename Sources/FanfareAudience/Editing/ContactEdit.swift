@@ -116,7 +116,7 @@ extension Audience {
             guard let known = try editor.find(key) else { throw ContactEditor.unknown(key) }
             let id = known.id
             try editor.count { $0.remove(known.status) }
-            for table in ["segment_contact", "contact_interest", "change"] {
+            for table in ["segment_contact", "contact_interest", "member_hash", "change"] {
                 try db.execute(sql: "DELETE FROM \(table) WHERE contact_id = ?", arguments: [id])
             }
             try db.execute(sql: "DELETE FROM contact WHERE id = ?", arguments: [id])

@@ -119,6 +119,7 @@ struct ContactEditor {
         if isChanged {
             try write(known, status: status, address: address, values, edit)
             try count { $0.move(from: known.status, to: status) }
+            if let address, !address.isSame { try MemberHash.note(known.id, key: address.key, db) }
         }
         if let address {
             try note(.upemail, known.id, ChangeLog.Remarks(oldEmail: known.address), unless: address.isSame)

@@ -131,3 +131,9 @@ private func splitNumbers(_ text: UnsafeRawBufferPointer) -> ((Int, Int, Int), U
         index += 1
     }
 }
+
+/// The Unix time in seconds of a text such as `2015-10-21T15:41:36+00:00`; nil when it is none.
+package func unixTime(of text: String) -> Int64? {
+    var text = text
+    return text.withUTF8 { parseTime(UnsafeRawBufferPointer($0)) }
+}

@@ -15,6 +15,7 @@ enum AudienceSchema {
             Schema.Step("group ids") { try $0.execute(sql: groupIDs) },
             Schema.Step("counts") { try $0.execute(sql: counts) },
             Schema.Step("email client", apply: addEmailClient),
+            Schema.Step("member hashes") { try $0.execute(sql: MemberHash.tables) },
         ]
     )
 

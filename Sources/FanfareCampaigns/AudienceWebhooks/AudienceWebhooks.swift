@@ -3,6 +3,7 @@ public import FanfareDelivery
 public import FanfarePayload
 public import FanfareStore
 public import FanfareTransport
+public import GRDB
 import Logging
 import NIOConcurrencyHelpers
 
@@ -14,6 +15,7 @@ public final class AudienceWebhooks: Sendable {
     /// What is open of one audience.
     private struct Open: Sendable {
         let audience: Audience
+        let reading: Audience
         let commits: GroupCommit
         let feed: ChangeFeed
         let book: EventBook
@@ -79,11 +81,25 @@ public final class AudienceWebhooks: Sendable {
         by source: ChangeSource,
         now: Int64 = currentUnixTime()
     ) async throws -> EditOutcome {
-        let open = try open(audience)
-        let outcome = try await open.commits.write { try Audience.edit(edit, by: source, now: now, $0) }
-        open.book.pull()
-        return outcome
+        try await write(audience) { try Audience.edit(edit, by: source, now: now, $0) }
     }
+
+    /// Makes changes of an audience in one transaction that others may share, and has them told.
+    ///
+    /// - Returns: What the body returned, when it is on disk.
+    /// - Throws: What the body throws, or what kept it from the disk.
+    public func write<Value: Sendable>(
+        _ audience: String,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        let open = try open(audience)
+        let value = try await open.commits.write(body)
+        open.book.pull()
+        return value
+    }
+
+    /// An audience to be read, over a connection that waits for no writer. Its calls block.
+    public func reading(_ audience: String) throws -> Audience { try open(audience).reading }
 
     /// Has what stands in an audience's change log told.
     public func pull(_ audience: String) throws { try open(audience).book.pull() }
@@ -120,12 +136,39 @@ public final class AudienceWebhooks: Sendable {
             begins: try open.audience.lastChange(),
             created: now
         )
-        let endpoint: EventEndpoint
-        do { endpoint = try self.endpoint(of: webhook) } catch is PayloadErrors { throw WebhookError.invalidURL }
+        let endpoint = try checkedEndpoint(of: webhook)
         if checks { try await check(url) }
         try catalogue.save(webhook)
         open.feed.tell(try catalogue.all(of: audience))
         deliverer.add(endpoint, of: open.book)
+        return webhook
+    }
+
+    /// Changes where a webhook is told, and of what; what is nil stays as it is.
+    ///
+    /// What it has not had yet goes to the new URL.
+    ///
+    /// - Throws: ``WebhookError``.
+    public func change(
+        _ id: String,
+        url: String? = nil,
+        events: Set<ChangeKind>? = nil,
+        sources: Set<ChangeSource>? = nil
+    ) async throws -> AudienceWebhook {
+        guard var webhook = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
+        let isMoved = url.map { $0 != webhook.url } ?? false
+        webhook.url = url ?? webhook.url
+        webhook.events = events ?? webhook.events
+        webhook.sources = sources ?? webhook.sources
+        let endpoint = try checkedEndpoint(of: webhook)
+        if isMoved { try await check(webhook.url) }
+        try catalogue.save(webhook)
+        let open = try open(webhook.audience)
+        open.feed.tell(try catalogue.all(of: webhook.audience))
+        if isMoved, webhook.state == .enabled {
+            await deliverer.remove(endpoint: id)
+            deliverer.add(endpoint, of: open.book)
+        }
         return webhook
     }
 
@@ -223,6 +266,10 @@ public final class AudienceWebhooks: Sendable {
         }
     }
 
+    private func checkedEndpoint(of webhook: AudienceWebhook) throws -> EventEndpoint {
+        do { return try endpoint(of: webhook) } catch is PayloadErrors { throw WebhookError.invalidURL }
+    }
+
     private func endpoint(of webhook: AudienceWebhook) throws -> EventEndpoint {
         let definition = WebhookDefinition(
             url: webhook.url,
@@ -267,7 +314,8 @@ public final class AudienceWebhooks: Sendable {
             sourceName: ChangeFeed.name,
             start: start
         )
-        return Open(audience: audience, commits: commits, feed: feed, book: book)
+        let reading = try Audience(path: path, id: id, mode: .readOnly)
+        return Open(audience: audience, reading: reading, commits: commits, feed: feed, book: book)
     }
 
     private func begin(_ open: Open, _ id: String) throws {

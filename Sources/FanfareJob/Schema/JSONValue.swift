@@ -1,5 +1,5 @@
 /// A JSON value whose members keep their order and whose numbers stay as written.
-indirect enum JSONValue: Sendable, Hashable {
+package indirect enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     /// A JSON number, as written.
@@ -8,24 +8,29 @@ indirect enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     case object([Member])
 
-    struct Member: Sendable, Hashable {
-        let key: String
-        let value: JSONValue
+    package struct Member: Sendable, Hashable {
+        package let key: String
+        package let value: JSONValue
+
+        package init(key: String, value: JSONValue) {
+            self.key = key
+            self.value = value
+        }
     }
 
     /// An object of these members, in this order.
-    static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    package static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
         .object(members.map { Member(key: $0.key, value: $0.value) })
     }
 
     /// The object with further members at its end; what is no object stays as it is.
-    func adding(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    package func adding(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
         guard case .object(let own) = self else { return self }
         return .object(own + members.map { Member(key: $0.key, value: $0.value) })
     }
 
     /// The member of this name, if there is one.
-    subscript(key: String) -> JSONValue? {
+    package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
     }
@@ -34,22 +39,22 @@ indirect enum JSONValue: Sendable, Hashable {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByArrayLiteral
 {
-    init(stringLiteral value: String) { self = .string(value) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
-    init(integerLiteral value: Int) { self = .number(String(value)) }
-    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(integerLiteral value: Int) { self = .number(String(value)) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 }
 
 extension JSONValue {
     /// The value in one line without spaces: for one value always the same bytes.
-    var compact: String {
+    package var compact: String {
         var text = ""
         write(to: &text, indentation: nil)
         return text
     }
 
     /// The value over several lines, for a person.
-    var pretty: String {
+    package var pretty: String {
         var text = ""
         write(to: &text, indentation: 0)
         return text

@@ -1,6 +1,6 @@
 import Fanfare
 
-/// Where metrics are offered: a port of 127.0.0.1, or of an address that is given.
+/// Where metrics or the HTTP interface are offered: a port of 127.0.0.1, or of an address that is given.
 struct MetricsAddress: Sendable, Hashable, CustomStringConvertible {
     static let accepted = "a port such as 9464, or an address and a port such as 0.0.0.0:9464 or [::1]:9464"
 
@@ -25,6 +25,9 @@ struct MetricsAddress: Sendable, Hashable, CustomStringConvertible {
         self.host = host
         self.port = Int(number)
     }
+
+    /// Whether only this machine reaches it.
+    var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
 
     var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

@@ -1,0 +1,97 @@
+import Crypto
+public import GRDB
+
+/// What Mailchimp's API calls a contact by: the MD5 of its address in lower case, 32 hexadecimal digits.
+///
+/// Contacts are found by the first 8 bytes, in a table that is filled when somebody first asks by hash: imports do not
+/// pay for it. A row leads to a candidate, whose address is held against the whole hash.
+enum MemberHash {
+    static let tables = """
+        CREATE TABLE member_hash (
+            hash INTEGER NOT NULL,
+            contact_id INTEGER NOT NULL,
+            PRIMARY KEY (hash, contact_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX member_hash_by_contact ON member_hash(contact_id);
+        CREATE TABLE member_hash_state (through INTEGER NOT NULL);
+        INSERT INTO member_hash_state (through) VALUES (0);
+        """
+
+    /// - Parameter key: The address, folded.
+    static func prefix(of key: String) -> Int64 {
+        Insecure.MD5.hash(data: Array(key.utf8)).withUnsafeBytes {
+            Int64(bitPattern: UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)))
+        }
+    }
+
+    static func text(of key: String) -> String {
+        Insecure.MD5.hash(data: Array(key.utf8)).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+            .joined()
+    }
+
+    /// Notes the hash of a contact's new address, where that of its old one may stand already.
+    static func note(_ contact: Int64, key: String, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT OR IGNORE INTO member_hash (hash, contact_id)
+                SELECT ?1, ?2 FROM member_hash_state WHERE through >= ?2
+                """,
+            arguments: [prefix(of: key), contact]
+        )
+    }
+}
+
+extension Audience {
+    /// The MD5 of an address in lower case, as Mailchimp's API has it: 32 hexadecimal digits.
+    ///
+    /// - Throws: ``AudienceError`` when the C library has no C.UTF-8 locale.
+    public static func subscriberHash(of address: String) throws -> String { MemberHash.text(of: try folded(address)) }
+
+    /// The key of the contact whose address has a hash.
+    ///
+    /// - Returns: Nil when there is none, or when it is too new to be known: see ``hashContacts(_:)``.
+    public static func contact(hash: String, _ db: Database) throws -> Int64? {
+        guard hash.utf8.count == 32, let prefix = UInt64(hash.prefix(16), radix: 16) else { return nil }
+        let sql = """
+            SELECT c.id, c.email_key FROM member_hash AS h JOIN contact AS c ON c.id = h.contact_id WHERE h.hash = ?
+            """
+        let candidates = try Row.fetchAll(db, sql: sql, arguments: [Int64(bitPattern: prefix)])
+        return candidates.first { MemberHash.text(of: $0[1]) == hash.lowercased() }.map { $0[0] }
+    }
+
+    /// Has contacts that came since found by their hashes; at most 100,000 at a time.
+    ///
+    /// - Returns: Whether there were any.
+    public static func hashContacts(_ db: Database) throws -> Bool {
+        let through = try Int64.fetchOne(db, sql: "SELECT through FROM member_hash_state") ?? 0
+        let rows = try Row.fetchCursor(
+            db,
+            sql: "SELECT id, email_key FROM contact WHERE id > ? ORDER BY id LIMIT 100000",
+            arguments: [through]
+        )
+        let insert = try db.makeStatement(sql: "INSERT OR IGNORE INTO member_hash (hash, contact_id) VALUES (?, ?)")
+        var last = through
+        while let row = try rows.next() {
+            last = row[0]
+            try insert.execute(arguments: [MemberHash.prefix(of: row[1]), last])
+        }
+        if last > through { try db.execute(sql: "UPDATE member_hash_state SET through = ?", arguments: [last]) }
+        return last > through
+    }
+}
+
+extension Audience {
+    /// Whether contacts have come that are not found by their hashes yet.
+    public static func hasUnhashedContacts(_ db: Database) throws -> Bool {
+        let sql = "SELECT EXISTS (SELECT 1 FROM contact WHERE id > (SELECT through FROM member_hash_state))"
+        return try Bool.fetchOne(db, sql: sql) ?? false
+    }
+
+    /// The ids of groups by the ten digits that they are called by over HTTP.
+    public func groupIDs() throws(AudienceError) -> [String: Int64] {
+        try read { db in
+            let rows = try Row.fetchAll(db, sql: "SELECT uid, id FROM interest")
+            return Dictionary(rows.map { ($0[0], $0[1]) }) { first, _ in first }
+        }
+    }
+}

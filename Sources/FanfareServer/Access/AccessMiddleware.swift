@@ -1,0 +1,63 @@
+import Hummingbird
+import NIOConcurrencyHelpers
+
+/// Lets in who has a key; who fails too often from one address is kept out for a while.
+struct AccessMiddleware: RouterMiddleware {
+    typealias Context = APIContext
+
+    let keys: KeyCatalogue
+    let failures: FailureLimit
+
+    func handle(
+        _ request: Request,
+        context: APIContext,
+        next: (Request, APIContext) async throws -> Response
+    ) async throws -> Response {
+        let peer = context.peer
+        guard failures.admits(peer, now: .now) else { throw Problem.tooManyFailures }
+        guard let header = request.headers[.authorization], let text = Credentials.key(in: header),
+            let key = keys.key(of: text)
+        else {
+            failures.note(peer, now: .now)
+            throw Problem.invalidKey
+        }
+        let needed: KeyScope = request.method == .get || request.method == .head ? .view : .send
+        guard key.scope >= needed else { throw Problem.forbidden("the key \(key.id) may only \(key.scope.rawValue)") }
+        var context = context
+        context.key = key
+        return try await next(request, context)
+    }
+}
+
+/// Failed proofs by address: after 20 within a minute an address waits until that minute is over.
+final class FailureLimit: Sendable {
+    private struct Window {
+        var began: ContinuousClock.Instant
+        var count = 0
+    }
+
+    private static let limit = 20
+    private static let length: Duration = .seconds(60)
+    /// Addresses that are remembered at most; past it the oldest are forgotten.
+    private static let capacity = 10_000
+
+    private let windows = NIOLockedValueBox<[String: Window]>([:])
+
+    func admits(_ peer: String, now: ContinuousClock.Instant) -> Bool {
+        windows.withLockedValue { windows in
+            guard let window = windows[peer], window.began + Self.length > now else { return true }
+            return window.count < Self.limit
+        }
+    }
+
+    func note(_ peer: String, now: ContinuousClock.Instant) {
+        windows.withLockedValue { windows in
+            if windows.count >= Self.capacity { windows = windows.filter { $0.value.began + Self.length > now } }
+            if windows.count >= Self.capacity { windows.removeAll() }
+            var window = windows[peer] ?? Window(began: now)
+            if window.began + Self.length <= now { window = Window(began: now) }
+            window.count += 1
+            windows[peer] = window
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import FanfareJob
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Answers in JSON.
+enum JSONAnswer {
+    /// An answer of which the caller may pick fields by `fields` or `exclude_fields`.
+    static func make(
+        _ value: JSONValue,
+        for request: Request,
+        status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        let picked = try FieldSelection(request)?.apply(to: value) ?? value
+        var headers = HTTPFields()
+        headers[.contentType] = "application/json; charset=utf-8"
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: picked.compact)))
+    }
+
+    /// An answer without a body.
+    static var none: Response { Response(status: .noContent) }
+}
+
+extension JSONValue {
+    /// A text, empty where there is none, as Mailchimp has it.
+    static func text(_ text: String?) -> JSONValue { .string(text ?? "") }
+
+    /// A whole number.
+    static func whole(_ number: some BinaryInteger) -> JSONValue { .number(String(number)) }
+
+    /// A time of Unix seconds in ISO 8601 with an offset, as Mailchimp writes it; empty where there is none.
+    static func time(_ seconds: Int64?) -> JSONValue { .string(seconds.map(Timestamp.text) ?? "") }
+}

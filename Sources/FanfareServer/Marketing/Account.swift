@@ -1,0 +1,31 @@
+import Fanfare
+import FanfareAudience
+import FanfareCampaigns
+import FanfareJob
+import Hummingbird
+
+extension MarketingAPI {
+    func addAccount(to root: RouterGroup<APIContext>) {
+        root.get("/") { request, _ in
+            try JSONAnswer.make(
+                .object([
+                    "account_id": .string(String(daemon.installation.id.prefix(20))),
+                    "login_id": .string(String(daemon.installation.id.prefix(10))),
+                    "account_name": "Fanfare", "email": "", "first_name": "", "last_name": "", "username": "",
+                    "role": "owner", "pricing_plan_type": "forever_free", "account_timezone": "UTC",
+                    "pro_enabled": true, "total_subscribers": .whole(try await subscribers()),
+                    "_links": [],
+                ]),
+                for: request
+            )
+        }
+    }
+
+    private func subscribers() async throws -> Int64 {
+        var all: Int64 = 0
+        for entry in try daemon.installation.audiences.all() where entry.name != nil {
+            all += try await reading(entry) { try $0.count(of: .subscribed) }
+        }
+        return all
+    }
+}

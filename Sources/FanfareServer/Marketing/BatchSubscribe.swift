@@ -1,0 +1,117 @@
+import Fanfare
+import FanfareAudience
+import FanfareCampaigns
+import FanfareJob
+import GRDB
+import Hummingbird
+
+extension MarketingAPI {
+    private struct Batch: Decodable {
+        var members: [MemberInput]
+        var updateExisting: Bool?
+        var syncTags: Bool?
+
+        enum CodingKeys: String, CodingKey {
+            case members
+            case updateExisting = "update_existing", syncTags = "sync_tags"
+        }
+    }
+
+    /// What became of one member of a batch.
+    private enum Fate: Sendable {
+        case added(Int64), updated(Int64)
+        case refused(code: String, message: String, field: String?)
+    }
+
+    /// Members a batch has at most.
+    private static let largestBatch = 500
+
+    /// Adds members, or updates them where that is asked for, in one transaction; those that cannot be are told, and the
+    /// others are taken.
+    func batchSubscribe(_ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        let batch = try await request.decode(Batch.self, context)
+        guard batch.members.count <= Self.largestBatch else {
+            throw Problem.invalid(
+                "The resource submitted could not be validated.",
+                "members",
+                "A batch has at most \(Self.largestBatch) members; this one has \(batch.members.count)."
+            )
+        }
+        let groups = try await reading(list) { try $0.groupIDs() }
+        let presence: ContactEdit.Presence = batch.updateExisting == true ? .either : .mustBeNew
+        let members = batch.members
+        let now = currentUnixTime()
+        let fates = try await webhooks.write(list.id) { db in
+            try members.map { try Self.take($0, presence, groups, now: now, db) }
+        }
+        return try await answer(members, fates, list, request)
+    }
+
+    private static func take(
+        _ input: MemberInput,
+        _ presence: ContactEdit.Presence,
+        _ groups: [String: Int64],
+        now: Int64,
+        _ db: Database
+    ) throws -> Fate {
+        do {
+            guard let address = input.emailAddress else {
+                return .refused(code: "ERROR_GENERIC", message: "This value is required.", field: "email_address")
+            }
+            var edit = ContactEdit(.address(address), presence)
+            try input.apply(to: &edit, groups: groups)
+            let wanted = edit
+            var outcome: EditOutcome?
+            try db.inSavepoint {
+                outcome = try Audience.edit(wanted, by: .api, now: now, db)
+                return .commit
+            }
+            guard let outcome else { return .refused(code: "ERROR_GENERIC", message: "", field: nil) }
+            return outcome.isNew ? .added(outcome.contact) : .updated(outcome.contact)
+        } catch let error as AudienceError where error.code == .contactExists {
+            let message =
+                "\(input.emailAddress ?? "") is already a list member, do you want to update? please provide "
+                + "update_existing:true in the request body"
+            return .refused(code: "ERROR_CONTACT_EXISTS", message: message, field: nil)
+        } catch let error as AudienceError where error.code != .storage {
+            return .refused(code: "ERROR_GENERIC", message: error.message, field: error.field)
+        } catch let problem as Problem {
+            let first = problem.errors.first
+            return .refused(code: "ERROR_GENERIC", message: first?.message ?? problem.detail, field: first?.field)
+        }
+    }
+
+    private func answer(
+        _ members: [MemberInput],
+        _ fates: [Fate],
+        _ list: AudienceCatalogue.Entry,
+        _ request: Request
+    ) async throws -> Response {
+        func shown(_ ids: [Int64]) async throws -> JSONValue {
+            .array(
+                try await reading(list) { audience in
+                    let json = try MemberJSON(audience)
+                    return try ids.compactMap { try audience.member(.id($0)) }.map(json.value)
+                }
+            )
+        }
+        let added = fates.compactMap { if case .added(let id) = $0 { id } else { nil } }
+        let updated = fates.compactMap { if case .updated(let id) = $0 { id } else { nil } }
+        let errors = zip(members, fates).compactMap { member, fate -> JSONValue? in
+            guard case .refused(let code, let message, let field) = fate else { return nil }
+            return .object([
+                "email_address": .text(member.emailAddress), "error": .string(message), "error_code": .string(code),
+                "field": .text(field), "field_message": .string(field == nil ? "" : message),
+            ])
+        }
+        return try JSONAnswer.make(
+            .object([
+                "new_members": try await shown(added), "updated_members": try await shown(updated),
+                "errors": .array(errors), "total_created": .whole(added.count), "total_updated": .whole(updated.count),
+                "error_count": .whole(errors.count), "_links": [],
+            ]),
+            for: request
+        )
+    }
+}

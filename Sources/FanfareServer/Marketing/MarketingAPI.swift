@@ -1,0 +1,46 @@
+import Fanfare
+import FanfareAudience
+import FanfareCampaigns
+import FanfareJob
+import Hummingbird
+
+/// Mailchimp's Marketing API 3.0, as much of it as concerns audiences: `/3.0`.
+///
+/// One file for each resource; this one has what they share.
+struct MarketingAPI: Sendable {
+    let daemon: Daemon
+
+    var webhooks: AudienceWebhooks { daemon.webhooks }
+
+    func add(to router: Router<APIContext>, access: AccessMiddleware) {
+        let root = router.group("/3.0").add(middleware: access)
+        root.get("/ping") { request, _ in
+            try JSONAnswer.make(.object(["health_status": "Everything's Chimpy!"]), for: request)
+        }
+        addAccount(to: root)
+        addLists(to: root)
+        addMembers(to: root)
+        addTags(to: root)
+        addWebhooks(to: root)
+    }
+
+    /// The audience that the path names.
+    ///
+    /// - Throws: ``Problem`` when there is none.
+    func list(_ context: APIContext) throws -> AudienceCatalogue.Entry {
+        let id = try context.part("list_id")
+        guard let entry = try daemon.installation.audiences.all().first(where: { $0.id == id && $0.name != nil }) else {
+            throw Problem.notFound
+        }
+        return entry
+    }
+
+    /// Runs a reading of an audience.
+    func reading<Value: Sendable>(
+        _ list: AudienceCatalogue.Entry,
+        _ body: @escaping @Sendable (Audience) throws -> Value
+    ) async throws -> Value {
+        let webhooks = self.webhooks
+        return try await onDisk { try body(try webhooks.reading(list.id)) }
+    }
+}

@@ -1,0 +1,186 @@
+import Fanfare
+import FanfareAudience
+import FanfareCampaigns
+import FanfareJob
+import Foundation
+import GRDB
+import Hummingbird
+
+extension MarketingAPI {
+    func addMembers(to root: RouterGroup<APIContext>) {
+        let path = "/lists/{list_id}/members"
+        root.get("\(path)") { request, context in try await members(request, context) }
+        root.post("\(path)") { request, context in
+            let list = try list(context)
+            let input = try await request.decode(MemberInput.self, context)
+            guard let address = input.emailAddress, input.status != nil else {
+                let missing = input.emailAddress == nil ? "email_address" : "status"
+                throw Problem.invalid(
+                    "The resource submitted could not be validated.",
+                    missing,
+                    "This value is required."
+                )
+            }
+            return try await store(input, ContactEdit(.address(address), .mustBeNew), list, request)
+        }
+        root.get("\(path)/{member}") { request, context in
+            let list = try list(context)
+            let key = try await key(of: try context.part("member"), in: list)
+            return try await answer(key, list, request)
+        }
+        root.put("\(path)/{member}") { request, context in try await put(request, context) }
+        root.patch("\(path)/{member}") { request, context in
+            let list = try list(context)
+            let key = try await key(of: try context.part("member"), in: list)
+            let input = try await request.decode(MemberInput.self, context)
+            var edit = ContactEdit(key, .mustExist)
+            edit.newAddress = input.emailAddress
+            return try await store(input, edit, list, request)
+        }
+        root.delete("\(path)/{member}") { _, context in
+            let list = try list(context)
+            let key = try await key(of: try context.part("member"), in: list)
+            _ = try await webhooks.edit(ContactEdit(key, .mustExist, status: .archived), in: list.id, by: .api)
+            return JSONAnswer.none
+        }
+    }
+
+    // MARK: Reading
+
+    private func members(_ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        let query = try MemberQuery(request)
+        let ids = request.value("interest_ids")?.split(separator: ",").map(String.init) ?? []
+        let page = try await reading(list) { audience in
+            var query = query
+            let groups = ids.isEmpty ? [:] : try audience.groupIDs()
+            query.groups = try ids.map { id in
+                guard let group = groups[id] else { throw Problem.notFound }
+                return group
+            }
+            let page = try audience.members(query)
+            let json = try MemberJSON(audience)
+            return (page.total, try page.members.map(json.value))
+        }
+        return try JSONAnswer.make(
+            .object([
+                "members": .array(page.1), "list_id": .string(list.id), "total_items": .whole(page.0), "_links": [],
+            ]),
+            for: request
+        )
+    }
+
+    private func answer(
+        _ key: ContactEdit.Key,
+        _ list: AudienceCatalogue.Entry,
+        _ request: Request
+    ) async throws -> Response {
+        let value = try await reading(list) { audience in
+            guard let member = try audience.member(key) else { throw Problem.notFound }
+            return try MemberJSON(audience).value(member)
+        }
+        return try JSONAnswer.make(value, for: request)
+    }
+
+    /// The contact that a part of the path names: by its address, or by the MD5 of that.
+    ///
+    /// - Throws: ``Problem`` when there is none.
+    func key(of text: String, in list: AudienceCatalogue.Entry) async throws -> ContactEdit.Key {
+        if text.contains("@") {
+            let isThere = try await reading(list) { try $0.member(.address(text)) != nil }
+            guard isThere else { throw Problem.notFound }
+            return .address(text)
+        }
+        guard let id = try await contact(hash: text, in: list) else { throw Problem.notFound }
+        return .id(id)
+    }
+
+    private func contact(hash: String, in list: AudienceCatalogue.Entry) async throws -> Int64? {
+        while true {
+            let found = try await reading(list) { audience in
+                try audience.database.read { try Audience.contact(hash: hash, $0) }
+            }
+            if let found { return found }
+            // It may be one that nobody has asked for by hash yet.
+            let isNew = try await reading(list) { audience in
+                try audience.database.read { try Audience.hasUnhashedContacts($0) }
+            }
+            guard isNew, try await webhooks.write(list.id, { try Audience.hashContacts($0) }) else { return nil }
+        }
+    }
+
+    // MARK: Writing
+
+    private func put(_ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        let input = try await request.decode(MemberInput.self, context)
+        do {
+            let key = try await key(of: try context.part("member"), in: list)
+            var edit = ContactEdit(key, .mustExist)
+            edit.newAddress = input.emailAddress
+            return try await store(input, edit, list, request)
+        } catch let problem as Problem where problem.status == .notFound {
+            let part = try context.part("member")
+            guard let address = input.emailAddress ?? (part.contains("@") ? part : nil) else {
+                throw Problem.invalid(
+                    "The resource submitted could not be validated.",
+                    "email_address",
+                    "This value is required."
+                )
+            }
+            guard input.statusIfNew != nil || input.status != nil else {
+                throw Problem.invalid(
+                    "The resource submitted could not be validated.",
+                    "status_if_new",
+                    "This value is required."
+                )
+            }
+            return try await store(input, ContactEdit(.address(address), .either), list, request)
+        }
+    }
+
+    private func store(
+        _ input: MemberInput,
+        _ edit: ContactEdit,
+        _ list: AudienceCatalogue.Entry,
+        _ request: Request
+    ) async throws -> Response {
+        let groups = input.interests == nil ? [:] : try await reading(list) { try $0.groupIDs() }
+        var whole = edit
+        try input.apply(to: &whole, groups: groups)
+        let asked = whole
+        let outcome: EditOutcome
+        do {
+            outcome = try await webhooks.edit(asked, in: list.id, by: .api)
+        } catch let error as AudienceError where error.code == .contactExists {
+            throw Problem(
+                status: .badRequest,
+                title: "Member Exists",
+                detail: "\(input.emailAddress ?? "The address") is already a list member. Use PUT to insert or update "
+                    + "list members."
+            )
+        }
+        return try await answer(.id(outcome.contact), list, request)
+    }
+}
+
+extension MemberQuery {
+    /// - Throws: ``Problem`` for a parameter that is none.
+    fileprivate init(_ request: Request) throws {
+        self.init()
+        count = try request.number("count", default: 10, in: 0...1000)
+        offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
+        status = try MemberInput.status(request.value("status"), "status")
+        emailType = request.value("email_type")
+        (optSince, optBefore) = (try request.time("since_timestamp_opt"), try request.time("before_timestamp_opt"))
+        (changedSince, changedBefore) = (
+            try request.time("since_last_changed"), try request.time("before_last_changed")
+        )
+        unsubscribedSince = try request.time("unsubscribed_since")
+        uniqueEmailID = request.value("unique_email_id")
+        isVIP = try request.flag("vip_only")
+        groupMatch = try request.word("interest_match", of: GroupMatch.self) ?? .any
+        order = try request.word("sort_field", of: Order.self)
+        isDescending = request.value("sort_dir")?.uppercased() == "DESC"
+    }
+}

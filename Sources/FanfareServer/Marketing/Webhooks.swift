@@ -1,0 +1,109 @@
+import Fanfare
+import FanfareAudience
+import FanfareCampaigns
+import FanfareJob
+import FanfarePayload
+import Hummingbird
+
+extension MarketingAPI {
+    /// A webhook as a caller gives it. Flags of events that Fanfare does not have are passed over.
+    private struct Input: Decodable, Sendable {
+        var url: String?
+        var events: [String: Bool]?
+        var sources: [String: Bool]?
+
+        /// Those whose flags are set; all where nothing is said of any.
+        var wantedEvents: Set<ChangeKind>? {
+            events.map { flags in Set(ChangeKind.allCases.filter { flags[$0.name] == true }) }
+        }
+
+        var wantedSources: Set<ChangeSource>? {
+            sources.map { flags in Set(ChangeSource.allCases.filter { flags[$0.name] == true }) }
+        }
+    }
+
+    func addWebhooks(to root: RouterGroup<APIContext>) {
+        let path = "/lists/{list_id}/webhooks"
+        root.get("\(path)") { request, context in
+            let list = try list(context)
+            let all = try webhooks.all(of: list.id)
+            return try JSONAnswer.make(
+                .object([
+                    "webhooks": .array(all.map { json($0) }), "list_id": .string(list.id),
+                    "total_items": .whole(all.count), "_links": [],
+                ]),
+                for: request
+            )
+        }
+        root.post("\(path)") { request, context in
+            try context.requireAdmin()
+            let list = try list(context)
+            let input = try await request.decode(Input.self, context)
+            guard let url = input.url else {
+                throw Problem.invalid(
+                    "The resource submitted could not be validated.",
+                    "url",
+                    "This value is required."
+                )
+            }
+            let webhook = try await webhooks.create(
+                url: url,
+                events: input.wantedEvents ?? Set(ChangeKind.allCases),
+                sources: input.wantedSources ?? Set(ChangeSource.allCases),
+                in: list.id
+            )
+            return try JSONAnswer.make(json(webhook, showsSecret: true), for: request)
+        }
+        root.get("\(path)/{webhook_id}") { request, context in
+            try JSONAnswer.make(json(try webhook(context)), for: request)
+        }
+        root.patch("\(path)/{webhook_id}") { request, context in
+            try context.requireAdmin()
+            let webhook = try webhook(context)
+            let input = try await request.decode(Input.self, context)
+            let changed = try await webhooks.change(
+                webhook.id,
+                url: input.url,
+                events: input.wantedEvents,
+                sources: input.wantedSources
+            )
+            return try JSONAnswer.make(json(changed), for: request)
+        }
+        root.delete("\(path)/{webhook_id}") { _, context in
+            try context.requireAdmin()
+            try await webhooks.delete(try webhook(context).id)
+            return JSONAnswer.none
+        }
+    }
+
+    private func webhook(_ context: APIContext) throws -> AudienceWebhook {
+        let id = try context.part("webhook_id")
+        guard let webhook = try webhooks.all(of: try list(context).id).first(where: { $0.id == id }) else {
+            throw Problem.notFound
+        }
+        return webhook
+    }
+
+    private func json(_ webhook: AudienceWebhook, showsSecret: Bool = false) -> JSONValue {
+        let value = JSONValue.object([
+            "id": .string(webhook.id), "url": .string(webhook.url),
+            "events": .object(
+                ChangeKind.allCases.map { .init(key: $0.name, value: .bool(webhook.events.contains($0))) }
+            ),
+            "sources": .object(
+                ChangeSource.allCases.map { .init(key: $0.name, value: .bool(webhook.sources.contains($0))) }
+            ),
+            "list_id": .string(webhook.audience), "signing_enabled": .bool(webhook.secret != nil),
+            "_links": [],
+        ])
+        guard showsSecret, let secret = webhook.secret else { return value }
+        return value.adding(["signing_secret": .string(String(decoding: secret.reveal(), as: UTF8.self))])
+    }
+}
+
+extension APIContext {
+    /// - Throws: ``Problem`` unless the key may do all.
+    func requireAdmin() throws {
+        guard key?.scope == .admin else { throw Problem.forbidden("This needs a key of the scope admin.") }
+    }
+}

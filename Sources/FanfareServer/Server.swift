@@ -1,0 +1,56 @@
+public import Fanfare
+import FanfareCampaigns
+import Foundation
+import HTTPTypes
+public import Hummingbird
+public import Logging
+import NIOCore
+
+/// The HTTP interface of a daemon.
+public enum Server {
+    /// Where it listens.
+    public struct Configuration: Sendable {
+        /// An address or name.
+        public var host: String
+        /// 0: any free port.
+        public var port: Int
+
+        /// - Parameters: see the properties of the same names.
+        public init(host: String = "127.0.0.1", port: Int = 8686) {
+            self.host = host
+            self.port = port
+        }
+    }
+
+    /// Makes the service; it listens when it is run, and ends in good order when that is asked for.
+    ///
+    /// - Parameters:
+    ///   - daemon: What it serves.
+    ///   - keys: Who may ask.
+    ///   - configuration: Where it listens.
+    ///   - logger: Told of requests that failed; never of a contact, payload or key.
+    ///   - onListening: Told the port when it listens.
+    public static func make(
+        _ daemon: Daemon,
+        keys: KeyCatalogue,
+        _ configuration: Configuration,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) -> some ApplicationProtocol {
+        let router = Router(context: APIContext.self)
+        router.add(middleware: ProblemMiddleware())
+        router.get("/healthz") { _, _ in "ok\n" }
+        router.get("/readyz") { _, _ in "ok\n" }
+        MarketingAPI(daemon: daemon).add(to: router, access: AccessMiddleware(keys: keys, failures: FailureLimit()))
+        return Application(
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            configuration: .init(
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: "Fanfare"
+            ),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },
+            logger: logger
+        )
+    }
+}
