@@ -115,6 +115,7 @@ let package = Package(
             name: "FanfareCampaigns",
             dependencies: [
                 "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore", "FanfareTransport",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

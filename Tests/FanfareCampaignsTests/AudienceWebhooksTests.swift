@@ -3,7 +3,10 @@ import FanfareCampaigns
 import FanfareDelivery
 import FanfarePayload
 import FanfareReceiver
+import FanfareStore
 import FanfareTesting
+import Foundation
+import GRDB
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
@@ -170,6 +173,96 @@ struct AudienceWebhooksTests {
             #expect(inbox.summary == ["subscribe a@x.org", "subscribe c@x.org"])
         }
         #expect(try fixture.number("SELECT count(*) FROM event WHERE state = 5") == 1)
+    }
+
+    @Test func `one that failed is told again on its own, with nothing else to wake its lane`() async throws {
+        let fixture = try WebhookFixture()
+        let posts = NIOLockedValueBox(0)
+        try await with(fixture) { request, _ in
+            if request.method == .GET { return .status(200) }
+            let post = posts.withLockedValue { posts in
+                posts += 1
+                return posts
+            }
+            // A refusal for later, a connection closed unanswered, and then it is taken.
+            return post == 1 ? .status(500) : post == 2 ? Reply(.close) : .status(200)
+        } _: { inbox, receiver, webhooks in
+            _ = try await webhooks.create(
+                url: receiver.url(),
+                events: Self.allEvents,
+                sources: Self.allSources,
+                in: fixture.audience
+            )
+            try await subscribe("a@x.org", webhooks, fixture)
+            try await inbox.waitForTold(3)
+            try await eventually("it is delivered") {
+                try fixture.number("SELECT count(*) FROM event WHERE state = 4") == 1
+            }
+            #expect(Set(inbox.told.map { $0.webhookID ?? "" }).count == 1 && Set(inbox.bodies).count == 1)
+        }
+        #expect(try fixture.number("SELECT count(*) FROM event_attempt") == 2)
+    }
+
+    @Test func `orders for webhooks at once are followed one after the other, and none is lost`() async throws {
+        let fixture = try WebhookFixture()
+        try await with(fixture) { _, _ in
+            .status(200)
+        } _: { inbox, receiver, webhooks in
+            let made = try await withThrowingTaskGroup(of: AudienceWebhook.self) { group in
+                for number in 0..<10 {
+                    group.addTask {
+                        try await webhooks.create(
+                            url: receiver.url("/\(number)"),
+                            events: Self.allEvents,
+                            sources: Self.allSources,
+                            in: fixture.audience
+                        )
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            await withTaskGroup(of: Void.self) { group in
+                for webhook in made {
+                    group.addTask { try? await webhooks.disable(webhook.id, reason: "test") }
+                    group.addTask { try? await webhooks.enable(webhook.id) }
+                    group.addTask { _ = try? await webhooks.change(webhook.id, events: [.subscribe]) }
+                }
+            }
+            for webhook in made { try await webhooks.enable(webhook.id) }
+            try await subscribe("a@x.org", webhooks, fixture)
+            try await inbox.waitForTold(10)
+            #expect(Set(inbox.told.map(\.target)).count == 10)
+        }
+    }
+
+    @Test func `an audience that was put back from a copy goes on with other numbers`() async throws {
+        let fixture = try WebhookFixture()
+        try await with(fixture) { inbox, receiver, webhooks in
+            _ = try await webhooks.create(
+                url: receiver.url(),
+                events: Self.allEvents,
+                sources: Self.allSources,
+                in: fixture.audience
+            )
+            let copy = fixture.folder.path + "/copy.sqlite"
+            let path = fixture.directory.audiencePath(fixture.audience)
+            _ = try await DatabaseFile.open(path, mode: .mustExist).writeWithoutTransaction { db in
+                try db.execute(sql: "VACUUM INTO ?", arguments: [copy])
+            }
+            for number in 0..<3 { try await subscribe("a\(number)@x.org", webhooks, fixture) }
+            try await inbox.waitForTold(3)
+            await webhooks.close()
+            for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+                try FileManager.default.removeItem(atPath: path + suffix)
+            }
+            try FileManager.default.moveItem(atPath: copy, toPath: path)
+            let again = try fixture.begin()
+            try await subscribe("b@x.org", again, fixture)
+            try await inbox.waitForTold(4)
+            await again.close()
+            #expect(inbox.summary.last == "subscribe b@x.org")
+            #expect(Set(inbox.told.map { $0.webhookID ?? "" }).count == 4)
+        }
     }
 
     @Test func `what was not told goes out after the next start, with the same ids`() async throws {

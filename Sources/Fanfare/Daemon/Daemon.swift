@@ -43,15 +43,26 @@ public final class Daemon: Sendable {
         desk = try ControlDesk(installation)
         starts = try DaemonStarts(installation.catalogue)
         startedPaused = try starts.begin()
-        webhooks = try installation.audienceWebhooks(
-            egress: configuration.egress,
-            startsPaused: startedPaused,
-            logger: configuration.logger
-        )
-        let control = try ControlServer(installation.directory) { [weak self] request in
-            self?.answer(request) ?? ControlAnswer("the daemon is just ending", refusal: .ending)
+        do {
+            webhooks = try installation.audienceWebhooks(
+                egress: configuration.egress,
+                startsPaused: startedPaused,
+                logger: configuration.logger
+            )
+        } catch {
+            // Not a death over what it sends.
+            try starts.end()
+            throw error
         }
-        server.withLockedValue { $0 = control }
+        do {
+            let control = try ControlServer(installation.directory) { [weak self] request in
+                self?.answer(request) ?? ControlAnswer("the daemon is just ending", refusal: .ending)
+            }
+            server.withLockedValue { $0 = control }
+        } catch {
+            try starts.end()
+            throw error
+        }
     }
 
     /// Ends it in good order: orders are taken no longer, what is in flight is waited for.
@@ -62,7 +73,10 @@ public final class Daemon: Sendable {
             defer { server = nil }
             return server
         }
-        try control?.close()
+        // It may be waiting for a task, which needs the thread that this one is on.
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            DispatchQueue.global().async { continuation.resume(with: Result { try control?.close() }) }
+        }
         await webhooks.close()
         try starts.end()
     }

@@ -113,6 +113,19 @@ extension Audience {
     /// The number of the last change there has been; 0: none.
     public func lastChange() throws(AudienceError) -> Int64 { try read(Audience.lastChange) }
 
+    /// Lets the numbers of changes go on after one, where they have not come so far: in a file that was put back from a
+    /// copy, changes that come would else have the numbers of others.
+    ///
+    /// - Returns: Whether they had not.
+    public func raiseChanges(to number: Int64) throws(AudienceError) -> Bool {
+        try write { db in
+            guard try Audience.lastChange(db) < number else { return false }
+            try db.execute(sql: "DELETE FROM sqlite_sequence WHERE name = 'change'")
+            try db.execute(sql: "INSERT INTO sqlite_sequence (name, seq) VALUES ('change', ?)", arguments: [number])
+            return true
+        }
+    }
+
     /// Notes that a reader needs nothing up to a change any more, because what it made of that has been committed.
     ///
     /// What no reader needs goes.

@@ -12,15 +12,6 @@ import NIOConcurrencyHelpers
 /// For the owner of the data directory; any thread. Changes are made through ``edit(_:in:by:now:)``, or by others that
 /// then say so with ``pull(_:)``: what they have written is in the log, and is told then or at the next start.
 public final class AudienceWebhooks: Sendable {
-    /// What is open of one audience.
-    private struct Open: Sendable {
-        let audience: Audience
-        let reading: Audience
-        let commits: GroupCommit
-        let feed: ChangeFeed
-        let book: EventBook
-    }
-
     /// How it is set up.
     public struct Configuration: Sendable {
         /// The installation's own id, part of every `webhook-id`.
@@ -50,7 +41,10 @@ public final class AudienceWebhooks: Sendable {
     private let catalogue: AudienceWebhookCatalogue
     private let configuration: Configuration
     private let deliverer: EventDeliverer
-    private let opened = NIOLockedValueBox<[String: Open]>([:])
+    private let audiences = OpenAudiences()
+    /// Of orders that change webhooks.
+    private let turns = Turns()
+    private let isClosed = NIOLockedValueBox(false)
 
     /// Starts sending; audiences that have webhooks are opened.
     ///
@@ -113,9 +107,10 @@ public final class AudienceWebhooks: Sendable {
     ///   - events: What it is told of.
     ///   - sources: Whose changes.
     ///   - audience: The audience's id.
+    ///   - now: Unix time in seconds.
     ///   - checks: Whether the URL has to answer a GET.
     /// - Returns: With the secret, which is never shown again.
-    /// - Throws: ``WebhookError``, `AudienceError`, `StoreError`, `PayloadErrors`.
+    /// - Throws: ``WebhookError``, `AudienceError`, `StoreError`.
     public func create(
         url: String,
         events: Set<ChangeKind>,
@@ -126,87 +121,106 @@ public final class AudienceWebhooks: Sendable {
     ) async throws -> AudienceWebhook {
         let open = try open(audience)
         let digits = randomBytes(5).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
-        let webhook = AudienceWebhook(
+        var webhook = AudienceWebhook(
             id: digits.joined(),
             audience: audience,
             url: url,
             events: events,
             sources: sources,
             secret: .newSigningSecret(),
-            begins: try open.audience.lastChange(),
+            begins: 0,
             created: now
         )
-        let endpoint = try checkedEndpoint(of: webhook)
+        let endpoint = try endpoint(of: webhook)
         if checks { try await check(url) }
-        try catalogue.save(webhook)
-        open.feed.tell(try catalogue.all(of: audience))
-        deliverer.add(endpoint, of: open.book)
-        return webhook
+        return try await turns.take {
+            webhook.begins = try open.reading.lastChange()
+            try catalogue.save(webhook)
+            open.feed.tell(try catalogue.all(of: audience))
+            deliverer.add(endpoint, of: open.book)
+            return webhook
+        }
     }
 
     /// Changes where a webhook is told, and of what; what is nil stays as it is.
     ///
     /// What it has not had yet goes to the new URL.
     ///
-    /// - Throws: ``WebhookError``.
+    /// - Throws: ``WebhookError``, `StoreError`.
     public func change(
         _ id: String,
         url: String? = nil,
         events: Set<ChangeKind>? = nil,
         sources: Set<ChangeSource>? = nil
     ) async throws -> AudienceWebhook {
-        guard var webhook = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
-        let isMoved = url.map { $0 != webhook.url } ?? false
-        webhook.url = url ?? webhook.url
-        webhook.events = events ?? webhook.events
-        webhook.sources = sources ?? webhook.sources
-        let endpoint = try checkedEndpoint(of: webhook)
-        if isMoved { try await check(webhook.url) }
-        try catalogue.save(webhook)
-        let open = try open(webhook.audience)
-        open.feed.tell(try catalogue.all(of: webhook.audience))
-        if isMoved, webhook.state == .enabled {
-            await deliverer.remove(endpoint: id)
-            deliverer.add(endpoint, of: open.book)
+        guard let before = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
+        if let url, url != before.url { try await check(url) }
+        return try await turns.take {
+            guard var webhook = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
+            let isMoved = url.map { $0 != webhook.url } ?? false
+            webhook.url = url ?? webhook.url
+            webhook.events = events ?? webhook.events
+            webhook.sources = sources ?? webhook.sources
+            let endpoint = try endpoint(of: webhook)
+            try catalogue.save(webhook)
+            let open = try open(webhook.audience)
+            open.feed.tell(try catalogue.all(of: webhook.audience))
+            if isMoved, webhook.state == .enabled {
+                await deliverer.remove(endpoint: id)
+                await open.book.flush()
+                deliverer.add(endpoint, of: open.book)
+            }
+            return webhook
         }
-        return webhook
     }
 
     /// Tells a webhook nothing any more, and gives up what it has not had.
     ///
-    /// - Throws: ``WebhookError`` with `unknownWebhook`.
+    /// - Throws: ``WebhookError`` with `unknownWebhook`, `StoreError`.
     public func disable(_ id: String, reason: String, now: Int64 = currentUnixTime()) async throws {
-        guard var webhook = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
-        if webhook.state == .enabled {
-            webhook.state = .disabled(reason: reason, at: now)
-            try catalogue.save(webhook)
+        try await turns.take {
+            guard var webhook = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
+            if webhook.state == .enabled {
+                webhook.state = .disabled(reason: reason, at: now)
+                try catalogue.save(webhook)
+            }
+            try await stop(webhook, now: now)
         }
-        try await stop(webhook, now: now)
     }
 
     /// Tells a webhook again, of what changes from now on.
     ///
-    /// - Throws: ``WebhookError`` with `unknownWebhook`.
-    public func enable(_ id: String) async throws {
-        guard var webhook = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
-        if webhook.state == .enabled { return }
-        let open = try open(webhook.audience)
-        webhook.state = .enabled
-        webhook.begins = try open.audience.lastChange()
-        try catalogue.save(webhook)
-        open.feed.tell(try catalogue.all(of: webhook.audience))
-        deliverer.add(try endpoint(of: webhook), of: open.book)
+    /// - Throws: ``WebhookError`` with `unknownWebhook`, `StoreError`.
+    public func enable(_ id: String, now: Int64 = currentUnixTime()) async throws {
+        try await turns.take {
+            guard var webhook = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
+            if webhook.state == .enabled { return }
+            let open = try open(webhook.audience)
+            // A death in the middle of disabling it may have left some.
+            try await open.book.cancel(endpoint: id, .endpointDisabled, unixTime: now)
+            webhook.state = .enabled
+            webhook.begins = try open.reading.lastChange()
+            try catalogue.save(webhook)
+            open.feed.tell(try catalogue.all(of: webhook.audience))
+            deliverer.add(try endpoint(of: webhook), of: open.book)
+        }
     }
 
     /// Forgets a webhook; what it was sent stays in the ledger.
     ///
-    /// - Throws: ``WebhookError`` with `unknownWebhook`.
+    /// - Throws: ``WebhookError`` with `unknownWebhook`, `StoreError`.
     public func delete(_ id: String, now: Int64 = currentUnixTime()) async throws {
-        guard let webhook = try catalogue.webhook(id), try catalogue.remove(id) else { throw WebhookError.unknown(id) }
-        try await stop(webhook, now: now)
+        try await turns.take {
+            guard let webhook = try catalogue.webhook(id), try catalogue.remove(id) else {
+                throw WebhookError.unknown(id)
+            }
+            try await stop(webhook, now: now)
+        }
     }
 
     /// The webhooks of an audience, oldest first.
+    ///
+    /// - Throws: `StoreError`, `PayloadError` for a secret that does not open.
     public func all(of audience: String) throws -> [AudienceWebhook] { try catalogue.all(of: audience) }
 
     /// What its lane looks like; nil: it has none, as it is disabled.
@@ -217,13 +231,14 @@ public final class AudienceWebhooks: Sendable {
 
     /// Ends it in good order: what is in flight is waited for, and what became of it is written down.
     public func close() async {
+        isClosed.withLockedValue { $0 = true }
         await withCheckedContinuation { continuation in
             BlockingWork.run { [deliverer] in
                 deliverer.close()
                 continuation.resume()
             }
         }
-        for open in opened.withLockedValue({ $0.values.map(\.self) }) { await open.book.close() }
+        for open in audiences.all { await open.close() }
     }
 
     // MARK: Inside
@@ -231,14 +246,7 @@ public final class AudienceWebhooks: Sendable {
     private func check(_ url: String) async throws {
         let check = URLCheck(egress: configuration.delivery.egress, lookUp: configuration.lookUp)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            BlockingWork.run {
-                do {
-                    try check.check(url)
-                    continuation.resume()
-                } catch {
-                    continuation.resume(throwing: error)
-                }
-            }
+            BlockingWork.run { continuation.resume(with: Result { try check.check(url) }) }
         }
     }
 
@@ -246,30 +254,30 @@ public final class AudienceWebhooks: Sendable {
         let open = try open(webhook.audience)
         open.feed.tell(try catalogue.all(of: webhook.audience))
         await deliverer.remove(endpoint: webhook.id)
+        // What it was sent last stands in the ledger before the rest is cancelled.
+        await open.book.flush()
         try await open.book.cancel(endpoint: webhook.id, .endpointDisabled, unixTime: now)
     }
 
+    /// Disables a webhook for what its loop says; tried until it is noted.
     private func retire(_ id: String, _ why: EventEndpoint.Retirement) async {
-        let reason =
-            switch why {
-            case .gone: "the receiver answered 410: it is gone"
-            case .refusesAll: "the receiver refused the first deliveries"
-            case .failing(let count): "\(count) deliveries in a row were given up"
-            }
         var logger = configuration.delivery.logger
         logger[metadataKey: "webhook"] = "\(id)"
-        do {
-            try await disable(id, reason: reason)
-            logger.warning("webhook disabled", metadata: ["reason": "\(reason)"])
-        } catch {
-            logger.error("webhook could not be disabled", metadata: ["reason": "\(reason)", "error": "\(error)"])
+        while !isClosed.withLockedValue({ $0 }) {
+            do {
+                try await disable(id, reason: why.text)
+                return logger.warning("webhook disabled", metadata: ["reason": "\(why.text)"])
+            } catch let error as WebhookError {
+                // It was deleted meanwhile.
+                return logger.info("webhook is gone", metadata: ["reason": "\(error)"])
+            } catch {
+                logger.error("webhook could not be disabled: trying again", metadata: ["error": "\(error)"])
+            }
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
 
-    private func checkedEndpoint(of webhook: AudienceWebhook) throws -> EventEndpoint {
-        do { return try endpoint(of: webhook) } catch is PayloadErrors { throw WebhookError.invalidURL }
-    }
-
+    /// - Throws: ``WebhookError`` with `invalidURL`.
     private func endpoint(of webhook: AudienceWebhook) throws -> EventEndpoint {
         let definition = WebhookDefinition(
             url: webhook.url,
@@ -280,51 +288,49 @@ public final class AudienceWebhooks: Sendable {
             body: .none,
             signing: webhook.secret.map { .init(secrets: [$0]) }
         )
-        return try EventEndpoint(
-            id: webhook.id,
-            installation: configuration.installation,
-            webhook: definition,
-            mailchimpSecret: webhook.secret,
-            settings: configuration.settings
-        )
-    }
-
-    /// The audience, opened at first use with what belongs to it.
-    private func open(_ id: String) throws -> Open {
-        if let open = opened.withLockedValue({ $0[id] }) { return open }
-        let open = try makeOpen(id)
-        let (kept, isNew) = opened.withLockedValue { opened in
-            if let other = opened[id] { return (other, false) }
-            opened[id] = open
-            return (open, true)
+        do {
+            return try EventEndpoint(
+                id: webhook.id,
+                installation: configuration.installation,
+                webhook: definition,
+                mailchimpSecret: webhook.secret,
+                settings: configuration.settings
+            )
+        } catch is PayloadErrors {
+            throw WebhookError.invalidURL
         }
-        if isNew { try begin(kept, id) }
-        return kept
     }
 
-    private func makeOpen(_ id: String) throws -> Open {
-        let path = directory.audiencePath(id)
-        let audience = try Audience(path: path, id: id, mode: .mustExist)
-        let start = try audience.register(reader: ChangeFeed.name)
-        let commits = GroupCommit(audience.database)
-        let feed = ChangeFeed(reader: try Audience(path: path, id: id, mode: .readOnly), writer: commits)
-        let book = try EventBook(
-            path: directory.eventsPath(id),
-            source: feed,
-            sourceName: ChangeFeed.name,
-            start: start
-        )
-        let reading = try Audience(path: path, id: id, mode: .readOnly)
-        return Open(audience: audience, reading: reading, commits: commits, feed: feed, book: book)
-    }
-
-    private func begin(_ open: Open, _ id: String) throws {
-        let webhooks = try catalogue.all(of: id)
-        open.feed.tell(webhooks)
-        deliverer.open(open.book)
-        for webhook in webhooks where webhook.state == .enabled {
-            deliverer.add(try endpoint(of: webhook), of: open.book)
+    /// The audience, opened at first use and had at work.
+    private func open(_ id: String) throws -> OpenAudience {
+        try audiences.audience(id) {
+            let webhooks = try catalogue.all(of: id)
+            let enabled = webhooks.filter { $0.state == .enabled }
+            let open = try OpenAudience(
+                id,
+                in: directory,
+                begins: webhooks.map(\.begins).max() ?? 0,
+                logger: configuration.delivery.logger
+            )
+            let endpoints = try enabled.map(endpoint)
+            open.feed.tell(webhooks)
+            open.book.cancel(allBut: Set(enabled.map(\.id)), .endpointDisabled, unixTime: currentUnixTime())
+            deliverer.open(open.book)
+            for endpoint in endpoints { deliverer.add(endpoint, of: open.book) }
+            open.book.pull()
+            return open
         }
-        open.book.pull()
+    }
+}
+
+extension EventEndpoint.Retirement {
+    /// Why, for a person.
+    fileprivate var text: String {
+        switch self {
+        case .gone: "the receiver answered 410: it is gone"
+        case .refusesAll: "the receiver refused the first deliveries"
+        case .failing(let count): "\(count) deliveries in a row were given up"
+        case .unreachable(let hours): "the receiver has answered nothing for \(hours) hours"
+        }
     }
 }

@@ -12,11 +12,14 @@ final class ChangeFeed: EventSource {
     static let name = "webhooks"
     /// Changes that are taken over before the log is cut.
     private static let slack: Int64 = 1000
+    /// Events of a piece, where every webhook is told of every change.
+    private static let piece = 1024
 
     private let reader: Audience
     private let writer: GroupCommit
     private let webhooks = NIOLockedValueBox<[AudienceWebhook]>([])
-    private let cut = NIOLockedValueBox<Int64>(0)
+    /// The last change that was taken over, and the last up to which the log was cut.
+    private let taken = NIOLockedValueBox<(last: Int64, cut: Int64)>((0, 0))
 
     /// - Parameters:
     ///   - reader: The audience, opened to be read.
@@ -29,11 +32,13 @@ final class ChangeFeed: EventSource {
     /// Those that are told from now on.
     func tell(_ webhooks: [AudienceWebhook]) { self.webhooks.withLockedValue { $0 = webhooks } }
 
-    func events(after change: Int64, limit: Int) throws -> EventSupply {
+    func events(after change: Int64) throws -> EventSupply {
+        let webhooks = self.webhooks.withLockedValue { $0 }
+        // One transaction makes so many events at most, and outcomes wait for it.
+        let limit = max(1, Self.piece / max(1, webhooks.count))
         let changes = try reader.changes(after: change, limit: limit)
         guard let last = changes.last else { return EventSupply(events: [], change: change, hasMore: false) }
         let shape = try AudienceShape(of: reader)
-        let webhooks = self.webhooks.withLockedValue { $0 }
         var events: [NewEvent] = []
         for change in changes {
             let listeners = webhooks.filter { $0.listens(to: change) }
@@ -54,17 +59,28 @@ final class ChangeFeed: EventSource {
     }
 
     func isTakenOver(upTo change: Int64) {
-        let mustCut = cut.withLockedValue { cut in
-            guard change >= cut + Self.slack else { return false }
-            cut = change
+        let mustCut = taken.withLockedValue { taken in
+            taken.last = change
+            guard change >= taken.cut + Self.slack else { return false }
+            taken.cut = change
             return true
         }
-        // Not cut is no loss: it is tried again with the next thousand.
-        if mustCut {
-            writer.submit {
-                try Audience.advance(reader: Self.name, to: change, $0)
-            } finish: { _ in
-            }
+        if mustCut { cutLog(upTo: change) {} }
+    }
+
+    /// Cuts the log as far as it can be, at a good end: a ledger that is lost afterwards then misses what it had, and
+    /// does not tell of it a second time in other words.
+    func finish() async {
+        let last = taken.withLockedValue { $0.last }
+        await withCheckedContinuation { continuation in cutLog(upTo: last) { continuation.resume() } }
+    }
+
+    private func cutLog(upTo change: Int64, _ done: @escaping @Sendable () -> Void) {
+        writer.submit {
+            try Audience.advance(reader: Self.name, to: change, $0)
+        } finish: { _ in
+            // Not cut is no loss: it is tried again with the next thousand.
+            done()
         }
     }
 }

@@ -28,6 +28,8 @@ public struct NewEvent: Sendable, Hashable {
 struct HeldEvent {
     let number: Int64
     let change: Int64
+    /// The contact's key; 0: it concerns none.
+    let contact: Int64
     let body: [UInt8]
     var attempts: Int
     var uncounted: Int

@@ -1,5 +1,6 @@
 public import FanfareStore
 public import GRDB
+public import Logging
 import NIOConcurrencyHelpers
 
 /// Where events come from: what a change log says, made into requests.
@@ -8,10 +9,9 @@ import NIOConcurrencyHelpers
 public protocol EventSource: Sendable {
     /// What comes after what was last taken over.
     ///
-    /// - Parameters:
-    ///   - change: The number of the last change of which all events stand in the book.
-    ///   - limit: Changes at most.
-    func events(after change: Int64, limit: Int) throws -> EventSupply
+    /// - Parameter change: The number of the last change of which all events stand in the book.
+    /// - Returns: A piece that a commit can take: some thousands of events at most.
+    func events(after change: Int64) throws -> EventSupply
     /// Everything up to a change stands in the book.
     func isTakenOver(upTo change: Int64)
 }
@@ -39,45 +39,61 @@ public struct EventSupply: Sendable {
 /// Any thread. Commits as soon as there is something to commit. A disk that is full loses nothing: what could not be
 /// written is tried again every second.
 public final class EventBook: Sendable {
-    private struct State {
-        var outcomes: [EventOutcome] = []
-        var isSettling = false
-        var isPulling = false
-        var mustPullAgain = false
-        var isClosed = false
-        var stall: StoreError?
-    }
-
-    /// Changes that are taken over in one commit.
-    private static let piece = 256
-    /// Outcomes not yet committed at which sending waits.
-    static let capacity = 4096
-
-    let path: String
-    private let commits: GroupCommit
-    private let source: any EventSource
-    private let sourceName: String
-    private let state = NIOLockedValueBox(State())
-    private let listener = NIOLockedValueBox<(@Sendable (BookNews) -> Void)?>(nil)
-
     /// What has changed on disk.
     struct BookNews: Sendable {
         /// Endpoints that have events to be sent.
         var endpoints: Set<String> = []
         /// The events whose outcomes stand in the file.
         var settled: [(endpoint: String, number: Int64)] = []
+        /// Contacts of whom nothing is to be sent any more to these endpoints.
+        var erased: Set<Int64> = []
     }
+
+    /// What the book does on its own.
+    private enum Job: String, Sendable { case takingOver, settling }
+
+    private enum Phase { case idle, running, waitingToTryAgain }
+
+    private struct State {
+        var phases: [Job: Phase] = [:]
+        var stalls: [Job: StoreError] = [:]
+        var outcomes: [EventOutcome] = []
+        var mustPullAgain = false
+        var isClosed = false
+
+        func phase(_ job: Job) -> Phase { phases[job] ?? .idle }
+    }
+
+    /// Outcomes not yet committed at which sending waits.
+    static let capacity = 4096
+    private static let pause: Duration = .milliseconds(10)
+
+    let path: String
+    private let commits: GroupCommit
+    private let source: any EventSource
+    private let sourceName: String
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+    private let listener = NIOLockedValueBox<(@Sendable (BookNews) -> Void)?>(nil)
 
     /// - Parameters:
     ///   - path: The file; made when it is missing.
     ///   - source: Where events come from.
     ///   - sourceName: Under which the file knows how far the source has been read.
     ///   - start: How far a source that the file does not know counts as read.
+    ///   - logger: Told when the file cannot be written, and when it can again.
     /// - Throws: `StoreError`.
-    public init(path: String, source: any EventSource, sourceName: String, start: Int64) throws {
+    public init(
+        path: String,
+        source: any EventSource,
+        sourceName: String,
+        start: Int64,
+        logger: Logger = EventDeliverer.Configuration().logger
+    ) throws {
         self.path = path
         self.source = source
         self.sourceName = sourceName
+        self.logger = logger
         let database = try DatabaseFile.open(path, mode: .create, settings: .init(label: "events"))
         try EventLedgerSchema.schema.migrate(database)
         try database.write { db in
@@ -98,32 +114,48 @@ public final class EventBook: Sendable {
     func listen(_ body: @escaping @Sendable (BookNews) -> Void) { listener.withLockedValue { $0 = body } }
 
     /// What keeps the file from being written; nil: nothing does.
-    public var stall: StoreError? { state.withLockedValue { $0.stall } }
+    public var stall: StoreError? { state.withLockedValue { $0.stalls.values.first } }
 
     /// Outcomes not yet committed.
     var backlog: Int { state.withLockedValue { $0.outcomes.count } }
+
+    /// The last change of which all events stand in the file.
+    ///
+    /// - Throws: `StoreError`.
+    public func cursor() throws -> Int64 {
+        do {
+            return try commits.database.read { try Self.cursor(sourceName, $0) }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    private static func cursor(_ source: String, _ db: Database) throws -> Int64 {
+        let sql = "SELECT change FROM event_cursor WHERE source = ?"
+        return try Int64.fetchOne(db, sql: sql, arguments: [source]) ?? 0
+    }
 
     // MARK: Taking over
 
     /// Takes over what the source has; to be called when it has something new, and once at first.
     public func pull() {
         let mustStart = state.withLockedValue { state in
-            if state.isPulling { state.mustPullAgain = true }
-            defer { state.isPulling = true }
-            return !state.isPulling && !state.isClosed
+            if state.isClosed { return false }
+            if state.phase(.takingOver) != .idle {
+                state.mustPullAgain = true
+                return false
+            }
+            state.phases[.takingOver] = .running
+            return true
         }
-        if mustStart { pullPiece() }
+        if mustStart { takeOver() }
     }
 
-    private func pullPiece() {
+    private func takeOver() {
         let supply = NIOLockedValueBox<EventSupply?>(nil)
         commits.submit { [source, sourceName] db in
-            let cursor = try Int64.fetchOne(
-                db,
-                sql: "SELECT change FROM event_cursor WHERE source = ?",
-                arguments: [sourceName]
-            )
-            let piece = try source.events(after: cursor ?? 0, limit: Self.piece)
+            let cursor = try Self.cursor(sourceName, db)
+            let piece = try source.events(after: cursor)
             for event in piece.events { try EventRows.insert(event, db) }
             if piece.change != cursor {
                 try db.execute(
@@ -133,17 +165,16 @@ public final class EventBook: Sendable {
             }
             supply.withLockedValue { $0 = piece }
         } finish: { [self] error in
-            note(error)
-            if error != nil { return later { [self] in pullPiece() } }
-            guard let piece = supply.withLockedValue({ $0 }) else { return }
+            guard succeeded(.takingOver, error), let piece = supply.withLockedValue({ $0 }) else { return }
             source.isTakenOver(upTo: piece.change)
             if !piece.events.isEmpty { tell(BookNews(endpoints: Set(piece.events.map(\.endpoint)))) }
             let goesOn = state.withLockedValue { state in
-                defer { state.mustPullAgain = false }
-                state.isPulling = (piece.hasMore || state.mustPullAgain) && !state.isClosed
-                return state.isPulling
+                let goesOn = (piece.hasMore || state.mustPullAgain) && !state.isClosed
+                state.mustPullAgain = false
+                state.phases[.takingOver] = goesOn ? .running : .idle
+                return goesOn
             }
-            if goesOn { pullPiece() }
+            if goesOn { takeOver() }
         }
     }
 
@@ -154,55 +185,72 @@ public final class EventBook: Sendable {
         if outcomes.isEmpty { return }
         let mustStart = state.withLockedValue { state in
             state.outcomes += outcomes
-            defer { state.isSettling = true }
-            return !state.isSettling
+            if state.phase(.settling) != .idle { return false }
+            state.phases[.settling] = .running
+            return true
         }
         if mustStart { writeOutcomes() }
     }
 
     private func writeOutcomes() {
-        // Those that come while these are written wait for the next commit.
-        let batch = NIOLockedValueBox<[EventOutcome]>([])
-        let news = NIOLockedValueBox(BookNews())
+        let written = NIOLockedValueBox((count: 0, news: BookNews()))
         commits.submit { [state] db in
+            // Those that come while these are written wait for the next commit.
             let outcomes = state.withLockedValue { $0.outcomes }
-            batch.withLockedValue { $0 = outcomes }
-            var written = BookNews()
+            var news = BookNews()
             for outcome in outcomes {
-                if try EventRows.settle(outcome, db) { written.endpoints.insert(outcome.endpoint) }
-                written.settled.append((outcome.endpoint, outcome.number))
+                if try EventRows.settle(outcome, db) { news.endpoints.insert(outcome.endpoint) }
+                news.settled.append((outcome.endpoint, outcome.number))
             }
-            let result = written
-            news.withLockedValue { $0 = result }
+            let result = news
+            written.withLockedValue { $0 = (outcomes.count, result) }
         } finish: { [self] error in
-            note(error)
-            if error != nil { return later { [self] in writeOutcomes() } }
-            let count = batch.withLockedValue { $0.count }
+            guard succeeded(.settling, error) else { return }
+            let (count, news) = written.withLockedValue { $0 }
             let goesOn = state.withLockedValue { state in
                 state.outcomes.removeFirst(count)
-                state.isSettling = !state.outcomes.isEmpty
-                return state.isSettling
+                state.phases[.settling] = state.outcomes.isEmpty ? .idle : .running
+                return !state.outcomes.isEmpty
             }
-            tell(news.withLockedValue { $0 })
+            tell(news)
             if goesOn { writeOutcomes() }
         }
     }
 
+    /// Waits until all outcomes that were handed over are written, or cannot be for now.
+    public func flush() async { await wait { $0.outcomes.isEmpty || $0.phase(.settling) != .running } }
+
     // MARK: Orders
 
     /// Gives up what has not been delivered to an endpoint: it is cancelled, and can be sent again by hand.
+    ///
+    /// - Throws: What keeps it from being written.
     public func cancel(endpoint: String, _ reason: Reason, unixTime: Int64) async throws {
         try await commits.write { try EventRows.cancel(endpoint: endpoint, reason, unixTime: unixTime, $0) }
     }
 
+    /// The same for every endpoint but some, before anything that is asked for later; what keeps it from being written
+    /// is logged.
+    public func cancel(allBut endpoints: Set<String>, _ reason: Reason, unixTime: Int64) {
+        commits.submit {
+            try EventRows.cancel(allBut: endpoints, reason, unixTime: unixTime, $0)
+        } finish: { [logger] error in
+            if let error { logger.error("events stay open", metadata: ["error": "\(error)"]) }
+        }
+    }
+
     /// Forgets what stands in events of a contact: bodies and answers go, and what was not delivered is skipped.
+    ///
+    /// - Throws: What keeps it from being written.
     public func erase(contact: Int64, unixTime: Int64) async throws {
-        try await commits.write { try EventRows.erase(contact: contact, unixTime: unixTime, $0) }
+        let endpoints = try await commits.write { try EventRows.erase(contact: contact, unixTime: unixTime, $0) }
+        tell(BookNews(endpoints: Set(endpoints), erased: [contact]))
     }
 
     /// Sends final events again, with the same ids and bytes.
     ///
     /// - Returns: How many; those whose bodies were erased are left out.
+    /// - Throws: What keeps it from being written.
     public func resend(_ numbers: [Int64]) async throws -> Int {
         let endpoints = try await commits.write { db in try EventRows.reopen(numbers, db) }
         tell(BookNews(endpoints: Set(endpoints)))
@@ -212,30 +260,52 @@ public final class EventBook: Sendable {
     /// Ends it when all outcomes are written, or cannot be: nothing may be settled any more.
     public func close() async {
         state.withLockedValue { $0.isClosed = true }
-        while state.withLockedValue({ ($0.isSettling || $0.isPulling) && $0.stall == nil }) {
-            await withCheckedContinuation { continuation in
-                commits.submit { _ in
-                } finish: { _ in
-                    continuation.resume()
-                }
-            }
-        }
+        await wait { $0.phase(.settling) != .running && $0.phase(.takingOver) != .running }
     }
 
     // MARK: Inside
 
     private func tell(_ news: BookNews) { listener.withLockedValue { $0 }?(news) }
 
-    private func note(_ error: (any Error)?) {
-        let path = self.path
-        state.withLockedValue { $0.stall = error.map { StoreError($0, path: path) } }
+    private func wait(until isMet: (State) -> Bool) async {
+        while !state.withLockedValue({ isMet($0) }) {
+            // Who waits is waited for by nobody else; cancelled it does not wait.
+            do { try await Task.sleep(for: Self.pause) } catch { return }
+        }
     }
 
-    /// Again in a second, unless it is closed by then.
-    private func later(_ body: @escaping @Sendable () -> Void) {
+    /// Notes how a job ended; one that failed is tried again in a second.
+    private func succeeded(_ job: Job, _ error: (any Error)?) -> Bool {
+        let stall = error.map { StoreError($0, path: path) }
+        let before = state.withLockedValue { state in
+            defer { state.stalls[job] = stall }
+            if stall != nil { state.phases[job] = .waitingToTryAgain }
+            return state.stalls[job]
+        }
+        if let stall {
+            if before == nil {
+                logger.error("events' ledger cannot be kept: trying again", metadata: ["error": "\(stall)"])
+            }
+            tryAgain(job)
+        } else if before != nil {
+            logger.notice("events' ledger is kept again")
+        }
+        return stall == nil
+    }
+
+    private func tryAgain(_ job: Job) {
         Task.detached { [self] in
+            // Nobody cancels it.
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
-            if !state.withLockedValue({ $0.isClosed }) { body() }
+            let goesOn = state.withLockedValue { state in
+                state.phases[job] = state.isClosed ? .idle : .running
+                return !state.isClosed
+            }
+            guard goesOn else { return }
+            switch job {
+            case .takingOver: takeOver()
+            case .settling: writeOutcomes()
+            }
         }
     }
 }

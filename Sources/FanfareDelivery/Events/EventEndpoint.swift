@@ -11,7 +11,12 @@ public struct EventEndpoint: Sendable {
         case refusesAll
         /// So many deliveries in a row were given up.
         case failing(deliveries: Int)
+        /// It has answered nothing for so long, or its name was not found.
+        case unreachable(hours: Int)
     }
+
+    /// Nanoseconds without any answer after which an endpoint is retired: a day.
+    static let longestSilence: UInt64 = 24 * 3600 * 1_000_000_000
 
     /// Deliveries given up in a row after which an endpoint is retired.
     public static let patience = 100

@@ -2,6 +2,7 @@ import DequeModule
 import FanfarePayload
 import FanfareTransport
 import GRDB
+import Logging
 
 /// One endpoint's share of the events' loop: takes events out of its book, sends them, and says what became of each.
 ///
@@ -17,8 +18,9 @@ final class EventLane {
     let endpointID: EndpointID
     let reader: BookReader
     let nameToken: UInt64
-    /// Why it sends nothing any more; whoever removes it has been told.
-    private(set) var retirement: EventEndpoint.Retirement?
+    /// Why it sends nothing any more.
+    private var retirement: EventEndpoint.Retirement?
+    private var isRetirementTold = false
     private(set) var inFlight = 0
     /// When it is to be looked at again, monotonic nanoseconds.
     private(set) var wake: UInt64 = 0
@@ -33,8 +35,12 @@ final class EventLane {
     private var held: Set<Int64> = []
     /// The book may have more than what was taken out.
     private var hasNews = true
-    /// Lane time at which the earliest repetition is due, in seconds; nil: none is.
+    /// Lane time at which the earliest repetition in the book is due, in seconds; nil: none is.
     private var nextDue: Int64?
+    /// The same of those whose outcomes do not stand in the book yet, by their numbers.
+    private var dueOfHeld: [Int64: Int64] = [:]
+    /// Monotonic nanoseconds since when nothing was answered, while something was tried; nil: the last was answered.
+    private var silentSince: UInt64?
     /// Deliveries given up in a row.
     private var givenUp = 0
 
@@ -55,9 +61,23 @@ final class EventLane {
         rules = AnswerRules(endpoint.settings)
         retry = RetryPolicy(endpoint.settings)
         timeoutMilliseconds = UInt32(clamping: Int64(endpoint.settings.timeout / .milliseconds(1)))
-        let stored = try reader.read { try EventRows.laneSeconds(endpoint: endpoint.id, $0) }
-        lane = Lane(endpoint.settings, storedTime: UInt64(max(0, stored)) * Self.second, now: now)
-        if endpoint.hostName != nil { lane.pause(.resolving, now: now) }
+        let (stored, isKnown) = try reader.read { db in
+            (
+                try EventRows.laneSeconds(endpoint: endpoint.id, db),
+                try EventRows.hasDelivered(endpoint: endpoint.id, db)
+            )
+        }
+        lane = Lane(
+            endpoint.settings,
+            storedTime: UInt64(max(0, stored)) * Self.second,
+            // One that has taken events is no mistake, whatever it says first after a restart of ours.
+            firstAnswers: FirstAnswers(cleared: isKnown),
+            now: now
+        )
+        if endpoint.hostName != nil {
+            lane.pause(.resolving, now: now)
+            silentSince = now
+        }
         if isPaused { lane.pause(.byOperator, now: now) }
     }
 
@@ -72,7 +92,31 @@ final class EventLane {
     /// What became of an event stands in the book.
     func settled(_ number: Int64) {
         held.remove(number)
+        if let due = dueOfHeld.removeValue(forKey: number) { nextDue = min(nextDue ?? .max, due) }
         wake = 0
+    }
+
+    /// What is held of a contact is not sent any more.
+    func forget(contacts: Set<Int64>) {
+        let forgotten = ready.filter { contacts.contains($0.contact) }
+        ready.removeAll { contacts.contains($0.contact) }
+        for event in forgotten { held.remove(event.number) }
+    }
+
+    /// Why it sends nothing any more, told once.
+    func takeRetirement(now: UInt64) -> EventEndpoint.Retirement? {
+        if retirement == nil, let silentSince, now > silentSince + EventEndpoint.longestSilence {
+            retirement = .unreachable(hours: Int(EventEndpoint.longestSilence / Self.second / 3600))
+        }
+        guard let retirement, !isRetirementTold else { return nil }
+        isRetirementTold = true
+        return retirement
+    }
+
+    /// It could not do its work: it tries again in a second.
+    func failed(_ error: any Error, now: UInt64) {
+        journal.logger.error("webhook's events cannot be read or sent: trying again", metadata: ["error": "\(error)"])
+        wake = now + Self.second
     }
 
     func pause(_ isPaused: Bool, now: UInt64) {
@@ -85,6 +129,7 @@ final class EventLane {
         case .failure(let failure): journal.nameFailed(failure)
         case .success(let addresses):
             try loop.setAddresses(addresses, of: endpointID)
+            if lane.pauses.contains(.resolving) { silentSince = nil }
             lane.resume(.resolving, now: now)
             wake = 0
         }
@@ -99,7 +144,11 @@ final class EventLane {
     func gather(into buffer: inout RequestBuffer, now: UInt64, unixTime: Int64) throws -> [(HeldEvent, RenderedRequest)]
     {
         wake = .max
-        if retirement != nil || reader.book.backlog >= EventBook.capacity { return [] }
+        if retirement != nil { return [] }
+        if reader.book.backlog >= EventBook.capacity {
+            wake = now + Self.second / 10
+            return []
+        }
         let laneTime = lane.laneTime(now: now)
         let laneSeconds = Int64(laneTime / Self.second)
         let credit = min(Self.quantum, lane.credit(now: now))
@@ -132,32 +181,19 @@ final class EventLane {
     }
 
     private func load(laneSeconds: Int64) throws {
-        if let nextDue, nextDue <= laneSeconds {
-            let (due, next) = try reader.read { db in
-                (
-                    try EventRows.due(
-                        endpoint: endpoint.id,
-                        laneSeconds: laneSeconds,
-                        limit: Self.piece + held.count,
-                        db
-                    ),
-                    try EventRows.nextDue(endpoint: endpoint.id, db)
-                )
-            }
-            take(due)
-            self.nextDue = next
-        }
-        guard hasNews else { return }
-        let limit = Self.piece + held.count
-        let (fresh, next) = try reader.read { db in
+        let isDue = nextDue.map { $0 <= laneSeconds } ?? false
+        guard isDue || hasNews else { return }
+        let (limit, id) = (Self.piece + held.count, endpoint.id)
+        let (due, fresh) = try reader.read { db in
             (
-                try EventRows.ready(endpoint: endpoint.id, limit: limit, db),
-                try EventRows.nextDue(endpoint: endpoint.id, db)
+                try EventRows.due(endpoint: id, laneSeconds: laneSeconds, limit: limit, db),
+                hasNews ? try EventRows.ready(endpoint: id, limit: limit, db) : []
             )
         }
+        take(due)
         take(fresh)
-        hasNews = fresh.count == limit
-        nextDue = [nextDue, next].compactMap(\.self).min()
+        if hasNews { hasNews = fresh.count == limit }
+        nextDue = try reader.read { try EventRows.nextDue(endpoint: id, but: held, $0) }
     }
 
     private func take(_ events: [HeldEvent]) {
@@ -180,11 +216,13 @@ final class EventLane {
     }
 
     private func setWake(laneTime: UInt64, now: UInt64) {
-        if !ready.isEmpty || hasNews { wake = lane.nextWake(now: now) ?? .max }
-        guard let nextDue else { return }
-        let due = UInt64(max(0, nextDue)) * Self.second
-        // Lane time may stand still: looked at again at least once a second.
-        wake = min(wake, now + min(Self.second, max(1_000_000, due > laneTime ? due - laneTime : 0)))
+        let due = nextDue.map { UInt64(max(0, $0)) * Self.second }
+        // What may be sent now waits for the lane alone; that looks at time, or at an attempt that ends.
+        if !ready.isEmpty || hasNews || due.map({ $0 <= laneTime }) ?? false { wake = lane.nextWake(now: now) ?? .max }
+        // Lane time may stand still meanwhile: looked at again at least once a second.
+        if let due, due > laneTime { wake = min(wake, now + min(Self.second, due - laneTime)) }
+        // Who has been silent for too long is told of without anything happening.
+        if let silentSince { wake = min(wake, max(silentSince + EventEndpoint.longestSilence, now) + Self.second) }
     }
 
     // MARK: Settling
@@ -208,7 +246,15 @@ final class EventLane {
             }
             let ending = AttemptEnding(completion, hiding: endpoint.template.secretMask)
             if ending.result == .connectFailed { mustRefreshName = true }
-            let verdict = rules.verdict(ending, breakerClosed: lane.breakerIsClosed)
+            let hasOnlyRetries = { [self] in !hasNews && !ready.contains { $0.isFirstAttempt } }
+            let breakerClosed = lane.breakerIsClosed
+            let verdict = rules.verdict(
+                ending,
+                breakerClosed: breakerClosed,
+                // Nobody is left to probe with but those that have failed before.
+                countsProbes: !breakerClosed && event.history.hasFailed && hasOnlyRetries()
+            )
+            if ending.finalStatusLine { silentSince = nil } else { silentSince = silentSince ?? now }
             if let reason = verdict.reason { failure = .init(reason: reason, status: ending.status) }
             outcomes.append(
                 outcome(event, completion, ending, verdict, laneTime: laneTime, now: now, unixTime: unixTime)
@@ -252,7 +298,7 @@ final class EventLane {
             case .dead(let reason): (.dead, reason, 0)
             case .uncertain(let reason): (.uncertain, reason, 0)
             }
-        note(state, status: ending.status, dueAt: dueAt)
+        note(state, of: event, status: ending.status, dueAt: dueAt)
         return EventOutcome(
             number: event.number,
             endpoint: endpoint.id,
@@ -270,10 +316,10 @@ final class EventLane {
         )
     }
 
-    private func note(_ state: DeliveryState, status: UInt16, dueAt: Int64) {
+    private func note(_ state: DeliveryState, of event: HeldEvent, status: UInt16, dueAt: Int64) {
         switch state {
         case .delivered: givenUp = 0
-        case .retryable: nextDue = min(nextDue ?? .max, dueAt)
+        case .retryable: dueOfHeld[event.number] = dueAt
         default:
             givenUp += 1
             if status == 410 { retirement = .gone }
@@ -297,7 +343,7 @@ final class EventLane {
     }
 
     private func giveUp(_ event: HeldEvent, _ reason: Reason, laneSeconds: Int64, unixTime: Int64) {
-        note(.dead, status: 0, dueAt: 0)
+        note(.dead, of: event, status: 0, dueAt: 0)
         reader.book.settle([
             EventOutcome(
                 number: event.number,

@@ -83,7 +83,7 @@ enum EventRows {
     /// Events that may be sent, oldest first.
     static func ready(endpoint: String, limit: Int, _ db: Database) throws -> [HeldEvent] {
         let sql = """
-            SELECT number, change, body, attempts, uncounted, first_at FROM event
+            SELECT number, change, contact, body, attempts, uncounted, first_at FROM event
             WHERE endpoint = ? AND state = 1 ORDER BY number LIMIT ?
             """
         return try held(try db.cachedStatement(sql: sql), [endpoint, limit])
@@ -92,16 +92,23 @@ enum EventRows {
     /// Events that are due again at a second of lane time, the earliest first.
     static func due(endpoint: String, laneSeconds: Int64, limit: Int, _ db: Database) throws -> [HeldEvent] {
         let sql = """
-            SELECT number, change, body, attempts, uncounted, first_at FROM event
+            SELECT number, change, contact, body, attempts, uncounted, first_at FROM event
             WHERE endpoint = ? AND state = 3 AND due_at <= ? ORDER BY due_at, number LIMIT ?
             """
         return try held(try db.cachedStatement(sql: sql), [endpoint, laneSeconds, limit])
     }
 
-    /// When the next event is due again, in seconds of lane time; nil: none is.
-    static func nextDue(endpoint: String, _ db: Database) throws -> Int64? {
-        let sql = "SELECT min(due_at) FROM event WHERE endpoint = ? AND state = 3"
-        return try Int64.fetchOne(try db.cachedStatement(sql: sql), arguments: [endpoint])
+    /// When the next event is due again of those that a lane does not hold, in seconds of lane time; nil: none is.
+    static func nextDue(endpoint: String, but held: Set<Int64>, _ db: Database) throws -> Int64? {
+        let sql = "SELECT number, due_at FROM event WHERE endpoint = ? AND state = 3 ORDER BY due_at, number LIMIT ?"
+        let rows = try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [endpoint, held.count + 1])
+        return rows.first { !held.contains($0[0]) }.map { $0[1] }
+    }
+
+    /// Whether an endpoint ever took an event.
+    static func hasDelivered(endpoint: String, _ db: Database) throws -> Bool {
+        let sql = "SELECT EXISTS (SELECT 1 FROM event_count WHERE endpoint = ? AND state = 4 AND count > 0)"
+        return try Bool.fetchOne(db, sql: sql, arguments: [endpoint]) ?? false
     }
 
     static func laneSeconds(endpoint: String, _ db: Database) throws -> Int64 {
@@ -111,14 +118,15 @@ enum EventRows {
 
     private static func held(_ statement: Statement, _ arguments: StatementArguments) throws -> [HeldEvent] {
         try Row.fetchAll(statement, arguments: arguments).map { row in
-            let body: Data? = row[2]
+            let body: Data? = row[3]
             return HeldEvent(
                 number: row[0],
                 change: row[1],
+                contact: row[2],
                 body: body.map { Array($0) } ?? [],
-                attempts: row[3],
-                uncounted: row[4],
-                firstAt: row[5]
+                attempts: row[4],
+                uncounted: row[5],
+                firstAt: row[6]
             )
         }
     }
@@ -132,7 +140,21 @@ enum EventRows {
         )
     }
 
-    static func erase(contact: Int64, unixTime: Int64, _ db: Database) throws {
+    /// Gives up what is open of all endpoints but some.
+    static func cancel(allBut endpoints: Set<String>, _ reason: Reason, unixTime: Int64, _ db: Database) throws {
+        let all = try String.fetchAll(
+            db,
+            sql: "SELECT DISTINCT endpoint FROM event_count WHERE state < 4 AND count > 0"
+        )
+        for endpoint in all where !endpoints.contains(endpoint) {
+            try cancel(endpoint: endpoint, reason, unixTime: unixTime, db)
+        }
+    }
+
+    /// - Returns: The endpoints that had events of the contact.
+    static func erase(contact: Int64, unixTime: Int64, _ db: Database) throws -> [String] {
+        let sql = "SELECT DISTINCT endpoint FROM event WHERE contact = ?"
+        let endpoints = try String.fetchAll(db, sql: sql, arguments: [contact])
         try db.execute(
             sql: "UPDATE event SET state = ?, reason = ?, finished_at = ? WHERE contact = ? AND state < 4",
             arguments: [DeliveryState.skipped.rawValue, Reason.erased.rawValue, unixTime, contact]
@@ -145,15 +167,22 @@ enum EventRows {
                 """,
             arguments: [contact]
         )
+        return endpoints
     }
 
+    /// Has final events sent again, each behind what is open of its contact.
+    ///
     /// - Returns: The endpoint of each that was reopened.
     static func reopen(_ numbers: [Int64], _ db: Database) throws -> [String] {
-        try numbers.compactMap { number in
+        try numbers.sorted().compactMap { number in
             try String.fetchOne(
                 db,
                 sql: """
-                    UPDATE event SET state = 1, attempts = 0, uncounted = 0, first_at = -1, due_at = 0
+                    UPDATE event SET attempts = 0, uncounted = 0, first_at = -1, due_at = 0,
+                        state = iif(contact <> 0 AND EXISTS (
+                            SELECT 1 FROM event AS other WHERE other.endpoint = event.endpoint
+                                AND other.contact = event.contact AND other.state < 4
+                        ), 0, 1)
                     WHERE number = ? AND state >= 4 AND body IS NOT NULL RETURNING endpoint
                     """,
                 arguments: [number]

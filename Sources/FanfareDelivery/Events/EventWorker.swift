@@ -68,13 +68,16 @@ final class EventWorker {
     }
 
     private func turn() throws {
-        for command in desk.take() { try obey(command) }
-        try takeNames()
+        for command in desk.take() { obey(command) }
+        takeNames()
         let now = Clocks.monotonic()
         var wake = now + Self.idle
-        for index in lanes.indices {
+        for index in lanes.indices where leaving[index] == nil {
             guard let lane = lanes[index] else { continue }
-            if lane.wake <= now, !isEnding, leaving[index] == nil { try send(lane, index, now: now) }
+            if lane.wake <= now, !isEnding {
+                try send(lane, index, now: now)
+                tellRetirement(of: lane, now: now)
+            }
             wake = min(wake, max(lane.wake, now))
         }
         if isEnding {
@@ -92,14 +95,31 @@ final class EventWorker {
 
     // MARK: Orders
 
-    private func obey(_ command: EventDesk.Command) throws {
+    /// What fails concerns one book or endpoint: the others are served on.
+    private func obey(_ command: EventDesk.Command) {
         let now = Clocks.monotonic()
         switch command {
-        case .open(let book): readers[ObjectIdentifier(book)] = try BookReader(book)
-        case .add(let endpoint, let book): try add(endpoint, book, now: now)
+        case .open(let book):
+            do {
+                readers[ObjectIdentifier(book)] = try BookReader(book)
+            } catch {
+                logger.error("webhooks of an audience are not sent", metadata: ["error": "\(error)"])
+            }
+        case .add(let endpoint, let book):
+            do {
+                try add(endpoint, book, now: now)
+            } catch {
+                logger.error(
+                    "a webhook is not sent to",
+                    metadata: ["webhook": "\(endpoint.id)", "error": "\(error)"]
+                )
+            }
         case .remove(let id, let waiting): remove(id, waiting)
         case .news(let news):
-            for id in news.endpoints { lane(of: id)?.hasNewEvents() }
+            for id in news.endpoints {
+                lane(of: id)?.forget(contacts: news.erased)
+                lane(of: id)?.hasNewEvents()
+            }
             settled(news.settled)
         case .pause(let isPaused):
             self.isPaused = isPaused
@@ -153,18 +173,28 @@ final class EventWorker {
         for waiting in leaving.removeValue(forKey: index) ?? [] { waiting.resume() }
     }
 
-    private func takeNames() throws {
+    private func takeNames() {
         for update in nameMailbox.drain() {
             guard let lane = lanes.first(where: { $0?.nameToken == update.token }) ?? nil else { continue }
-            try lane.update(update.outcome, loop, now: Clocks.monotonic())
+            let now = Clocks.monotonic()
+            do { try lane.update(update.outcome, loop, now: now) } catch { lane.failed(error, now: now) }
         }
+    }
+
+    private func tellRetirement(of lane: EventLane, now: UInt64) {
+        if let retirement = lane.takeRetirement(now: now) { onRetirement(lane.endpoint.id, retirement) }
     }
 
     // MARK: Sending
 
     private func send(_ lane: EventLane, _ index: Int, now: UInt64) throws {
         buffer.reset()
-        let batch = try lane.gather(into: &buffer, now: now, unixTime: Clocks.unixTime())
+        let batch: [(HeldEvent, RenderedRequest)]
+        do {
+            batch = try lane.gather(into: &buffer, now: now, unixTime: Clocks.unixTime())
+        } catch {
+            return lane.failed(error, now: now)
+        }
         if batch.isEmpty { return }
         let timeout = lane.timeoutMilliseconds
         let requests = batch.map { event, request in
@@ -210,10 +240,9 @@ final class EventWorker {
         }
         for (index, events) in ended {
             guard let lane = lanes[index] else { continue }
-            let wasRetired = lane.retirement != nil
             let mustRefreshName = lane.settle(events, now: now, unixTime: unixTime)
             if mustRefreshName, let host = lane.endpoint.hostName { names.refresh(host: host) }
-            if let retirement = lane.retirement, !wasRetired { onRetirement(lane.endpoint.id, retirement) }
+            tellRetirement(of: lane, now: now)
             if leaving[index] != nil, lane.inFlight == 0 { leave(index) }
         }
     }

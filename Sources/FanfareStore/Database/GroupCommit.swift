@@ -46,7 +46,24 @@ public final class GroupCommit: Sendable {
             defer { state.isRunning = true }
             return !state.isRunning
         }
-        if mustStart { database.asyncWriteWithoutTransaction { [self] in run($0) } }
+        if mustStart { commitNext() }
+    }
+
+    /// One commit a turn of the connection's queue, so that others that use it have theirs.
+    private func commitNext() {
+        database.asyncWriteWithoutTransaction { [self] db in
+            let jobs = state.withLockedValue { state -> [Job] in
+                let jobs = Array(state.waiting.prefix(Self.largest))
+                state.waiting.removeFirst(jobs.count)
+                return jobs
+            }
+            commit(jobs, db)
+            let goesOn = state.withLockedValue { state in
+                state.isRunning = !state.waiting.isEmpty
+                return state.isRunning
+            }
+            if goesOn { commitNext() }
+        }
     }
 
     /// Runs a body in a transaction that others may share, and waits until it is on disk.
@@ -65,20 +82,6 @@ public final class GroupCommit: Sendable {
                 }
                 continuation.resume(returning: value)
             }
-        }
-    }
-
-    /// Commits until nobody waits.
-    private func run(_ db: Database) {
-        while true {
-            let jobs = state.withLockedValue { state -> [Job] in
-                let jobs = Array(state.waiting.prefix(Self.largest))
-                state.waiting.removeFirst(jobs.count)
-                state.isRunning = !jobs.isEmpty
-                return jobs
-            }
-            if jobs.isEmpty { return }
-            commit(jobs, db)
         }
     }
 

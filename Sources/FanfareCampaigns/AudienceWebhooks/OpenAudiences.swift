@@ -1,0 +1,65 @@
+import FanfareAudience
+import FanfareDelivery
+import FanfareStore
+import Logging
+import NIOConcurrencyHelpers
+
+/// What is open of one audience.
+struct OpenAudience: Sendable {
+    /// To be read beside its writer.
+    let reading: Audience
+    /// Its writer.
+    let commits: GroupCommit
+    /// Makes events of its changes.
+    let feed: ChangeFeed
+    /// Keeps the events.
+    let book: EventBook
+    private let audience: Audience
+
+    /// - Parameter begins: The last change after which any of its webhooks begins to listen.
+    init(_ id: String, in directory: DataDirectory, begins: Int64, logger: Logger) throws {
+        let path = directory.audiencePath(id)
+        audience = try Audience(path: path, id: id, mode: .mustExist)
+        let start = try audience.register(reader: ChangeFeed.name)
+        reading = try Audience(path: path, id: id, mode: .readOnly)
+        commits = GroupCommit(audience.database)
+        feed = ChangeFeed(reader: try Audience(path: path, id: id, mode: .readOnly), writer: commits)
+        book = try EventBook(
+            path: directory.eventsPath(id),
+            source: feed,
+            sourceName: ChangeFeed.name,
+            start: start,
+            logger: logger
+        )
+        let known = max(try book.cursor(), begins)
+        // An audience that was put back from a copy would count its changes again, and these would be taken for known.
+        if try audience.raiseChanges(to: known) {
+            logger.warning("an audience is older than its webhooks' ledger", metadata: ["audience": "\(id)"])
+        }
+    }
+
+    /// Ends it in good order.
+    func close() async {
+        await book.close()
+        await feed.finish()
+    }
+}
+
+/// The audiences that are open, each opened at first use. Any thread.
+final class OpenAudiences: Sendable {
+    private let opened = NIOLockedValueBox<[String: OpenAudience]>([:])
+    private let opening = NIOLock()
+
+    var all: [OpenAudience] { opened.withLockedValue { Array($0.values) } }
+
+    /// - Parameter make: Opens one, and has it at work; called once for each, by one thread at a time.
+    func audience(_ id: String, _ make: () throws -> OpenAudience) throws -> OpenAudience {
+        if let open = opened.withLockedValue({ $0[id] }) { return open }
+        return try opening.withLock {
+            if let open = opened.withLockedValue({ $0[id] }) { return open }
+            let open = try make()
+            opened.withLockedValue { $0[id] = open }
+            return open
+        }
+    }
+}

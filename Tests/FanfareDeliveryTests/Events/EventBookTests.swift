@@ -1,0 +1,181 @@
+import FanfareStore
+import FanfareTesting
+import GRDB
+import NIOConcurrencyHelpers
+import Testing
+
+@testable import FanfareDelivery
+
+/// The ledger of events: what it takes over, in which order it lets events go, and what orders make of them.
+@Suite struct EventBookTests {
+    private let folder: FixtureFolder
+    private let source = ListedSource()
+
+    init() throws { folder = try FixtureFolder() }
+
+    private func open() throws -> EventBook {
+        try EventBook(path: folder.path + "/events.sqlite", source: source, sourceName: "list", start: 0)
+    }
+
+    private func rows(_ sql: String) throws -> [String] {
+        let database = try DatabaseFile.open(folder.path + "/events.sqlite", mode: .readOnly)
+        return try database.read { try String.fetchAll($0, sql: sql) }
+    }
+
+    /// `number:state` of every event.
+    private var states: [String] {
+        get throws { try rows("SELECT number || ':' || state FROM event ORDER BY number") }
+    }
+
+    private func outcome(_ number: Int64, _ state: DeliveryState, endpoint: String = "a") -> EventOutcome {
+        EventOutcome(
+            number: number,
+            endpoint: endpoint,
+            laneSeconds: 7,
+            state: state,
+            attempts: 1,
+            uncounted: 0,
+            firstAt: 0,
+            dueAt: 30,
+            status: 200,
+            reason: nil,
+            finishedAt: 1,
+            duration: 1,
+            failure: nil
+        )
+    }
+
+    @Test func `events of one contact wait for each other, in the order of their changes`() async throws {
+        source.add(contacts: [1, 2, 1, 0, 0, 1])
+        let book = try open()
+        book.pull()
+        try await eventually("taken over") { try states.count == 6 }
+        #expect(try states == ["1:1", "2:1", "3:0", "4:1", "5:1", "6:0"])
+        book.settle([outcome(1, .retryable)])
+        await book.flush()
+        #expect(try states[2] == "3:0")
+        book.settle([outcome(1, .delivered)])
+        await book.flush()
+        #expect(try states == ["1:4", "2:1", "3:1", "4:1", "5:1", "6:0"])
+        book.settle([outcome(3, .dead), outcome(2, .delivered)])
+        await book.flush()
+        #expect(try states == ["1:4", "2:4", "3:5", "4:1", "5:1", "6:1"])
+        await book.close()
+        #expect(
+            try rows("SELECT state || ' ' || count FROM event_count WHERE count > 0 ORDER BY state") == [
+                "1 3", "4 2", "5 1",
+            ]
+        )
+        #expect(try rows("SELECT lane_seconds FROM event_lane") == ["7"])
+    }
+
+    @Test func `a change makes its events once, whatever is opened and pulled how often`() async throws {
+        source.add(contacts: [1, 2, 3])
+        for _ in 0..<3 {
+            let book = try open()
+            for _ in 0..<20 { book.pull() }
+            try await eventually("taken over") { try states.count == 3 }
+            await book.close()
+            // After its end it takes nothing, and its end does not hang.
+            book.pull()
+            await book.close()
+        }
+        source.add(contacts: [4])
+        let book = try open()
+        book.pull()
+        try await eventually("taken over") { try states.count == 4 }
+        #expect(try book.cursor() == 4)
+        await book.close()
+    }
+
+    @Test func `what is cancelled, erased or sent again keeps its order and its word`() async throws {
+        source.add(contacts: [1, 1, 1, 2])
+        let book = try open()
+        book.pull()
+        try await eventually("taken over") { try states.count == 4 }
+        try await book.cancel(endpoint: "a", .endpointDisabled, unixTime: 5)
+        #expect(try states == ["1:6", "2:6", "3:6", "4:6"])
+        // An outcome that comes late changes nothing of that.
+        book.settle([outcome(1, .delivered)])
+        await book.flush()
+        #expect(try states[0] == "1:6")
+        #expect(try await book.resend([3, 1, 2, 99]) == 3)
+        #expect(try states == ["1:1", "2:0", "3:0", "4:6"])
+        try await book.erase(contact: 1, unixTime: 6)
+        #expect(try states == ["1:7", "2:7", "3:7", "4:6"])
+        #expect(
+            try rows("SELECT coalesce(body, 'gone') FROM event ORDER BY number") == ["gone", "gone", "gone", "body 4"]
+        )
+        #expect(try await book.resend([1, 2, 3]) == 0)
+        book.cancel(allBut: ["b"], .endpointDisabled, unixTime: 7)
+        await book.close()
+        #expect(try states == ["1:7", "2:7", "3:7", "4:6"])
+    }
+
+    @Test func `the next repetition is the earliest of those that nobody holds`() async throws {
+        source.add(contacts: [1, 2, 3])
+        let book = try open()
+        book.pull()
+        try await eventually("taken over") { try states.count == 3 }
+        book.settle([outcome(1, .retryable), outcome(3, .retryable)])
+        await book.flush()
+        let database = try book.openForReading()
+        let found = try await database.read { db in
+            (
+                try EventRows.nextDue(endpoint: "a", but: [], db),
+                try EventRows.nextDue(endpoint: "a", but: [1, 3], db),
+                try EventRows.due(endpoint: "a", laneSeconds: 30, limit: 9, db).map(\.number),
+                try EventRows.due(endpoint: "a", laneSeconds: 29, limit: 9, db).map(\.number),
+                try EventRows.ready(endpoint: "a", limit: 9, db).map(\.number)
+            )
+        }
+        #expect(found.0 == 30 && found.1 == nil && found.2 == [1, 3] && found.3.isEmpty && found.4 == [2])
+        await book.close()
+    }
+
+    @Test func `a source that fails is asked again, and the end waits for nobody`() async throws {
+        source.add(contacts: [1])
+        source.fails(true)
+        let book = try open()
+        book.pull()
+        try await eventually("it stalls") { book.stall != nil }
+        source.fails(false)
+        try await eventually("taken over") { try states.count == 1 }
+        #expect(book.stall == nil)
+        source.fails(true)
+        source.add(contacts: [2])
+        book.pull()
+        try await eventually("it stalls") { book.stall != nil }
+        await book.close()
+    }
+}
+
+/// A change log that a test writes.
+private final class ListedSource: EventSource {
+    private struct Failure: Error {}
+
+    private let state = NIOLockedValueBox<(contacts: [Int64], fails: Bool)>(([], false))
+
+    func add(contacts: [Int64]) { state.withLockedValue { $0.contacts += contacts } }
+    func fails(_ fails: Bool) { state.withLockedValue { $0.fails = fails } }
+
+    func events(after change: Int64) throws -> EventSupply {
+        let (contacts, fails) = state.withLockedValue { $0 }
+        if fails { throw Failure() }
+        let next = contacts.enumerated().dropFirst(Int(change)).prefix(2)
+        let events = next.map { index, contact in
+            NewEvent(
+                endpoint: "a",
+                contact: contact,
+                change: Int64(index + 1),
+                kind: 1,
+                created: 0,
+                body: Array("body \(index + 1)".utf8)
+            )
+        }
+        let last = events.last?.change ?? change
+        return EventSupply(events: events, change: last, hasMore: last < contacts.count)
+    }
+
+    func isTakenOver(upTo change: Int64) {}
+}
