@@ -26,7 +26,7 @@ public final class Daemon: Sendable {
     public let installation: Installation
     /// Its audience webhooks at work.
     public let webhooks: AudienceWebhooks
-    /// It began with webhooks paused, as it has died so often of late; see ``DaemonStarts``.
+    /// It began with webhooks paused, as the two starts before it, within ten minutes, ended in deaths.
     public let startedPaused: Bool
     private let desk: ControlDesk
     private let starts: DaemonStarts
