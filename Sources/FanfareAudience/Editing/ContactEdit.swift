@@ -111,16 +111,19 @@ extension Audience {
     /// - Returns: Its key, under which other files know it.
     /// - Throws: ``AudienceError`` with `unknownContact`.
     public func erase(_ key: ContactEdit.Key) throws(AudienceError) -> Int64 {
-        try write { db in
-            let editor = try ContactEditor(by: .admin, now: 0, db)
-            guard let known = try editor.find(key) else { throw ContactEditor.unknown(key) }
-            let id = known.id
-            try editor.count { $0.remove(known.status) }
-            for table in ["segment_contact", "contact_interest", "member_hash", "change"] {
-                try db.execute(sql: "DELETE FROM \(table) WHERE contact_id = ?", arguments: [id])
-            }
-            try db.execute(sql: "DELETE FROM contact WHERE id = ?", arguments: [id])
-            return id
+        try write { try Audience.erase(key, $0) }
+    }
+
+    /// The same within a write of the caller's.
+    public static func erase(_ key: ContactEdit.Key, _ db: Database) throws -> Int64 {
+        let editor = try ContactEditor(by: .admin, now: 0, db)
+        guard let known = try editor.find(key) else { throw ContactEditor.unknown(key) }
+        try db.execute(sql: "PRAGMA secure_delete = ON")
+        try editor.count { $0.remove(known.status) }
+        for table in ["segment_contact", "contact_interest", "member_hash", "change"] {
+            try db.execute(sql: "DELETE FROM \(table) WHERE contact_id = ?", arguments: [known.id])
         }
+        try db.execute(sql: "DELETE FROM contact WHERE id = ?", arguments: [known.id])
+        return known.id
     }
 }

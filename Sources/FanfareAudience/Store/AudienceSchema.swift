@@ -16,6 +16,10 @@ enum AudienceSchema {
             Schema.Step("counts") { try $0.execute(sql: counts) },
             Schema.Step("email client", apply: addEmailClient),
             Schema.Step("member hashes") { try $0.execute(sql: MemberHash.tables) },
+            Schema.Step("field rules") {
+                try $0.execute(sql: "ALTER TABLE merge_field ADD COLUMN required INTEGER NOT NULL DEFAULT 0")
+                try $0.execute(sql: "ALTER TABLE merge_field ADD COLUMN help_text TEXT NOT NULL DEFAULT ''")
+            },
         ]
     )
 

@@ -78,6 +78,24 @@ public final class AudienceWebhooks: Sendable {
         try await write(audience) { try Audience.edit(edit, by: source, now: now, $0) }
     }
 
+    /// Forgets a contact: in the audience, its change log and the ledger of its events.
+    ///
+    /// No webhook tells of it, as that would carry what is to be forgotten; what is in flight of it is not called back.
+    ///
+    /// - Throws: `AudienceError` with `unknownContact`.
+    public func erase(_ key: ContactEdit.Key, in audience: String, now: Int64 = currentUnixTime()) async throws {
+        let open = try open(audience)
+        // The ledger first: should the process die in between, the contact is there still, and is erased when that is
+        // asked for again.
+        guard let known = try open.reading.member(key)?.contact.id else {
+            throw AudienceError(.unknownContact, "the audience has no such contact")
+        }
+        try await open.book.erase(contact: known, unixTime: now)
+        let contact = try await open.commits.write { try Audience.erase(.id(known), $0) }
+        // What was taken over in between.
+        try await open.book.erase(contact: contact, unixTime: now)
+    }
+
     /// Makes changes of an audience in one transaction that others may share, and has them told.
     ///
     /// - Returns: What the body returned, when it is on disk.

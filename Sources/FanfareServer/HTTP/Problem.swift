@@ -96,6 +96,8 @@ extension Problem {
     private init(audience error: AudienceError) {
         switch error.code {
         case .unknownAudience, .unknownContact, .unknownTag, .unknownSegment, .unknownGroup: self = .notFound
+        // One that the path names, and not the body.
+        case .unknownField where error.field == nil: self = .notFound
         case .contactExists:
             self.init(status: .badRequest, title: "Member Exists", detail: error.message)
         case .storage: self = Problem(agent: error)

@@ -37,6 +37,12 @@ extension MarketingAPI {
             edit.newAddress = input.emailAddress
             return try await store(input, edit, list, request)
         }
+        root.post("\(path)/{member}/actions/delete-permanent") { _, context in
+            try context.requireAdmin()
+            let list = try list(context)
+            try await webhooks.erase(try await key(of: try context.part("member"), in: list), in: list.id)
+            return JSONAnswer.none
+        }
         root.delete("\(path)/{member}") { _, context in
             let list = try list(context)
             let key = try await key(of: try context.part("member"), in: list)
@@ -146,6 +152,7 @@ extension MarketingAPI {
         _ request: Request
     ) async throws -> Response {
         let groups = input.interests == nil ? [:] : try await reading(list) { try $0.groupIDs() }
+        if try !request.flag("skip_merge_validation") { try await requireFields(input, edit, list) }
         var whole = edit
         try input.apply(to: &whole, groups: groups)
         let asked = whole
@@ -161,6 +168,23 @@ extension MarketingAPI {
             )
         }
         return try await answer(.id(outcome.contact), list, request)
+    }
+}
+
+extension MarketingAPI {
+    /// Refuses a new member without a value of a field that must have one, and a known one that would lose it.
+    private func requireFields(
+        _ input: MemberInput,
+        _ edit: ContactEdit,
+        _ list: AudienceCatalogue.Entry
+    ) async throws {
+        let required = try await reading(list) { try $0.listedFields() }.filter(\.isRequired).map(\.field.tag)
+        let missing = required.filter { tag in
+            guard let value = input.mergeFields?[tag] else { return edit.presence != .mustExist }
+            return value.text.isEmpty
+        }
+        guard let first = missing.first else { return }
+        throw Problem.invalid("Your merge fields were invalid.", first, "Please enter a value")
     }
 }
 

@@ -1,0 +1,90 @@
+public import GRDB
+
+/// A group with what programs ask for.
+public struct ListedGroup: Sendable, Hashable {
+    /// Its key.
+    public let id: Int64
+    /// Ten hexadecimal digits, by which it is called over HTTP.
+    public let uniqueID: String
+    /// What people call it.
+    public let name: String
+    /// Subscribed contacts that are in it.
+    public let subscribers: Int64
+}
+
+extension Audience {
+    /// The groups of a category, in the order in which they were made.
+    public func groups(of category: Int64) throws(AudienceError) -> [ListedGroup] {
+        try read { db in
+            let sql = """
+                SELECT i.id, i.uid, i.name, (
+                    SELECT count(*) FROM contact_interest AS ci JOIN contact AS c ON c.id = ci.contact_id
+                    WHERE ci.interest_id = i.id AND c.status = 1
+                ) FROM interest AS i WHERE i.category_id = ? ORDER BY i.id
+                """
+            return try Row.fetchAll(db, sql: sql, arguments: [category]).map {
+                ListedGroup(id: $0[0], uniqueID: $0[1], name: $0[2], subscribers: $0[3])
+            }
+        }
+    }
+
+    /// Makes a category of groups within a write of the caller's.
+    ///
+    /// - Returns: Its ten digits.
+    /// - Throws: ``AudienceError`` with `invalidValue` when there is one of that title.
+    public static func addCategory(titled title: String, _ db: Database) throws -> String {
+        try check(title, "title")
+        let known = try Bool.fetchOne(
+            db,
+            sql: "SELECT EXISTS (SELECT 1 FROM interest_category WHERE title = ?)",
+            arguments: [title]
+        )
+        if known ?? false {
+            throw AudienceError(.invalidValue, "the audience has a category \"\(title.brief)\" already", field: "title")
+        }
+        let id = try InterestTable.idMakingCategory(titled: title, db)
+        return try String.fetchOne(db, sql: "SELECT uid FROM interest_category WHERE id = ?", arguments: [id]) ?? ""
+    }
+
+    /// Makes a group within a write of the caller's.
+    ///
+    /// - Returns: Its ten digits.
+    /// - Throws: ``AudienceError`` with `invalidValue` when the category has one of that name.
+    public static func addGroup(named name: String, to category: Int64, _ db: Database) throws -> String {
+        try check(name, "name")
+        let known = try Bool.fetchOne(
+            db,
+            sql: "SELECT EXISTS (SELECT 1 FROM interest WHERE category_id = ? AND name = ?)",
+            arguments: [category, name]
+        )
+        if known ?? false {
+            throw AudienceError(.invalidValue, "the category has a group \"\(name.brief)\" already", field: "name")
+        }
+        let id = try InterestTable.idMakingInterest(named: name, category: category, db)
+        return try String.fetchOne(db, sql: "SELECT uid FROM interest WHERE id = ?", arguments: [id]) ?? ""
+    }
+
+    /// Takes a group away, and everybody out of it, within a write of the caller's.
+    public static func removeGroup(_ id: Int64, _ db: Database) throws {
+        try db.execute(sql: "DELETE FROM contact_interest WHERE interest_id = ?", arguments: [id])
+        try db.execute(sql: "DELETE FROM interest WHERE id = ?", arguments: [id])
+    }
+
+    /// Takes a category and all its groups away, within a write of the caller's.
+    public static func removeCategory(_ id: Int64, _ db: Database) throws {
+        for group in try Int64.fetchAll(db, sql: "SELECT id FROM interest WHERE category_id = ?", arguments: [id]) {
+            try removeGroup(group, db)
+        }
+        try db.execute(sql: "DELETE FROM interest_category WHERE id = ?", arguments: [id])
+    }
+
+    private static func check(_ name: String, _ field: String) throws {
+        guard !name.isEmpty, name.utf8.count <= 255, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+            throw AudienceError(
+                .invalidValue,
+                "\"\(name.brief)\" is no name: 1 to 255 bytes without control characters",
+                field: field
+            )
+        }
+    }
+}

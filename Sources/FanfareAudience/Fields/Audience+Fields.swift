@@ -1,0 +1,97 @@
+public import FanfarePayload
+public import GRDB
+
+/// A merge field with what only programs ask for.
+public struct ListedField: Sendable, Hashable {
+    /// `N` in `mergeN`.
+    public let id: Int64
+    /// The field itself.
+    public let field: MergeField
+    /// Whether programs must give a value.
+    public let isRequired: Bool
+    /// What a person who fills it in is told.
+    public let helpText: String
+}
+
+/// What is to be changed of a merge field; nil stays as it is. Its tag and its type stay for good.
+public struct FieldChange: Sendable, Hashable {
+    /// The title a person reads.
+    public var name: String?
+    /// What a template inserts for a contact without a value.
+    public var defaultValue: String?
+    /// The values accepted; those that contacts have already stay.
+    public var choices: [String]?
+    /// How templates show a date.
+    public var dateFormat: String?
+    /// Whether programs must give a value.
+    public var isRequired: Bool?
+    /// What a person who fills it in is told.
+    public var helpText: String?
+
+    /// Nothing.
+    public init() {}
+}
+
+extension Audience {
+    /// The merge fields with their ids, in the order in which they were added.
+    public func listedFields() throws(AudienceError) -> [ListedField] {
+        try read { db in
+            let rows = try Row.fetchAll(db, sql: "SELECT id, required, help_text FROM merge_field")
+            let more = Dictionary(rows.map { ($0[0] as Int64, $0) }) { first, _ in first }
+            return try FieldTable(db).entries.map { entry in
+                ListedField(
+                    id: entry.id,
+                    field: entry.field,
+                    isRequired: more[entry.id].map { $0[1] } ?? false,
+                    helpText: more[entry.id].map { $0[2] } ?? ""
+                )
+            }
+        }
+    }
+
+    /// Adds a merge field within a write of the caller's.
+    ///
+    /// - Returns: Its id.
+    /// - Throws: ``AudienceError`` with `invalidColumns` when the tag is taken or none.
+    public static func add(_ field: MergeField, _ change: FieldChange, _ db: Database) throws -> Int64 {
+        var table = try FieldTable(db)
+        guard !table.entries.contains(where: { $0.field.tag == field.tag }) else {
+            throw AudienceError(.invalidColumns, "the audience has a field \(field.tag) already", field: "tag")
+        }
+        let id = try table.add(field, db).id
+        try self.change(field: id, change, db)
+        return id
+    }
+
+    /// Changes a merge field within a write of the caller's.
+    ///
+    /// - Throws: ``AudienceError`` with `unknownField`.
+    public static func change(field id: Int64, _ change: FieldChange, _ db: Database) throws {
+        if let choices = change.choices, choices.contains(where: { $0.contains("\n") }) {
+            throw AudienceError(.invalidValue, "a choice holds a line break", field: "options.choices")
+        }
+        try db.execute(
+            sql: """
+                UPDATE merge_field SET name = coalesce(?, name), default_value = coalesce(?, default_value),
+                    choices = coalesce(?, choices), date_format = coalesce(?, date_format),
+                    required = coalesce(?, required), help_text = coalesce(?, help_text)
+                WHERE id = ?
+                """,
+            arguments: [
+                change.name, change.defaultValue, change.choices?.joined(separator: "\n"), change.dateFormat,
+                change.isRequired, change.helpText, id,
+            ]
+        )
+        if db.changesCount == 0 { throw AudienceError(.unknownField, "the audience has no field of the id \(id)") }
+    }
+
+    /// Takes a merge field and all its values away, within a write of the caller's.
+    ///
+    /// - Throws: ``AudienceError`` with `unknownField`.
+    public static func remove(field id: Int64, _ db: Database) throws {
+        guard let tag = try String.fetchOne(db, sql: "SELECT tag FROM merge_field WHERE id = ?", arguments: [id]) else {
+            throw AudienceError(.unknownField, "the audience has no field of the id \(id)")
+        }
+        try FieldTable.remove(tag: tag, db)
+    }
+}

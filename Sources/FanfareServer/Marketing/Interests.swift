@@ -1,0 +1,121 @@
+import Fanfare
+import FanfareAudience
+import FanfareCampaigns
+import FanfareJob
+import Hummingbird
+
+/// Groups and their categories, which Mailchimp's API calls interests.
+extension MarketingAPI {
+    private struct CategoryInput: Decodable {
+        var title: String
+    }
+
+    private struct GroupInput: Decodable {
+        var name: String
+    }
+
+    func addInterests(to root: RouterGroup<APIContext>) {
+        let path = "/lists/{list_id}/interest-categories"
+        root.get("\(path)") { request, context in
+            let list = try list(context)
+            let all = try await reading(list) { try $0.groupCategories() }
+            return try JSONAnswer.make(
+                .object([
+                    "list_id": .string(list.id), "categories": .array(all.map { json($0, list.id) }),
+                    "total_items": .whole(all.count), "_links": [],
+                ]),
+                for: request
+            )
+        }
+        root.post("\(path)") { request, context in
+            try context.requireAdmin()
+            let list = try list(context)
+            let title = try await request.decode(CategoryInput.self, context).title
+            let uid = try await webhooks.write(list.id) { try Audience.addCategory(titled: title, $0) }
+            return try JSONAnswer.make(json(try await category(uid, list), list.id), for: request)
+        }
+        root.get("\(path)/{category}") { request, context in
+            let list = try list(context)
+            return try JSONAnswer.make(
+                json(try await category(try context.part("category"), list), list.id),
+                for: request
+            )
+        }
+        root.delete("\(path)/{category}") { _, context in
+            try context.requireAdmin()
+            let list = try list(context)
+            let id = try await category(try context.part("category"), list).id
+            try await webhooks.write(list.id) { try Audience.removeCategory(id, $0) }
+            return JSONAnswer.none
+        }
+        addGroups(to: root, "\(path)/{category}/interests")
+    }
+
+    private func addGroups(to root: RouterGroup<APIContext>, _ path: String) {
+        root.get("\(path)") { request, context in
+            let list = try list(context)
+            let category = try await category(try context.part("category"), list)
+            let groups = try await reading(list) { try $0.groups(of: category.id) }
+            return try JSONAnswer.make(
+                .object([
+                    "interests": .array(groups.map { json($0, category, list.id) }), "list_id": .string(list.id),
+                    "category_id": .string(category.uniqueID), "total_items": .whole(groups.count), "_links": [],
+                ]),
+                for: request
+            )
+        }
+        root.post("\(path)") { request, context in
+            try context.requireAdmin()
+            let list = try list(context)
+            let category = try await category(try context.part("category"), list)
+            let name = try await request.decode(GroupInput.self, context).name
+            let uid = try await webhooks.write(list.id) { try Audience.addGroup(named: name, to: category.id, $0) }
+            return try JSONAnswer.make(json(try await group(uid, category, list), category, list.id), for: request)
+        }
+        root.get("\(path)/{interest}") { request, context in
+            let list = try list(context)
+            let category = try await category(try context.part("category"), list)
+            let group = try await group(try context.part("interest"), category, list)
+            return try JSONAnswer.make(json(group, category, list.id), for: request)
+        }
+        root.delete("\(path)/{interest}") { _, context in
+            try context.requireAdmin()
+            let list = try list(context)
+            let category = try await category(try context.part("category"), list)
+            let id = try await group(try context.part("interest"), category, list).id
+            try await webhooks.write(list.id) { try Audience.removeGroup(id, $0) }
+            return JSONAnswer.none
+        }
+    }
+
+    private func category(_ uid: String, _ list: AudienceCatalogue.Entry) async throws -> GroupCategory {
+        let all = try await reading(list) { try $0.groupCategories() }
+        guard let category = all.first(where: { $0.uniqueID == uid }) else { throw Problem.notFound }
+        return category
+    }
+
+    private func group(
+        _ uid: String,
+        _ category: GroupCategory,
+        _ list: AudienceCatalogue.Entry
+    ) async throws -> ListedGroup {
+        let all = try await reading(list) { try $0.groups(of: category.id) }
+        guard let group = all.first(where: { $0.uniqueID == uid }) else { throw Problem.notFound }
+        return group
+    }
+
+    private func json(_ category: GroupCategory, _ list: String) -> JSONValue {
+        .object([
+            "list_id": .string(list), "id": .string(category.uniqueID), "title": .string(category.title),
+            "display_order": .whole(category.id), "type": "checkboxes", "_links": [],
+        ])
+    }
+
+    private func json(_ group: ListedGroup, _ category: GroupCategory, _ list: String) -> JSONValue {
+        .object([
+            "category_id": .string(category.uniqueID), "list_id": .string(list), "id": .string(group.uniqueID),
+            "name": .string(group.name), "subscriber_count": .string(String(group.subscribers)),
+            "display_order": .whole(group.id), "_links": [],
+        ])
+    }
+}

@@ -1,0 +1,125 @@
+import Fanfare
+import FanfareAudience
+import FanfareCampaigns
+import FanfareJob
+import FanfarePayload
+import Hummingbird
+
+extension MarketingAPI {
+    /// A merge field as a caller gives it.
+    private struct Input: Decodable, Sendable {
+        struct Options: Decodable, Sendable {
+            var choices: [String]?
+            var dateFormat: String?
+
+            enum CodingKeys: String, CodingKey {
+                case choices
+                case dateFormat = "date_format"
+            }
+        }
+
+        var tag: String?
+        var name: String?
+        var type: String?
+        var required: Bool?
+        var defaultValue: String?
+        var helpText: String?
+        var options: Options?
+
+        enum CodingKeys: String, CodingKey {
+            case tag, name, type, required, options
+            case defaultValue = "default_value", helpText = "help_text"
+        }
+
+        var change: FieldChange {
+            var change = FieldChange()
+            (change.name, change.defaultValue, change.isRequired) = (name, defaultValue, required)
+            (change.helpText, change.choices, change.dateFormat) = (helpText, options?.choices, options?.dateFormat)
+            return change
+        }
+    }
+
+    func addMergeFields(to root: RouterGroup<APIContext>) {
+        let path = "/lists/{list_id}/merge-fields"
+        root.get("\(path)") { request, context in
+            let list = try list(context)
+            let all = try await reading(list) { try $0.listedFields() }
+            let wanted = request.value("type")
+            let fields = all.filter { wanted == nil || $0.field.kind.rawValue == wanted }
+            let count = try request.number("count", default: 10, in: 0...1000)
+            let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
+            return try JSONAnswer.make(
+                .object([
+                    "merge_fields": .array(fields.dropFirst(offset).prefix(count).map { json($0, list.id) }),
+                    "list_id": .string(list.id), "total_items": .whole(fields.count), "_links": [],
+                ]),
+                for: request
+            )
+        }
+        root.post("\(path)") { request, context in try await addField(request, context) }
+        root.get("\(path)/{merge_id}") { request, context in
+            try await answer(try context.number("merge_id"), request, context)
+        }
+        root.patch("\(path)/{merge_id}") { request, context in
+            try context.requireAdmin()
+            let (list, id) = (try list(context), try context.number("merge_id"))
+            let input = try await request.decode(Input.self, context)
+            if input.tag != nil || input.type != nil {
+                let fixed = input.tag == nil ? "type" : "tag"
+                throw Problem.invalid("The resource submitted could not be validated.", fixed, "It cannot be changed.")
+            }
+            try await webhooks.write(list.id) { try Audience.change(field: id, input.change, $0) }
+            return try await answer(id, request, context)
+        }
+        root.delete("\(path)/{merge_id}") { _, context in
+            try context.requireAdmin()
+            let (list, id) = (try list(context), try context.number("merge_id"))
+            try await webhooks.write(list.id) { try Audience.remove(field: id, $0) }
+            return JSONAnswer.none
+        }
+    }
+
+    private func addField(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.requireAdmin()
+        let list = try list(context)
+        let input = try await request.decode(Input.self, context)
+        guard let name = input.name, let type = input.type else {
+            let missing = input.name == nil ? "name" : "type"
+            throw Problem.invalid("The resource submitted could not be validated.", missing, "This value is required.")
+        }
+        guard let kind = MergeField.Kind(rawValue: type) else {
+            let accepted = MergeField.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Problem.invalid(
+                "The resource submitted could not be validated.",
+                "type",
+                "Value must be one of: \(accepted)."
+            )
+        }
+        let known = try await reading(list) { try $0.listedFields() }
+        let tag = input.tag ?? "MMERGE\((known.map(\.id).max() ?? 0) + 1)"
+        let field = MergeField(tag: tag.uppercased(), name: name, kind: kind)
+        let id = try await webhooks.write(list.id) { try Audience.add(field, input.change, $0) }
+        return try await answer(id, request, context)
+    }
+
+    private func answer(_ id: Int64, _ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        guard let field = try await reading(list, { try $0.listedFields() }).first(where: { $0.id == id }) else {
+            throw Problem.notFound
+        }
+        return try JSONAnswer.make(json(field, list.id), for: request)
+    }
+
+    private func json(_ listed: ListedField, _ list: String) -> JSONValue {
+        let field = listed.field
+        return .object([
+            "merge_id": .whole(listed.id), "tag": .string(field.tag), "name": .string(field.name),
+            "type": .string(field.kind.rawValue), "required": .bool(listed.isRequired),
+            "default_value": .string(field.defaultValue), "public": false, "display_order": .whole(listed.id),
+            "options": .object([
+                "choices": .array(field.choices.map { .string($0) }), "date_format": .string(field.dateFormat),
+            ]),
+            "help_text": .string(listed.helpText), "list_id": .string(list), "_links": [],
+        ])
+    }
+}
