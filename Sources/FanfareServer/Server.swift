@@ -40,7 +40,24 @@ public enum Server {
         let router = Router(context: APIContext.self)
         router.add(middleware: ProblemMiddleware())
         router.get("/healthz") { _, _ in "ok\n" }
-        router.get("/readyz") { _, _ in "ok\n" }
+        // Ready is who can say how the ledgers stand, and can write them.
+        router.get("/readyz") { _, _ in
+            let stalled = try await onDisk { try daemon.webhooks.summaries() }.filter(\.isStalled)
+            return stalled.isEmpty
+                ? Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
+                : Response(status: .serviceUnavailable, body: .init(byteBuffer: ByteBuffer(string: "stalled\n")))
+        }
+        router.get("/metrics") { _, _ in
+            let text = try await onDisk {
+                var text = MetricsText()
+                try WebhookMetrics.write(daemon.webhooks, now: Int64(Date().timeIntervalSince1970), to: &text)
+                ProcessMetrics.write(to: &text)
+                return text.text
+            }
+            var headers = HTTPFields()
+            headers[.contentType] = MetricsText.contentType
+            return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
+        }
         MarketingAPI(daemon: daemon).add(to: router, access: AccessMiddleware(keys: keys, failures: FailureLimit()))
         return Application(
             router: router,

@@ -241,8 +241,27 @@ public final class AudienceWebhooks: Sendable {
     /// - Throws: `StoreError`, `PayloadError` for a secret that does not open.
     public func all(of audience: String) throws -> [AudienceWebhook] { try catalogue.all(of: audience) }
 
-    /// What its lane looks like; nil: it has none, as it is disabled.
-    public func lane(of id: String) -> LaneSnapshot? { deliverer.lanes[id] }
+    /// What lanes looked like a moment ago, by the webhook's id; one that is disabled has none.
+    public var lanes: [String: LaneSnapshot] { deliverer.lanes }
+
+    /// The ledger of one audience's events in short.
+    public struct Summary: Sendable, Hashable {
+        /// The audience's id.
+        public let audience: String
+        /// By webhook.
+        public let events: [EventSummary]
+        /// It cannot be written now.
+        public let isStalled: Bool
+    }
+
+    /// How the events of audiences that are open stand; blocks.
+    ///
+    /// - Throws: `StoreError`.
+    public func summaries() throws -> [Summary] {
+        try audiences.all.sorted { $0.id < $1.id }.map { open in
+            Summary(audience: open.id, events: try open.book.summary(), isStalled: open.book.stall != nil)
+        }
+    }
 
     /// Has all webhooks stand still, or go on.
     public func pause(_ isPaused: Bool) { deliverer.pause(isPaused) }

@@ -6,6 +6,8 @@ import NIOConcurrencyHelpers
 
 /// What is open of one audience.
 struct OpenAudience: Sendable {
+    /// The audience's id.
+    let id: String
     /// To be read beside its writer.
     let reading: Audience
     /// Its writer.
@@ -18,6 +20,7 @@ struct OpenAudience: Sendable {
 
     /// - Parameter begins: The last change after which any of its webhooks begins to listen.
     init(_ id: String, in directory: DataDirectory, begins: Int64, logger: Logger) throws {
+        self.id = id
         let path = directory.audiencePath(id)
         audience = try Audience(path: path, id: id, mode: .mustExist)
         let start = try audience.register(reader: ChangeFeed.name)

@@ -36,7 +36,7 @@ extension JobEncoder {
         )
     }
 
-    private func encode(_ segment: SegmentDefinition) -> JSONValue {
+    func encode(_ segment: SegmentDefinition) -> JSONValue {
         let terms = segment.terms.map { term in
             switch term {
             case .condition(let condition): encode(condition)

@@ -37,4 +37,10 @@ public enum SegmentText {
         let lines = Concealment.shownLines(of: source, root: result.root, concealed: [])
         throw JobError(problems.isEmpty ? [missing] : problems, in: JobSource(file: origin, lines: lines))
     }
+
+    /// The segment in the form that ``parse(_:from:limits:)`` reads.
+    package static func value(of definition: SegmentDefinition) -> JSONValue {
+        // It holds no secrets.
+        JobEncoder { _ in .null }.encode(definition)
+    }
 }

@@ -21,6 +21,7 @@ struct MarketingAPI: Sendable {
         addLists(to: root)
         addMembers(to: root)
         addTags(to: root)
+        addSegments(to: root)
         addMergeFields(to: root)
         addInterests(to: root)
         addWebhooks(to: root)

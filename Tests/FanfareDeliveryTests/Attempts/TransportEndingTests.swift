@@ -178,7 +178,7 @@ import Testing
             (.proxyUnreachable, 28), (.http2, 29), (.headersTooLong, 30),
             (.attemptsUsedUp, 32), (.deadline, 33), (.unsubscribed, 64), (.erased, 65), (.removed, 66),
             (.missingField, 67), (.invalidHeader, 68), (.invalidURL, 69), (.stopAfter, 96), (.cancelled, 97),
-            (.canary, 98), (.firstAnswers, 99),
+            (.canary, 98), (.firstAnswers, 99), (.endpointDisabled, 100),
         ]
         #expect(stored.allSatisfy { $0.rawValue == $1 })
         #expect(stored.count == Reason.allCases.count)

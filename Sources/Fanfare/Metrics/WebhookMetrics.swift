@@ -1,0 +1,55 @@
+public import FanfareCampaigns
+import FanfareDelivery
+
+/// Audience webhooks as metrics.
+///
+/// | Metric | Kind | Labels beside `webhook` |
+/// | --- | --- | --- |
+/// | `fanfare_webhook_deliveries` | gauge | `state` |
+/// | `fanfare_webhook_oldest_due_seconds` | gauge; absent where nothing is due | |
+/// | `fanfare_webhook_in_flight`, `fanfare_webhook_concurrency_limit` | gauge | |
+/// | `fanfare_webhook_breaker_state` | gauge, 1 for the state it is in | `state` |
+/// | `fanfare_webhook_ledger_stalled` | gauge, 1 while so | `audience` alone |
+public enum WebhookMetrics {
+    /// Writes them; blocks.
+    ///
+    /// - Parameters:
+    ///   - webhooks: Those at work.
+    ///   - now: Unix time in seconds.
+    ///   - text: Where they are written.
+    /// - Throws: `StoreError` when a ledger cannot be read.
+    public static func write(_ webhooks: AudienceWebhooks, now: Int64, to text: inout MetricsText) throws {
+        let books = try webhooks.summaries()
+        text.metric("fanfare_webhook_deliveries", .gauge, "Events in each state, as the ledger has them.") { samples in
+            for summary in books.flatMap(\.events) {
+                for state in DeliveryState.allCases {
+                    samples.add(summary.counts[state], [("webhook", summary.endpoint), ("state", state.name)])
+                }
+            }
+        }
+        text.metric("fanfare_webhook_oldest_due_seconds", .gauge, "Age of the oldest event that may be sent.") {
+            for summary in books.flatMap(\.events) {
+                guard let oldest = summary.oldestDue else { continue }
+                $0.add(max(0, now - oldest), [("webhook", summary.endpoint)])
+            }
+        }
+        let lanes = webhooks.lanes.sorted { $0.key < $1.key }
+        text.metric("fanfare_webhook_in_flight", .gauge, "Requests under way.") { samples in
+            for (id, lane) in lanes { samples.add(Int64(lane.inFlight), [("webhook", id)]) }
+        }
+        text.metric("fanfare_webhook_concurrency_limit", .gauge, "Requests that may be under way now.") { samples in
+            for (id, lane) in lanes { samples.add(Int64(lane.concurrencyLimit), [("webhook", id)]) }
+        }
+        text.metric("fanfare_webhook_breaker_state", .gauge, "1 for the state that the breaker is in.") { samples in
+            for (id, lane) in lanes {
+                for state in [Breaker.State.closed, .open, .probing] {
+                    let isIn: Int64 = lane.breaker == state ? 1 : 0
+                    samples.add(isIn, [("webhook", id), ("state", "\(state)")])
+                }
+            }
+        }
+        text.metric("fanfare_webhook_ledger_stalled", .gauge, "1 while a ledger of events cannot be kept.") { samples in
+            for book in books { samples.add(Int64(book.isStalled ? 1 : 0), [("audience", book.audience)]) }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+public import GRDB
+
+/// A tag or saved segment as programs ask for it: both have ids of one row.
+public struct ListedSegment: Sendable, Hashable {
+    /// Its id.
+    public let id: Int64
+    /// As it was written.
+    public let name: String
+    /// Nil: it is a tag, which is a static segment.
+    public let definition: SegmentDefinition?
+    /// Unix time in seconds.
+    public let created: Int64
+    /// Unix time in seconds.
+    public let updated: Int64
+
+    /// What of an audience it is.
+    public var part: RecipientSelection.Part { definition.map { .segment($0) } ?? .tag(name) }
+}
+
+extension Audience {
+    /// Tags and saved segments, in the order in which they were made.
+    ///
+    /// - Throws: ``AudienceError`` with `storage`.
+    public func listedSegments() throws(AudienceError) -> [ListedSegment] {
+        try read { db in
+            try Row.fetchAll(db, sql: "SELECT * FROM segment ORDER BY id").map { row in
+                let definition: String? = row["definition"]
+                return ListedSegment(
+                    id: row["id"],
+                    name: row["name"],
+                    definition: try definition.map { try SegmentDefinition(json: $0) },
+                    created: row["created"],
+                    updated: row["updated"]
+                )
+            }
+        }
+    }
+
+    /// Makes a tag, within a write of the caller's.
+    ///
+    /// - Returns: Its id.
+    /// - Throws: ``AudienceError`` with `invalidValue` when there is one of that name.
+    public static func addTag(named name: String, now: Int64, _ db: Database) throws -> Int64 {
+        if try TagTable.id(ofTagNamed: name, db) != nil {
+            throw AudienceError(.invalidValue, "the audience has a tag \"\(name.brief)\" already", field: "name")
+        }
+        return try TagTable.idMakingTag(named: name, now: now, db)
+    }
+
+    /// Keeps a segment under a name, within a write of the caller's.
+    ///
+    /// - Returns: Its id.
+    /// - Throws: ``AudienceError`` with `invalidSegment` when it does not fit the audience, with `invalidValue` when
+    ///   there is one of that name.
+    public static func addSegment(
+        _ definition: SegmentDefinition,
+        named name: String,
+        now: Int64,
+        _ db: Database
+    ) throws -> Int64 {
+        let known = try Int64.fetchOne(
+            db,
+            sql: "SELECT id FROM segment WHERE kind = 'saved' AND name_key = ?",
+            arguments: [try folded(name)]
+        )
+        if known != nil {
+            throw AudienceError(.invalidValue, "the audience has a segment \"\(name.brief)\" already", field: "name")
+        }
+        return try SavedSegments.save(definition, named: name, now: now, db)
+    }
+
+    /// Gives a tag or saved segment another name or other conditions, within a write of the caller's.
+    ///
+    /// - Throws: ``AudienceError`` with `unknownSegment`, `invalidSegment`, or `invalidValue` for a name that is taken.
+    public static func change(
+        segment id: Int64,
+        name: String?,
+        definition: SegmentDefinition?,
+        now: Int64,
+        _ db: Database
+    ) throws {
+        if let definition { _ = try Segment(definition, db) }
+        let key = try name.map(folded)
+        let taken = try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM segment AS other JOIN segment AS this ON this.kind = other.kind
+                    WHERE this.id = ?1 AND other.id <> ?1 AND other.name_key = ?2)
+                """,
+            arguments: [id, key]
+        )
+        if taken ?? false { throw AudienceError(.invalidValue, "that name is another's already", field: "name") }
+        try db.execute(
+            sql: """
+                UPDATE segment SET name = coalesce(?, name), name_key = coalesce(?, name_key),
+                    definition = iif(kind = 'saved', coalesce(?, definition), NULL), updated = ? WHERE id = ?
+                """,
+            arguments: [name, key, try definition.map { try $0.json() }, now, id]
+        )
+        if db.changesCount == 0 { throw AudienceError(.unknownSegment, "the audience has no segment of the id \(id)") }
+    }
+
+    /// Forgets a tag or saved segment, within a write of the caller's.
+    ///
+    /// - Throws: ``AudienceError`` with `unknownSegment`.
+    public static func remove(segment id: Int64, _ db: Database) throws {
+        try db.execute(sql: "DELETE FROM segment_contact WHERE segment_id = ?", arguments: [id])
+        try db.execute(sql: "DELETE FROM segment WHERE id = ?", arguments: [id])
+        if db.changesCount == 0 { throw AudienceError(.unknownSegment, "the audience has no segment of the id \(id)") }
+    }
+
+    /// Takes everybody off a tag, within a write of the caller's.
+    public static func empty(tag id: Int64, _ db: Database) throws {
+        try db.execute(sql: "DELETE FROM segment_contact WHERE segment_id = ?", arguments: [id])
+    }
+
+    /// The keys of a piece of the contacts of a selection, in the order in which they came.
+    ///
+    /// - Throws: ``AudienceError``.
+    public func contacts(
+        of selection: RecipientSelection,
+        offset: Int,
+        count: Int,
+        context: SegmentContext = SegmentContext()
+    ) throws(AudienceError) -> [Member] {
+        let predicate = try selectionSQL(selection, context: context)
+        return try read { db in
+            let sql = "SELECT id FROM contact WHERE \(predicate.sql) ORDER BY id LIMIT ? OFFSET ?"
+            let arguments = predicate.statementArguments + [count, offset]
+            return try Audience.members(try Int64.fetchAll(db, sql: sql, arguments: arguments), db)
+        }
+    }
+}

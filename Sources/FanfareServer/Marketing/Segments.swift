@@ -1,0 +1,295 @@
+import Fanfare
+import FanfareAudience
+import FanfareCampaigns
+import FanfareJob
+import Foundation
+import GRDB
+import Hummingbird
+
+/// Segments, saved and static; the latter are tags.
+extension MarketingAPI {
+    /// A segment as a caller gives it.
+    private struct Input: Decodable, Sendable {
+        var name: String?
+        var staticSegment: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case name
+            case staticSegment = "static_segment"
+        }
+    }
+
+    private struct Changes: Decodable, Sendable {
+        var membersToAdd: [String]?
+        var membersToRemove: [String]?
+
+        enum CodingKeys: String, CodingKey {
+            case membersToAdd = "members_to_add", membersToRemove = "members_to_remove"
+        }
+    }
+
+    private struct MemberAddress: Decodable, Sendable {
+        var emailAddress: String
+
+        enum CodingKeys: String, CodingKey { case emailAddress = "email_address" }
+    }
+
+    /// Who is in a segment by Mailchimp's count: all but those that were archived or cleaned.
+    private static let counted: Set<ContactStatus> = [
+        .subscribed, .unsubscribed, .pending, .transactional, .nonsubscribed,
+    ]
+    /// Addresses of one call at most.
+    private static let largestBatch = 500
+
+    func addSegments(to root: RouterGroup<APIContext>) {
+        let path = "/lists/{list_id}/segments"
+        root.get("\(path)") { request, context in try await segments(request, context) }
+        root.post("\(path)") { request, context in try await addSegment(request, context) }
+        root.get("\(path)/{segment_id}") { request, context in
+            try await answer(try context.number("segment_id"), request, context)
+        }
+        root.patch("\(path)/{segment_id}") { request, context in try await changeSegment(request, context) }
+        root.delete("\(path)/{segment_id}") { _, context in
+            let (list, id) = (try list(context), try context.number("segment_id"))
+            try await webhooks.write(list.id) { try Audience.remove(segment: id, $0) }
+            return JSONAnswer.none
+        }
+        root.post("\(path)/{segment_id}") { request, context in try await changeMembers(request, context) }
+        root.get("\(path)/{segment_id}/members") { request, context in try await segmentMembers(request, context) }
+        root.post("\(path)/{segment_id}/members") { request, context in
+            let list = try list(context)
+            let tag = try await tag(context)
+            let address = try await request.decode(MemberAddress.self, context).emailAddress
+            var edit = ContactEdit(.address(address), .mustExist)
+            edit.tags = [.init(tag.name)]
+            let outcome = try await webhooks.edit(edit, in: list.id, by: .api)
+            let value = try await reading(list) { audience in
+                guard let member = try audience.member(.id(outcome.contact)) else { throw Problem.notFound }
+                return try MemberJSON(audience).value(member)
+            }
+            return try JSONAnswer.make(value, for: request)
+        }
+        root.delete("\(path)/{segment_id}/members/{member}") { _, context in
+            let list = try list(context)
+            let tag = try await tag(context)
+            var edit = ContactEdit(try await key(of: try context.part("member"), in: list), .mustExist)
+            edit.tags = [.init(tag.name, isActive: false)]
+            _ = try await webhooks.edit(edit, in: list.id, by: .api)
+            return JSONAnswer.none
+        }
+    }
+
+    // MARK: Reading
+
+    private func segments(_ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        let count = try request.number("count", default: 10, in: 0...1000)
+        let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
+        let type = request.value("type")
+        let (all, page) = try await reading(list) { audience in
+            let all = try audience.listedSegments().filter { type == nil || $0.type == type }
+            let page = try all.dropFirst(offset).prefix(count).map { segment in
+                (segment, try audience.count(.init(segment.part, statuses: Self.counted)))
+            }
+            return (all.count, page)
+        }
+        return try JSONAnswer.make(
+            .object([
+                "segments": .array(page.map { json($0.0, count: $0.1, list.id) }), "list_id": .string(list.id),
+                "total_items": .whole(all), "_links": [],
+            ]),
+            for: request
+        )
+    }
+
+    private func segment(_ id: Int64, _ list: AudienceCatalogue.Entry) async throws -> ListedSegment {
+        guard let segment = try await reading(list, { try $0.listedSegments() }).first(where: { $0.id == id }) else {
+            throw Problem.notFound
+        }
+        return segment
+    }
+
+    /// The segment that the path names, which must be a tag.
+    private func tag(_ context: APIContext) async throws -> ListedSegment {
+        let segment = try await segment(try context.number("segment_id"), try list(context))
+        guard segment.definition == nil else {
+            throw Problem.badRequest("The members of a saved segment are those that meet its conditions.")
+        }
+        return segment
+    }
+
+    private func answer(_ id: Int64, _ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        let segment = try await segment(id, list)
+        let count = try await reading(list) { try $0.count(.init(segment.part, statuses: Self.counted)) }
+        return try JSONAnswer.make(json(segment, count: count, list.id), for: request)
+    }
+
+    private func segmentMembers(_ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        let segment = try await segment(try context.number("segment_id"), list)
+        let count = try request.number("count", default: 10, in: 0...1000)
+        let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
+        let selection = RecipientSelection(segment.part, statuses: Self.counted)
+        let (members, total) = try await reading(list) { audience in
+            let json = try MemberJSON(audience)
+            let members = try audience.contacts(of: selection, offset: offset, count: count)
+            return (try members.map(json.value), try audience.count(selection))
+        }
+        return try JSONAnswer.make(
+            .object(["members": .array(members), "total_items": .whole(total), "_links": []]),
+            for: request
+        )
+    }
+
+    // MARK: Writing
+
+    private func addSegment(_ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        let (input, definition) = try await read(request, context)
+        guard let name = input.name, !name.isEmpty else {
+            throw Problem.invalid("The resource submitted could not be validated.", "name", "This value is required.")
+        }
+        guard (definition == nil) != (input.staticSegment == nil) else {
+            throw Problem.badRequest("Either options or static_segment is needed.")
+        }
+        let addresses = input.staticSegment ?? []
+        let now = currentUnixTime()
+        let id = try await webhooks.write(list.id) { db in
+            if let definition { return try Audience.addSegment(definition, named: name, now: now, db) }
+            let id = try Audience.addTag(named: name, now: now, db)
+            _ = try Self.tag(addresses, name, isActive: true, now: now, db)
+            return id
+        }
+        return try await answer(id, request, context)
+    }
+
+    private func changeSegment(_ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        let before = try await segment(try context.number("segment_id"), list)
+        let (input, definition) = try await read(request, context)
+        if definition != nil, before.definition == nil {
+            throw Problem.badRequest("A static segment has no conditions.")
+        }
+        if input.staticSegment != nil, before.definition != nil {
+            throw Problem.badRequest("A saved segment has no members of its own.")
+        }
+        let now = currentUnixTime()
+        try await webhooks.write(list.id) { db in
+            try Audience.change(segment: before.id, name: input.name, definition: definition, now: now, db)
+            guard let addresses = input.staticSegment else { return }
+            try Audience.empty(tag: before.id, db)
+            _ = try Self.tag(addresses, input.name ?? before.name, isActive: true, now: now, db)
+        }
+        return try await answer(before.id, request, context)
+    }
+
+    private func changeMembers(_ request: Request, _ context: APIContext) async throws -> Response {
+        let list = try list(context)
+        let tag = try await tag(context)
+        let changes = try await request.decode(Changes.self, context)
+        let (add, remove) = (changes.membersToAdd ?? [], changes.membersToRemove ?? [])
+        guard add.count <= Self.largestBatch, remove.count <= Self.largestBatch else {
+            throw Problem.badRequest("At most \(Self.largestBatch) members are added and as many removed at a time.")
+        }
+        let now = currentUnixTime()
+        let (added, removed) = try await webhooks.write(list.id) { db in
+            (
+                try Self.tag(add, tag.name, isActive: true, now: now, db),
+                try Self.tag(remove, tag.name, isActive: false, now: now, db)
+            )
+        }
+        let (shown, gone) = try await reading(list) { audience in
+            let json = try MemberJSON(audience)
+            func values(_ contacts: [Int64]) throws -> [JSONValue] {
+                try contacts.compactMap { try audience.member(.id($0)) }.map(json.value)
+            }
+            return (try values(added.contacts), try values(removed.contacts))
+        }
+        let errors = [("added", added.unknown), ("removed", removed.unknown)].filter { !$0.1.isEmpty }.map {
+            what,
+            who in
+            JSONValue.object([
+                "email_addresses": .array(who.map { .string($0) }),
+                "error": .string("Emails could not be \(what): they are no members of the list."),
+            ])
+        }
+        return try JSONAnswer.make(
+            .object([
+                "members_added": .array(shown), "members_removed": .array(gone), "errors": .array(errors),
+                "total_added": .whole(added.contacts.count), "total_removed": .whole(removed.contacts.count),
+                "error_count": .whole(errors.count), "_links": [],
+            ]),
+            for: request
+        )
+    }
+
+    /// Puts a tag on contacts, or takes it off; addresses that are nobody's are told.
+    private static func tag(
+        _ addresses: [String],
+        _ name: String,
+        isActive: Bool,
+        now: Int64,
+        _ db: Database
+    ) throws -> (contacts: [Int64], unknown: [String]) {
+        var result: (contacts: [Int64], unknown: [String]) = ([], [])
+        for address in addresses {
+            var edit = ContactEdit(.address(address), .mustExist)
+            edit.tags = [.init(name, isActive: isActive)]
+            do {
+                result.contacts.append(try Audience.edit(edit, by: .api, now: now, db).contact)
+            } catch let error as AudienceError where error.code == .unknownContact {
+                result.unknown.append(address)
+            }
+        }
+        return result
+    }
+
+    /// The body, and the conditions in it, which have a reader of their own.
+    private func read(_ request: Request, _ context: APIContext) async throws -> (Input, SegmentDefinition?) {
+        var request = request
+        let body = Data(try await request.collectBody(upTo: context.maxUploadSize).readableBytesView)
+        let input = try JSONDecoder().decode(Input.self, from: body)
+        guard let object = try JSONSerialization.jsonObject(with: body) as? [String: Any],
+            let options = object["options"], !(options is NSNull)
+        else { return (input, nil) }
+        guard let options = options as? [String: Any] else {
+            throw Problem.invalid("The resource submitted could not be validated.", "options", "An object is expected.")
+        }
+        let text = String(decoding: try JSONSerialization.data(withJSONObject: options), as: UTF8.self)
+        return (input, try Self.definition(in: text))
+    }
+
+    private static func definition(in text: String) throws -> SegmentDefinition {
+        let part: RecipientSelection.Part
+        do {
+            part = try SegmentText.parse(text, from: "options", limits: .mailchimp)
+        } catch {
+            let problem = error.problems.first
+            let accepted = problem?.accepted.map { "; accepted: \($0)" } ?? ""
+            throw Problem.invalid(
+                "segment conditions failed validation",
+                "options",
+                (problem?.message ?? "no conditions") + accepted
+            )
+        }
+        guard case .segment(let definition) = part else {
+            throw Problem.invalid("segment conditions failed validation", "options", "Conditions are expected.")
+        }
+        return definition
+    }
+
+    private func json(_ segment: ListedSegment, count: Int, _ list: String) -> JSONValue {
+        let value = JSONValue.object([
+            "id": .whole(segment.id), "name": .string(segment.name), "member_count": .whole(count),
+            "type": .string(segment.type), "created_at": .time(segment.created), "updated_at": .time(segment.updated),
+            "list_id": .string(list), "_links": [],
+        ])
+        guard let definition = segment.definition else { return value }
+        return value.adding(["options": SegmentText.value(of: definition)])
+    }
+}
+
+extension ListedSegment {
+    fileprivate var type: String { definition == nil ? "static" : "saved" }
+}
