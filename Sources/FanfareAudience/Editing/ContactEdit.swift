@@ -104,6 +104,33 @@ extension Audience {
         try ContactEditor(by: source, now: now, db).apply(edit)
     }
 
+    /// Makes changes of several contacts within a write of the caller's, each on its own: one that cannot be made takes
+    /// back nothing of the others.
+    ///
+    /// - Returns: What each has come to, or why it was not made.
+    /// - Throws: What the database failed by.
+    public static func edit(
+        _ edits: [ContactEdit],
+        by source: ChangeSource,
+        now: Int64,
+        _ db: Database
+    ) throws -> [Result<EditOutcome, AudienceError>] {
+        let editor = try ContactEditor(by: source, now: now, db)
+        return try edits.map { edit in
+            do {
+                var outcome: EditOutcome?
+                try db.inSavepoint {
+                    outcome = try editor.apply(edit)
+                    return .commit
+                }
+                guard let outcome else { throw AudienceError(.storage, "a change has come to nothing") }
+                return .success(outcome)
+            } catch let error as AudienceError where error.code != .storage {
+                return .failure(error)
+            }
+        }
+    }
+
     /// Forgets a contact: its row, tags, groups and what the change log says of it.
     ///
     /// The space that it took is overwritten. No webhook tells of it, as that would carry what is to be forgotten.

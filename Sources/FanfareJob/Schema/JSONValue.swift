@@ -102,6 +102,13 @@ extension String {
     /// is YAML as well.
     fileprivate mutating func appendJSON(_ string: String) {
         self += "\""
+        // Most texts need no escape, and are appended whole.
+        let isPlain = string.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != 0x5C }
+        if isPlain {
+            self += string
+            self += "\""
+            return
+        }
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": self += "\\\""

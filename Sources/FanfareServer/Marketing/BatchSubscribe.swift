@@ -21,6 +21,23 @@ extension MarketingAPI {
     private enum Fate: Sendable {
         case added(Int64), updated(Int64)
         case refused(code: String, message: String, field: String?)
+
+        init(_ problem: Problem) {
+            let first = problem.errors.first
+            self = .refused(code: "ERROR_GENERIC", message: first?.message ?? problem.detail, field: first?.field)
+        }
+
+        init(_ made: Result<EditOutcome, AudienceError>, of member: MemberInput) {
+            switch made {
+            case .success(let outcome): self = outcome.isNew ? .added(outcome.contact) : .updated(outcome.contact)
+            case .failure(let error) where error.code == .contactExists:
+                let message =
+                    "\(member.emailAddress ?? "") is already a list member, do you want to update? please provide "
+                    + "update_existing:true in the request body"
+                self = .refused(code: "ERROR_CONTACT_EXISTS", message: message, field: nil)
+            case .failure(let error): self = .refused(code: "ERROR_GENERIC", message: error.message, field: error.field)
+            }
+        }
     }
 
     /// Members a batch has at most.
@@ -40,45 +57,34 @@ extension MarketingAPI {
         }
         let groups = try await reading(list) { try $0.groupIDs() }
         let presence: ContactEdit.Presence = batch.updateExisting == true ? .either : .mustBeNew
-        let members = batch.members
+        let read = batch.members.map { Self.edit($0, presence, groups) }
+        let edits = read.compactMap { if case .success(let edit) = $0 { edit } else { nil } }
         let now = currentUnixTime()
-        let fates = try await webhooks.write(list.id) { db in
-            try members.map { try Self.take($0, presence, groups, now: now, db) }
+        var made = try await webhooks.write(list.id) { try Audience.edit(edits, by: .api, now: now, $0) }[...]
+        let fates = zip(batch.members, read).map { member, edit in
+            switch edit {
+            case .failure(let problem): Fate(problem)
+            // As many were made as were read.
+            case .success: made.popFirst().map { Fate($0, of: member) } ?? Fate(.badRequest(""))
+            }
         }
-        return try await answer(members, fates, list, request)
+        return try await answer(batch.members, fates, list, request)
     }
 
-    private static func take(
+    private static func edit(
         _ input: MemberInput,
         _ presence: ContactEdit.Presence,
-        _ groups: [String: Int64],
-        now: Int64,
-        _ db: Database
-    ) throws -> Fate {
+        _ groups: [String: Int64]
+    ) -> Result<ContactEdit, Problem> {
+        guard let address = input.emailAddress else {
+            return .failure(.invalid("This value is required.", "email_address"))
+        }
+        var edit = ContactEdit(.address(address), presence)
         do {
-            guard let address = input.emailAddress else {
-                return .refused(code: "ERROR_GENERIC", message: "This value is required.", field: "email_address")
-            }
-            var edit = ContactEdit(.address(address), presence)
             try input.apply(to: &edit, groups: groups)
-            let wanted = edit
-            var outcome: EditOutcome?
-            try db.inSavepoint {
-                outcome = try Audience.edit(wanted, by: .api, now: now, db)
-                return .commit
-            }
-            guard let outcome else { return .refused(code: "ERROR_GENERIC", message: "", field: nil) }
-            return outcome.isNew ? .added(outcome.contact) : .updated(outcome.contact)
-        } catch let error as AudienceError where error.code == .contactExists {
-            let message =
-                "\(input.emailAddress ?? "") is already a list member, do you want to update? please provide "
-                + "update_existing:true in the request body"
-            return .refused(code: "ERROR_CONTACT_EXISTS", message: message, field: nil)
-        } catch let error as AudienceError where error.code != .storage {
-            return .refused(code: "ERROR_GENERIC", message: error.message, field: error.field)
-        } catch let problem as Problem {
-            let first = problem.errors.first
-            return .refused(code: "ERROR_GENERIC", message: first?.message ?? problem.detail, field: first?.field)
+            return .success(edit)
+        } catch {
+            return .failure(Problem(error))
         }
     }
 
