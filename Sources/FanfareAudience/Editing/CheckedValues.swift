@@ -18,6 +18,9 @@ struct CheckedValues {
 }
 
 extension ContactEditor {
+    /// Bytes of a value at most. Mailchimp cuts texts at 255; an address of six parts may be longer.
+    private static let longestValue = 4096
+
     /// - Returns: The address as it is compared.
     /// - Throws: `AudienceError` with `invalidAddress`.
     func check(address: String) throws -> String {
@@ -55,6 +58,13 @@ extension ContactEditor {
         named name: String,
         _ parser: inout CellParser
     ) throws -> (any DatabaseValueConvertible)? {
+        if text.utf8.count > Self.longestValue {
+            throw AudienceError(
+                .invalidValue,
+                "\(name) is longer than \(Self.longestValue) bytes",
+                field: name
+            )
+        }
         if text.utf8.contains(0) {
             throw AudienceError(.invalidValue, "\(name) holds a NUL character", field: name)
         }

@@ -50,6 +50,8 @@ public struct ContactEdit: Sendable, Hashable, Codable {
     public var details: [SystemColumn: String] = [:]
     /// In the order in which they are made.
     public var tags: [TagChange] = []
+    /// Whether the contact is taken off all tags that are not put on.
+    public var replacesTags = false
     /// Groups by their ids: whether the contact is in them.
     public var groups: [Int64: Bool] = [:]
     /// Why a contact is subscribed no longer; nil: `manual`.

@@ -8,6 +8,9 @@ extension ContactEditor {
     func changeMemberships(of contact: Int64, _ edit: ContactEdit) throws -> (tags: Bool, groups: Bool) {
         var result = (tags: false, groups: false)
         for tag in edit.tags where try change(tag, of: contact) { result.tags = true }
+        if edit.replacesTags, try leaveTags(but: edit.tags.filter(\.isActive).map(\.name), contact) {
+            result.tags = true
+        }
         for (group, isIn) in edit.groups.sorted(by: { $0.key < $1.key }) where try change(group, isIn, of: contact) {
             result.groups = true
         }
@@ -16,13 +19,7 @@ extension ContactEditor {
 
     private func change(_ tag: ContactEdit.TagChange, of contact: Int64) throws -> Bool {
         let name = tag.name
-        guard !name.isEmpty, name.utf8.count <= 100, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-            throw AudienceError(
-                .invalidValue,
-                "\"\(name.brief)\" is no tag: 1 to 100 bytes without control characters",
-                field: "tags"
-            )
-        }
+        try Audience.check(segmentName: name, field: "tags")
         if tag.isActive {
             let id = try TagTable.idMakingTag(named: name, now: now, db)
             try db.execute(
@@ -36,6 +33,20 @@ extension ContactEditor {
                 arguments: [id, contact]
             )
         }
+        return db.changesCount > 0
+    }
+
+    /// Takes the contact off all tags but some.
+    private func leaveTags(but names: [String], _ contact: Int64) throws -> Bool {
+        let places = names.map { _ in "?" }.joined(separator: ", ")
+        try db.execute(
+            sql: """
+                DELETE FROM segment_contact WHERE contact_id = ? AND segment_id IN (
+                    SELECT id FROM segment WHERE kind = 'static' AND name_key NOT IN (\(places))
+                )
+                """,
+            arguments: [contact] + StatementArguments(try names.map(folded))
+        )
         return db.changesCount > 0
     }
 

@@ -30,6 +30,9 @@ struct ContactEditor {
 
     /// - Throws: `AudienceError`; the caller takes back what was written.
     func apply(_ edit: ContactEdit) throws -> EditOutcome {
+        for (field, text) in [("unsubscribe_reason", edit.reason), ("campaign_id", edit.campaign)] {
+            try Audience.check(text: text, field: field)
+        }
         guard let known = try find(edit.key) else {
             if edit.presence == .mustExist { throw ContactEditor.unknown(edit.key) }
             return try add(edit)

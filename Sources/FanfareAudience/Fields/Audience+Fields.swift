@@ -49,6 +49,15 @@ extension Audience {
         }
     }
 
+    /// A tag for a field that is given none, as `MMERGE7`, within a write of the caller's.
+    public static func freeTag(_ db: Database) throws -> String {
+        let taken = Set(try FieldTable(db).entries.map(\.field.tag))
+        var number =
+            (try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'merge_field'") ?? 0) + 1
+        while taken.contains("MMERGE\(number)") { number += 1 }
+        return "MMERGE\(number)"
+    }
+
     /// Adds a merge field within a write of the caller's.
     ///
     /// - Returns: Its id.
@@ -67,8 +76,11 @@ extension Audience {
     ///
     /// - Throws: ``AudienceError`` with `unknownField`.
     public static func change(field id: Int64, _ change: FieldChange, _ db: Database) throws {
-        if let choices = change.choices, choices.contains(where: { $0.contains("\n") }) {
-            throw AudienceError(.invalidValue, "a choice holds a line break", field: "options.choices")
+        let texts = [("name", change.name), ("default_value", change.defaultValue), ("help_text", change.helpText)]
+        for (field, text) in texts { try check(text: text, field: field) }
+        for choice in change.choices ?? [] { try check(text: choice, field: "options.choices") }
+        if (change.choices?.count ?? 0) > 1000 {
+            throw AudienceError(.invalidValue, "a field has at most 1,000 choices", field: "options.choices")
         }
         try db.execute(
             sql: """
@@ -83,6 +95,18 @@ extension Audience {
             ]
         )
         if db.changesCount == 0 { throw AudienceError(.unknownField, "the audience has no field of the id \(id)") }
+    }
+
+    /// - Throws: ``AudienceError`` with `invalidValue` for a text that is none for a person to read.
+    static func check(text: String?, field: String) throws {
+        guard let text else { return }
+        guard text.utf8.count <= 255, !text.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+            throw AudienceError(
+                .invalidValue,
+                "\"\(text.brief)\" is not accepted: at most 255 bytes without control characters",
+                field: field
+            )
+        }
     }
 
     /// Takes a merge field and all its values away, within a write of the caller's.

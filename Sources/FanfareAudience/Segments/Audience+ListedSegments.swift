@@ -36,11 +36,62 @@ extension Audience {
         }
     }
 
+    /// Puts a tag on contacts, or takes it off, within a write of the caller's.
+    ///
+    /// - Parameters:
+    ///   - id: The tag's.
+    ///   - addresses: The contacts'.
+    ///   - isActive: Put on, or taken off.
+    ///   - db: The write.
+    /// - Returns: The contacts' keys, and the addresses that are nobody's.
+    /// - Throws: ``AudienceError`` with `unknownSegment` when there is no tag of that id (any more).
+    public static func change(
+        tag id: Int64,
+        of addresses: [String],
+        isActive: Bool,
+        _ db: Database
+    ) throws -> (contacts: [Int64], unknown: [String]) {
+        let isThere = try Bool.fetchOne(
+            db,
+            sql: "SELECT EXISTS (SELECT 1 FROM segment WHERE id = ? AND kind = 'static')",
+            arguments: [id]
+        )
+        guard isThere ?? false else { throw AudienceError(.unknownSegment, "the audience has no tag of the id \(id)") }
+        let find = try db.cachedStatement(sql: "SELECT id FROM contact WHERE email_key = ?")
+        let change = try db.cachedStatement(
+            sql: isActive
+                ? "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id) VALUES (?, ?)"
+                : "DELETE FROM segment_contact WHERE segment_id = ? AND contact_id = ?"
+        )
+        var result: (contacts: [Int64], unknown: [String]) = ([], [])
+        for address in addresses {
+            guard let contact = try Int64.fetchOne(find, arguments: [try folded(address)]) else {
+                result.unknown.append(address)
+                continue
+            }
+            try change.execute(arguments: [id, contact])
+            result.contacts.append(contact)
+        }
+        return result
+    }
+
+    /// - Throws: ``AudienceError`` with `invalidValue` for a name that no tag or segment may have.
+    static func check(segmentName name: String, field: String = "name") throws {
+        guard !name.isEmpty, name.utf8.count <= 100, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+            throw AudienceError(
+                .invalidValue,
+                "\"\(name.brief)\" is no name of a tag or segment: 1 to 100 bytes without control characters",
+                field: field
+            )
+        }
+    }
+
     /// Makes a tag, within a write of the caller's.
     ///
     /// - Returns: Its id.
     /// - Throws: ``AudienceError`` with `invalidValue` when there is one of that name.
     public static func addTag(named name: String, now: Int64, _ db: Database) throws -> Int64 {
+        try check(segmentName: name)
         if try TagTable.id(ofTagNamed: name, db) != nil {
             throw AudienceError(.invalidValue, "the audience has a tag \"\(name.brief)\" already", field: "name")
         }
@@ -58,6 +109,7 @@ extension Audience {
         now: Int64,
         _ db: Database
     ) throws -> Int64 {
+        try check(segmentName: name)
         let known = try Int64.fetchOne(
             db,
             sql: "SELECT id FROM segment WHERE kind = 'saved' AND name_key = ?",
@@ -80,6 +132,7 @@ extension Audience {
         _ db: Database
     ) throws {
         if let definition { _ = try Segment(definition, db) }
+        if let name { try check(segmentName: name) }
         let key = try name.map(folded)
         let taken = try Bool.fetchOne(
             db,

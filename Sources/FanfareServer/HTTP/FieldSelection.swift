@@ -4,7 +4,12 @@ import Hummingbird
 /// Which fields of an answer a caller wants: `fields` or `exclude_fields`, comma-separated, with dots into objects and
 /// into the objects of lists (`members.id,total_items`).
 struct FieldSelection {
+    /// Paths of one request at most.
+    private static let limit = 100
+
     private let paths: Set<String>
+    /// Every path that leads to one of them.
+    private let ways: Set<String>
     private let excludes: Bool
 
     /// - Returns: Nil when the caller wants all.
@@ -18,6 +23,13 @@ struct FieldSelection {
         excludes = wanted.isEmpty
         paths = Set((excludes ? unwanted : wanted).split(separator: ",").map { $0.filter { $0 != " " } })
         if paths.isEmpty { return nil }
+        guard paths.count <= Self.limit else { throw Problem.badRequest("At most \(Self.limit) fields are picked.") }
+        var ways: Set<String> = []
+        for path in paths {
+            let parts = path.split(separator: ".")
+            for length in 1..<max(1, parts.count) { ways.insert(parts[..<length].joined(separator: ".")) }
+        }
+        self.ways = ways
     }
 
     func apply(to value: JSONValue) -> JSONValue { apply(to: value, at: "") }
@@ -30,8 +42,7 @@ struct FieldSelection {
                 members.compactMap { member in
                     let name = path.isEmpty ? member.key : "\(path).\(member.key)"
                     if paths.contains(name) { return excludes ? nil : member }
-                    let leadsOn = paths.contains { $0.hasPrefix(name + ".") }
-                    if leadsOn { return .init(key: member.key, value: apply(to: member.value, at: name)) }
+                    if ways.contains(name) { return .init(key: member.key, value: apply(to: member.value, at: name)) }
                     return excludes ? member : nil
                 }
             )

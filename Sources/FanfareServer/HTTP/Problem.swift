@@ -152,6 +152,13 @@ struct ProblemMiddleware: RouterMiddleware {
         next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         do {
+            if let name = HTTPField.Name("X-HTTP-Method-Override"), request.headers[name] != nil {
+                throw Problem(
+                    status: .unprocessableContent,
+                    title: "InvalidMethodOverride",
+                    detail: "X-HTTP-Method-Override is not supported; use the method itself."
+                )
+            }
             return try await next(request, context)
         } catch {
             let problem = Problem(error)

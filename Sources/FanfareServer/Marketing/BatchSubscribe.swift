@@ -57,7 +57,19 @@ extension MarketingAPI {
         }
         let groups = try await reading(list) { try $0.groupIDs() }
         let presence: ContactEdit.Presence = batch.updateExisting == true ? .either : .mustBeNew
-        let read = batch.members.map { Self.edit($0, presence, groups) }
+        let fields = try await reading(list) { try $0.listedFields() }
+        let asksForRequired = try !request.flag("skip_merge_validation")
+        let read = batch.members.map { member in
+            var member = member
+            do {
+                // One that is known may lack what it has already.
+                let asks = asksForRequired && presence == .mustBeNew
+                try member.resolveFields(fields, isNew: true, asksForRequired: asks)
+            } catch {
+                return Result<ContactEdit, Problem>.failure(Problem(error))
+            }
+            return Self.edit(member, presence, groups, replacesTags: batch.syncTags ?? false)
+        }
         let edits = read.compactMap { if case .success(let edit) = $0 { edit } else { nil } }
         let now = currentUnixTime()
         var made = try await webhooks.write(list.id) { try Audience.edit(edits, by: .api, now: now, $0) }[...]
@@ -74,7 +86,8 @@ extension MarketingAPI {
     private static func edit(
         _ input: MemberInput,
         _ presence: ContactEdit.Presence,
-        _ groups: [String: Int64]
+        _ groups: [String: Int64],
+        replacesTags: Bool
     ) -> Result<ContactEdit, Problem> {
         guard let address = input.emailAddress else {
             return .failure(.invalid("This value is required.", "email_address"))
@@ -82,6 +95,7 @@ extension MarketingAPI {
         var edit = ContactEdit(.address(address), presence)
         do {
             try input.apply(to: &edit, groups: groups)
+            edit.replacesTags = replacesTags && input.tags != nil
             return .success(edit)
         } catch {
             return .failure(Problem(error))

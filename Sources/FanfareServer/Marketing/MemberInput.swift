@@ -1,6 +1,7 @@
 import FanfareAudience
 import FanfareCampaigns
 import FanfareJob
+import FanfarePayload
 import Foundation
 
 /// A member as a caller gives it.
@@ -32,6 +33,30 @@ struct MemberInput: Decodable, Sendable {
         case statusIfNew = "status_if_new", emailType = "email_type", mergeFields = "merge_fields"
         case signupIP = "ip_signup", signupTime = "timestamp_signup", optIP = "ip_opt", optTime = "timestamp_opt"
         case unsubscribeReason = "unsubscribe_reason"
+    }
+
+    /// Names merge fields by their tags, whatever they were called by: case does not count, and `mergeN` is the N-th.
+    ///
+    /// - Throws: ``Problem`` for a field that is named twice, or, where they are asked for, one that must have a value
+    ///   and would have none.
+    mutating func resolveFields(_ fields: [ListedField], isNew: Bool, asksForRequired: Bool) throws {
+        var resolved: [String: MergeValue] = [:]
+        for (name, value) in mergeFields ?? [:] {
+            let upper = name.uppercased()
+            let known = fields.first { $0.field.tag == upper } ?? fields.first { "MERGE\($0.id)" == upper }
+            guard resolved.updateValue(value, forKey: known?.field.tag ?? name) == nil else {
+                throw Problem.invalid("Your merge fields were invalid.", name, "This field is given twice.")
+            }
+        }
+        if mergeFields != nil { mergeFields = resolved }
+        guard asksForRequired else { return }
+        let missing = fields.filter(\.isRequired).first { field in
+            guard let value = resolved[field.field.tag] else { return isNew }
+            return value.text.isEmpty
+        }
+        if let missing {
+            throw Problem.invalid("Your merge fields were invalid.", missing.field.tag, "Please enter a value")
+        }
     }
 
     /// Puts what was given into an edit.

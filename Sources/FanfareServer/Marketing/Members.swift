@@ -152,7 +152,13 @@ extension MarketingAPI {
         _ request: Request
     ) async throws -> Response {
         let groups = input.interests == nil ? [:] : try await reading(list) { try $0.groupIDs() }
-        if try !request.flag("skip_merge_validation") { try await requireFields(input, edit, list) }
+        let fields = try await reading(list) { try $0.listedFields() }
+        var input = input
+        try input.resolveFields(
+            fields,
+            isNew: edit.presence != .mustExist,
+            asksForRequired: try !request.flag("skip_merge_validation")
+        )
         var whole = edit
         try input.apply(to: &whole, groups: groups)
         let asked = whole
@@ -168,23 +174,6 @@ extension MarketingAPI {
             )
         }
         return try await answer(.id(outcome.contact), list, request)
-    }
-}
-
-extension MarketingAPI {
-    /// Refuses a new member without a value of a field that must have one, and a known one that would lose it.
-    private func requireFields(
-        _ input: MemberInput,
-        _ edit: ContactEdit,
-        _ list: AudienceCatalogue.Entry
-    ) async throws {
-        let required = try await reading(list) { try $0.listedFields() }.filter(\.isRequired).map(\.field.tag)
-        let missing = required.filter { tag in
-            guard let value = input.mergeFields?[tag] else { return edit.presence != .mustExist }
-            return value.text.isEmpty
-        }
-        guard let first = missing.first else { return }
-        throw Problem.invalid("Your merge fields were invalid.", first, "Please enter a value")
     }
 }
 

@@ -95,10 +95,10 @@ extension MarketingAPI {
                 "Value must be one of: \(accepted)."
             )
         }
-        let known = try await reading(list) { try $0.listedFields() }
-        let tag = input.tag ?? "MMERGE\((known.map(\.id).max() ?? 0) + 1)"
-        let field = MergeField(tag: tag.uppercased(), name: name, kind: kind)
-        let id = try await webhooks.write(list.id) { try Audience.add(field, input.change, $0) }
+        let id = try await webhooks.write(list.id) { db in
+            let tag = try input.tag?.uppercased() ?? Audience.freeTag(db)
+            return try Audience.add(MergeField(tag: tag, name: name, kind: kind), input.change, db)
+        }
         return try await answer(id, request, context)
     }
 

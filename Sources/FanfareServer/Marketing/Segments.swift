@@ -60,11 +60,12 @@ extension MarketingAPI {
             let list = try list(context)
             let tag = try await tag(context)
             let address = try await request.decode(MemberAddress.self, context).emailAddress
-            var edit = ContactEdit(.address(address), .mustExist)
-            edit.tags = [.init(tag.name)]
-            let outcome = try await webhooks.edit(edit, in: list.id, by: .api)
+            let contact = try await webhooks.write(list.id) { db in
+                try Audience.change(tag: tag.id, of: [address], isActive: true, db).contacts.first
+            }
+            guard let contact else { throw Problem.notFound }
             let value = try await reading(list) { audience in
-                guard let member = try audience.member(.id(outcome.contact)) else { throw Problem.notFound }
+                guard let member = try audience.member(.id(contact)) else { throw Problem.notFound }
                 return try MemberJSON(audience).value(member)
             }
             return try JSONAnswer.make(value, for: request)
@@ -72,9 +73,13 @@ extension MarketingAPI {
         root.delete("\(path)/{segment_id}/members/{member}") { _, context in
             let list = try list(context)
             let tag = try await tag(context)
-            var edit = ContactEdit(try await key(of: try context.part("member"), in: list), .mustExist)
-            edit.tags = [.init(tag.name, isActive: false)]
-            _ = try await webhooks.edit(edit, in: list.id, by: .api)
+            let key = try await key(of: try context.part("member"), in: list)
+            guard let address = try await reading(list, { try $0.member(key)?.contact.email }) else {
+                throw Problem.notFound
+            }
+            _ = try await webhooks.write(list.id) {
+                try Audience.change(tag: tag.id, of: [address], isActive: false, $0)
+            }
             return JSONAnswer.none
         }
     }
@@ -89,7 +94,7 @@ extension MarketingAPI {
         let (all, page) = try await reading(list) { audience in
             let all = try audience.listedSegments().filter { type == nil || $0.type == type }
             let page = try all.dropFirst(offset).prefix(count).map { segment in
-                (segment, try audience.count(.init(segment.part, statuses: Self.counted)))
+                (segment, try Self.count(segment, audience))
             }
             return (all.count, page)
         }
@@ -100,6 +105,16 @@ extension MarketingAPI {
             ]),
             for: request
         )
+    }
+
+    /// Who is in a segment; nobody where its conditions ask for what is there no longer.
+    private static func count(_ segment: ListedSegment, _ audience: Audience) throws -> Int {
+        do throws(AudienceError) {
+            return try audience.count(.init(segment.part, statuses: counted))
+        } catch {
+            if [.invalidSegment, .unknownTag, .unknownSegment].contains(error.code) { return 0 }
+            throw error
+        }
     }
 
     private func segment(_ id: Int64, _ list: AudienceCatalogue.Entry) async throws -> ListedSegment {
@@ -121,7 +136,7 @@ extension MarketingAPI {
     private func answer(_ id: Int64, _ request: Request, _ context: APIContext) async throws -> Response {
         let list = try list(context)
         let segment = try await segment(id, list)
-        let count = try await reading(list) { try $0.count(.init(segment.part, statuses: Self.counted)) }
+        let count = try await reading(list) { try Self.count(segment, $0) }
         return try JSONAnswer.make(json(segment, count: count, list.id), for: request)
     }
 
@@ -158,7 +173,7 @@ extension MarketingAPI {
         let id = try await webhooks.write(list.id) { db in
             if let definition { return try Audience.addSegment(definition, named: name, now: now, db) }
             let id = try Audience.addTag(named: name, now: now, db)
-            _ = try Self.tag(addresses, name, isActive: true, now: now, db)
+            _ = try Audience.change(tag: id, of: addresses, isActive: true, db)
             return id
         }
         return try await answer(id, request, context)
@@ -179,7 +194,7 @@ extension MarketingAPI {
             try Audience.change(segment: before.id, name: input.name, definition: definition, now: now, db)
             guard let addresses = input.staticSegment else { return }
             try Audience.empty(tag: before.id, db)
-            _ = try Self.tag(addresses, input.name ?? before.name, isActive: true, now: now, db)
+            _ = try Audience.change(tag: before.id, of: addresses, isActive: true, db)
         }
         return try await answer(before.id, request, context)
     }
@@ -188,15 +203,17 @@ extension MarketingAPI {
         let list = try list(context)
         let tag = try await tag(context)
         let changes = try await request.decode(Changes.self, context)
+        guard changes.membersToAdd != nil || changes.membersToRemove != nil else {
+            throw Problem.badRequest("members_to_add or members_to_remove is needed.")
+        }
         let (add, remove) = (changes.membersToAdd ?? [], changes.membersToRemove ?? [])
         guard add.count <= Self.largestBatch, remove.count <= Self.largestBatch else {
             throw Problem.badRequest("At most \(Self.largestBatch) members are added and as many removed at a time.")
         }
-        let now = currentUnixTime()
         let (added, removed) = try await webhooks.write(list.id) { db in
             (
-                try Self.tag(add, tag.name, isActive: true, now: now, db),
-                try Self.tag(remove, tag.name, isActive: false, now: now, db)
+                try Audience.change(tag: tag.id, of: add, isActive: true, db),
+                try Audience.change(tag: tag.id, of: remove, isActive: false, db)
             )
         }
         let (shown, gone) = try await reading(list) { audience in
@@ -224,32 +241,18 @@ extension MarketingAPI {
         )
     }
 
-    /// Puts a tag on contacts, or takes it off; addresses that are nobody's are told.
-    private static func tag(
-        _ addresses: [String],
-        _ name: String,
-        isActive: Bool,
-        now: Int64,
-        _ db: Database
-    ) throws -> (contacts: [Int64], unknown: [String]) {
-        var result: (contacts: [Int64], unknown: [String]) = ([], [])
-        for address in addresses {
-            var edit = ContactEdit(.address(address), .mustExist)
-            edit.tags = [.init(name, isActive: isActive)]
-            do {
-                result.contacts.append(try Audience.edit(edit, by: .api, now: now, db).contact)
-            } catch let error as AudienceError where error.code == .unknownContact {
-                result.unknown.append(address)
-            }
-        }
-        return result
-    }
-
     /// The body, and the conditions in it, which have a reader of their own.
     private func read(_ request: Request, _ context: APIContext) async throws -> (Input, SegmentDefinition?) {
         var request = request
         let body = Data(try await request.collectBody(upTo: context.maxUploadSize).readableBytesView)
         let input = try JSONDecoder().decode(Input.self, from: body)
+        if (input.staticSegment?.count ?? 0) > Self.largestBatch {
+            throw Problem.invalid(
+                "The resource submitted could not be validated.",
+                "static_segment",
+                "At most \(Self.largestBatch) addresses are taken at a time; more are added to the segment later."
+            )
+        }
         guard let object = try JSONSerialization.jsonObject(with: body) as? [String: Any],
             let options = object["options"], !(options is NSNull)
         else { return (input, nil) }
