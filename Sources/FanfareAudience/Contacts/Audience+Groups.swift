@@ -64,6 +64,41 @@ extension Audience {
         return try String.fetchOne(db, sql: "SELECT uid FROM interest WHERE id = ?", arguments: [id]) ?? ""
     }
 
+    /// Gives a category another title within a write of the caller's.
+    ///
+    /// - Throws: ``AudienceError`` with `invalidValue` when another has that title.
+    public static func rename(category id: Int64, _ title: String, _ db: Database) throws {
+        try check(title, "title")
+        let taken = try Bool.fetchOne(
+            db,
+            sql: "SELECT EXISTS (SELECT 1 FROM interest_category WHERE title = ? AND id <> ?)",
+            arguments: [title, id]
+        )
+        if taken ?? false {
+            throw AudienceError(.invalidValue, "the audience has a category \"\(title.brief)\" already", field: "title")
+        }
+        try db.execute(sql: "UPDATE interest_category SET title = ? WHERE id = ?", arguments: [title, id])
+    }
+
+    /// Gives a group another name within a write of the caller's; who is in it stays in it.
+    ///
+    /// - Throws: ``AudienceError`` with `invalidValue` when another of its category has that name.
+    public static func rename(group id: Int64, _ name: String, _ db: Database) throws {
+        try check(name, "name")
+        let taken = try Bool.fetchOne(
+            db,
+            sql: """
+                SELECT EXISTS (SELECT 1 FROM interest WHERE name = ? AND id <> ?
+                AND category_id = (SELECT category_id FROM interest WHERE id = ?))
+                """,
+            arguments: [name, id, id]
+        )
+        if taken ?? false {
+            throw AudienceError(.invalidValue, "the category has a group \"\(name.brief)\" already", field: "name")
+        }
+        try db.execute(sql: "UPDATE interest SET name = ? WHERE id = ?", arguments: [name, id])
+    }
+
     /// Takes a group away, and everybody out of it, within a write of the caller's.
     public static func removeGroup(_ id: Int64, _ db: Database) throws {
         try db.execute(sql: "DELETE FROM contact_interest WHERE interest_id = ?", arguments: [id])

@@ -55,13 +55,21 @@ extension Request {
         )
     }
 
+    /// The times since `since_NAME` and before `before_NAME`, where the query has them.
+    ///
+    /// - Throws: ``Problem`` for a time that is none.
+    func period(_ name: String) throws -> Range<Int64> {
+        let since = try time("since_\(name)") ?? .min
+        return since..<max(since, try time("before_\(name)") ?? .max)
+    }
+
     /// A time of the query in Unix seconds, given in ISO 8601.
-    func time(_ name: Substring) throws -> Int64? {
-        guard let text = value(name) else { return nil }
+    func time(_ name: String) throws -> Int64? {
+        guard let text = value(name[...]) else { return nil }
         if let time = unixTime(of: text.replacing(" ", with: "+")) ?? unixTime(of: text) { return time }
         throw Problem.invalid(
             "The resource submitted could not be validated.",
-            String(name),
+            name,
             "A time such as 2015-10-21T15:41:36+00:00 is accepted."
         )
     }

@@ -41,6 +41,14 @@ extension MarketingAPI {
                 for: request
             )
         }
+        root.patch("\(path)/{category}") { request, context in
+            try context.requireAdmin()
+            let list = try list(context)
+            let before = try await category(try context.part("category"), list)
+            let title = try await request.decode(CategoryInput.self, context).title
+            try await webhooks.write(list.id) { try Audience.rename(category: before.id, title, $0) }
+            return try JSONAnswer.make(json(try await category(before.uniqueID, list), list.id), for: request)
+        }
         root.delete("\(path)/{category}") { _, context in
             try context.requireAdmin()
             let list = try list(context)
@@ -77,6 +85,16 @@ extension MarketingAPI {
             let category = try await category(try context.part("category"), list)
             let group = try await group(try context.part("interest"), category, list)
             return try JSONAnswer.make(json(group, category, list.id), for: request)
+        }
+        root.patch("\(path)/{interest}") { request, context in
+            try context.requireAdmin()
+            let list = try list(context)
+            let category = try await category(try context.part("category"), list)
+            let before = try await group(try context.part("interest"), category, list)
+            let name = try await request.decode(GroupInput.self, context).name
+            try await webhooks.write(list.id) { try Audience.rename(group: before.id, name, $0) }
+            let after = try await group(before.uniqueID, category, list)
+            return try JSONAnswer.make(json(after, category, list.id), for: request)
         }
         root.delete("\(path)/{interest}") { _, context in
             try context.requireAdmin()

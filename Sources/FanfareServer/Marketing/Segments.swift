@@ -91,8 +91,11 @@ extension MarketingAPI {
         let count = try request.number("count", default: 10, in: 0...1000)
         let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
         let type = request.value("type")
+        let (made, changed) = (try request.period("created_at"), try request.period("updated_at"))
         let (all, page) = try await reading(list) { audience in
-            let all = try audience.listedSegments().filter { type == nil || $0.type == type }
+            let all = try audience.listedSegments().filter {
+                (type == nil || $0.type == type) && made.contains($0.created) && changed.contains($0.updated)
+            }
             let page = try all.dropFirst(offset).prefix(count).map { segment in
                 (segment, try Self.count(segment, audience))
             }
