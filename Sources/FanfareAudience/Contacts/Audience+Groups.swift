@@ -33,15 +33,7 @@ extension Audience {
     /// - Returns: Its ten digits.
     /// - Throws: ``AudienceError`` with `invalidValue` when there is one of that title.
     public static func addCategory(titled title: String, _ db: Database) throws -> String {
-        try check(title, "title")
-        let known = try Bool.fetchOne(
-            db,
-            sql: "SELECT EXISTS (SELECT 1 FROM interest_category WHERE title = ?)",
-            arguments: [title]
-        )
-        if known ?? false {
-            throw AudienceError(.invalidValue, "the audience has a category \"\(title.brief)\" already", field: "title")
-        }
+        try checkCategory(title, db)
         let id = try InterestTable.idMakingCategory(titled: title, db)
         return try String.fetchOne(db, sql: "SELECT uid FROM interest_category WHERE id = ?", arguments: [id]) ?? ""
     }
@@ -51,15 +43,7 @@ extension Audience {
     /// - Returns: Its ten digits.
     /// - Throws: ``AudienceError`` with `invalidValue` when the category has one of that name.
     public static func addGroup(named name: String, to category: Int64, _ db: Database) throws -> String {
-        try check(name, "name")
-        let known = try Bool.fetchOne(
-            db,
-            sql: "SELECT EXISTS (SELECT 1 FROM interest WHERE category_id = ? AND name = ?)",
-            arguments: [category, name]
-        )
-        if known ?? false {
-            throw AudienceError(.invalidValue, "the category has a group \"\(name.brief)\" already", field: "name")
-        }
+        try checkGroup(name, of: category, db)
         let id = try InterestTable.idMakingInterest(named: name, category: category, db)
         return try String.fetchOne(db, sql: "SELECT uid FROM interest WHERE id = ?", arguments: [id]) ?? ""
     }
@@ -68,15 +52,7 @@ extension Audience {
     ///
     /// - Throws: ``AudienceError`` with `invalidValue` when another has that title.
     public static func rename(category id: Int64, _ title: String, _ db: Database) throws {
-        try check(title, "title")
-        let taken = try Bool.fetchOne(
-            db,
-            sql: "SELECT EXISTS (SELECT 1 FROM interest_category WHERE title = ? AND id <> ?)",
-            arguments: [title, id]
-        )
-        if taken ?? false {
-            throw AudienceError(.invalidValue, "the audience has a category \"\(title.brief)\" already", field: "title")
-        }
+        try checkCategory(title, but: id, db)
         try db.execute(sql: "UPDATE interest_category SET title = ? WHERE id = ?", arguments: [title, id])
     }
 
@@ -84,18 +60,9 @@ extension Audience {
     ///
     /// - Throws: ``AudienceError`` with `invalidValue` when another of its category has that name.
     public static func rename(group id: Int64, _ name: String, _ db: Database) throws {
-        try check(name, "name")
-        let taken = try Bool.fetchOne(
-            db,
-            sql: """
-                SELECT EXISTS (SELECT 1 FROM interest WHERE name = ? AND id <> ?
-                AND category_id = (SELECT category_id FROM interest WHERE id = ?))
-                """,
-            arguments: [name, id, id]
-        )
-        if taken ?? false {
-            throw AudienceError(.invalidValue, "the category has a group \"\(name.brief)\" already", field: "name")
-        }
+        let sql = "SELECT category_id FROM interest WHERE id = ?"
+        guard let category = try Int64.fetchOne(db, sql: sql, arguments: [id]) else { return }
+        try checkGroup(name, of: category, but: id, db)
         try db.execute(sql: "UPDATE interest SET name = ? WHERE id = ?", arguments: [name, id])
     }
 
@@ -113,11 +80,30 @@ extension Audience {
         try db.execute(sql: "DELETE FROM interest_category WHERE id = ?", arguments: [id])
     }
 
-    private static func check(_ name: String, _ field: String) throws {
-        guard !name.isEmpty, name.utf8.count <= 255, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+    /// - Throws: ``AudienceError`` for what is no title, and for that of another category than `id`.
+    private static func checkCategory(_ title: String, but id: Int64? = nil, _ db: Database) throws {
+        try check(name: title, atMost: 255, field: "title")
+        let sql = "SELECT EXISTS (SELECT 1 FROM interest_category WHERE title = ? AND id IS NOT ?)"
+        if try Bool.fetchOne(db, sql: sql, arguments: [title, id]) ?? false {
+            throw AudienceError(.invalidValue, "the audience has a category \"\(title.brief)\" already", field: "title")
+        }
+    }
+
+    /// - Throws: ``AudienceError`` for what is no name, and for that of another group of the category than `id`.
+    private static func checkGroup(_ name: String, of category: Int64, but id: Int64? = nil, _ db: Database) throws {
+        try check(name: name, atMost: 255, field: "name")
+        let sql = "SELECT EXISTS (SELECT 1 FROM interest WHERE category_id = ? AND name = ? AND id IS NOT ?)"
+        if try Bool.fetchOne(db, sql: sql, arguments: [category, name, id]) ?? false {
+            throw AudienceError(.invalidValue, "the category has a group \"\(name.brief)\" already", field: "name")
+        }
+    }
+
+    /// - Throws: ``AudienceError`` with `invalidValue` for what nothing may be called.
+    static func check(name: String, atMost bytes: Int, field: String) throws {
+        guard 1...bytes ~= name.utf8.count, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
             throw AudienceError(
                 .invalidValue,
-                "\"\(name.brief)\" is no name: 1 to 255 bytes without control characters",
+                "\"\(name.brief)\" is no name: 1 to \(bytes) bytes without control characters",
                 field: field
             )
         }

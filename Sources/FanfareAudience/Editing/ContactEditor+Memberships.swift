@@ -19,7 +19,7 @@ extension ContactEditor {
 
     private func change(_ tag: ContactEdit.TagChange, of contact: Int64) throws -> Bool {
         let name = tag.name
-        try Audience.check(segmentName: name, field: "tags")
+        try Audience.check(name: name, atMost: 100, field: "tags")
         if tag.isActive {
             let id = try TagTable.idMakingTag(named: name, now: now, db)
             try db.execute(

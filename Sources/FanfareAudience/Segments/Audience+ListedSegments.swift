@@ -75,23 +75,12 @@ extension Audience {
         return result
     }
 
-    /// - Throws: ``AudienceError`` with `invalidValue` for a name that no tag or segment may have.
-    static func check(segmentName name: String, field: String = "name") throws {
-        guard !name.isEmpty, name.utf8.count <= 100, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
-            throw AudienceError(
-                .invalidValue,
-                "\"\(name.brief)\" is no name of a tag or segment: 1 to 100 bytes without control characters",
-                field: field
-            )
-        }
-    }
-
     /// Makes a tag, within a write of the caller's.
     ///
     /// - Returns: Its id.
     /// - Throws: ``AudienceError`` with `invalidValue` when there is one of that name.
     public static func addTag(named name: String, now: Int64, _ db: Database) throws -> Int64 {
-        try check(segmentName: name)
+        try check(name: name, atMost: 100, field: "name")
         if try TagTable.id(ofTagNamed: name, db) != nil {
             throw AudienceError(.invalidValue, "the audience has a tag \"\(name.brief)\" already", field: "name")
         }
@@ -109,7 +98,7 @@ extension Audience {
         now: Int64,
         _ db: Database
     ) throws -> Int64 {
-        try check(segmentName: name)
+        try check(name: name, atMost: 100, field: "name")
         let known = try Int64.fetchOne(
             db,
             sql: "SELECT id FROM segment WHERE kind = 'saved' AND name_key = ?",
@@ -132,7 +121,7 @@ extension Audience {
         _ db: Database
     ) throws {
         if let definition { _ = try Segment(definition, db) }
-        if let name { try check(segmentName: name) }
+        if let name { try check(name: name, atMost: 100, field: "name") }
         let key = try name.map(folded)
         let taken = try Bool.fetchOne(
             db,

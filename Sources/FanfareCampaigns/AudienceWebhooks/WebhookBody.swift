@@ -1,6 +1,5 @@
 public import FanfareAudience
 public import FanfarePayload
-import Glibc
 
 /// What of an audience stands in the bodies of its webhooks beside the contact.
 public struct AudienceShape: Sendable {
@@ -49,7 +48,8 @@ public struct WebhookBody {
 
     private mutating func write() {
         form.add("type", change.kind.name)
-        form.add("fired_at", Self.time(change.time))
+        let firedAt = UTCText(change.time)
+        form.add("fired_at", "\(firedAt.day) \(firedAt.time)")
         switch change.kind {
         case .subscribe, .profile:
             writeContact()
@@ -113,16 +113,6 @@ public struct WebhookBody {
     /// Names joined by a comma and a space; one in a name is written `\,`.
     private static func list(_ names: [String]) -> String {
         names.map { $0.replacing(",", with: "\\,") }.joined(separator: ", ")
-    }
-
-    /// `YYYY-MM-DD HH:MM:SS` in UTC.
-    private static func time(_ unixTime: Int64) -> String {
-        var seconds = time_t(unixTime)
-        var parts = tm()
-        gmtime_r(&seconds, &parts)
-        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let day = "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-        return "\(day) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
     }
 }
 

@@ -27,9 +27,7 @@ final class DelivererWorker {
 
     private var lane: Lane
     private var queue = DelivererQueue()
-    /// By token; nil: free.
-    private var inFlight: [HeldRequest?] = []
-    private var freeTokens: [Int] = []
+    private var inFlight = InFlightTable<HeldRequest>()
     private var taken: UInt64 = 0
     private var buffer = RequestBuffer()
     /// Why nothing further is sent, as requests and as their readers are told.
@@ -40,8 +38,6 @@ final class DelivererWorker {
     private var nameFailure: NameFailure?
     private var speaksHTTP2: Bool
     private var http2 = HTTP2Watch()
-
-    private var inFlightCount: Int { inFlight.count - freeTokens.count }
 
     /// - Throws: `TransportError`.
     init(_ endpoint: DelivererEndpoint, loop: consuming DeliveryLoop, desk: DelivererDesk, waker: Waker) throws {
@@ -66,7 +62,7 @@ final class DelivererWorker {
     func run() {
         followName()
         do {
-            while !(isClosing && inFlightCount == 0) { try turn() }
+            while !(isClosing && inFlight.isEmpty) { try turn() }
         } catch {
             for stream in desk.end(error) { stream.fail(error) }
         }
@@ -160,7 +156,7 @@ final class DelivererWorker {
         let laneTime = lane.laneTime(now: now)
         let laneSeconds = Int64(laneTime / Self.second)
         guard queue.hasDue(laneSeconds: laneSeconds) else {
-            if inFlightCount > 0 || !queue.isEmpty || namelessSince != nil { return Int32(Self.look) }
+            if !inFlight.isEmpty || !queue.isEmpty || namelessSince != nil { return Int32(Self.look) }
             return Int32(isClosing ? 0 : Self.rest)
         }
         let credit = min(Self.quantum, lane.credit(now: now))
@@ -214,9 +210,12 @@ final class DelivererWorker {
         var requests: [TransferRequest] = []
         requests.reserveCapacity(batch.count)
         for (held, request) in batch {
+            var held = held
+            held.startedAt = now
+            if held.isFirstAttempt { held.firstAt = laneSeconds }
             requests.append(
                 TransferRequest(
-                    token: insert(held, laneSeconds: laneSeconds, now: now),
+                    token: inFlight.insert(held),
                     endpoint: endpointID,
                     timeoutMilliseconds: timeout,
                     request,
@@ -227,31 +226,11 @@ final class DelivererWorker {
         let accepted = try requests.withUnsafeBufferPointer { try loop.submit($0) }
         // From the last, as each goes to the front.
         for index in requests.indices[accepted...].reversed() {
-            _ = remove(requests[index].token)
+            _ = inFlight.remove(requests[index].token)
             queue.putBack(batch[index].held)
         }
         let fresh = batch[accepted...].count { $0.held.isFirstAttempt }
         lane.returned(batch.count - accepted, fresh: fresh, now: now)
-    }
-
-    private func insert(_ held: HeldRequest, laneSeconds: Int64, now: UInt64) -> UInt64 {
-        var held = held
-        held.startedAt = now
-        if held.isFirstAttempt { held.firstAt = laneSeconds }
-        guard let token = freeTokens.popLast() else {
-            inFlight.append(held)
-            return UInt64(inFlight.count - 1)
-        }
-        inFlight[token] = held
-        return UInt64(token)
-    }
-
-    private func remove(_ token: UInt64) -> HeldRequest? {
-        defer {
-            inFlight[Int(token)] = nil
-            freeTokens.append(Int(token))
-        }
-        return inFlight[Int(token)]
     }
 
     // MARK: Settling
@@ -262,7 +241,7 @@ final class DelivererWorker {
         var failure: FanOutSnapshot.Failure?
         var mustRefreshName = false
         for completion in completions {
-            guard let held = remove(completion.token) else { continue }
+            guard let held = inFlight.remove(completion.token) else { continue }
             if completion.flags.contains(.cancelled), !completion.flags.contains(.anythingWritten) {
                 recalled(held, now: now)
                 continue

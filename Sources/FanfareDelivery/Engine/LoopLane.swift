@@ -12,7 +12,7 @@ final class LoopLane {
     /// its successor.
     let nameToken: UInt64
     /// Completions of this turn, not yet settled. Their excerpts live until the next poll.
-    var ended: [(slot: InFlightTable.Slot, completion: TransferCompletion)] = []
+    var ended: [(slot: RequestInFlight, completion: TransferCompletion)] = []
 
     private let index: Int
     private let names: NameResolver
@@ -28,7 +28,7 @@ final class LoopLane {
     private var clock: LocalClock
     private var claims = ClaimBatch()
     private var buffer = RequestBuffer()
-    private var rendered: [(slot: InFlightTable.Slot, request: RenderedRequest)] = []
+    private var rendered: [(slot: RequestInFlight, request: RenderedRequest)] = []
     private var requests: [TransferRequest] = []
     private var outcomes = OutcomeBatch()
     /// Nil unless single deliveries are logged.
@@ -56,7 +56,12 @@ final class LoopLane {
     ///
     /// - Returns: When to look again, monotonic nanoseconds; nil: when something happens. A lane that may send but has
     ///   nothing due waits for the writer's next commit, or for the next second of lane time.
-    func dispatch(_ loop: inout DeliveryLoop, _ table: inout InFlightTable, quantum: Int, now: UInt64) -> UInt64? {
+    func dispatch(
+        _ loop: inout DeliveryLoop,
+        _ table: inout InFlightTable<RequestInFlight>,
+        quantum: Int,
+        now: UInt64
+    ) -> UInt64? {
         let grant = fanOut.grant(limit: quantum, here: inFlight, now: now)
         if grant.count == 0 {
             if fanOut.isResting { rest(loop) }
@@ -142,7 +147,7 @@ final class LoopLane {
             switch template.render(contact.row, context: context, into: &buffer) {
             case .skipped(let reason): settleUnsent(claim, contact.key, .skipped, Reason(reason), time.unix)
             case .rendered(let request):
-                let slot = InFlightTable.Slot(
+                let slot = RequestInFlight(
                     claim: claim,
                     lane: index,
                     contact: contact.key,
@@ -157,7 +162,7 @@ final class LoopLane {
     /// Hands what was rendered to the loop, and what of the grant was not used back to the lane.
     private func submit(
         _ loop: inout DeliveryLoop,
-        _ table: inout InFlightTable,
+        _ table: inout InFlightTable<RequestInFlight>,
         _ grant: FanOut.Grant,
         now: UInt64
     ) throws {
@@ -298,7 +303,7 @@ final class LoopLane {
     }
 
     private func record(
-        _ slot: InFlightTable.Slot,
+        _ slot: RequestInFlight,
         _ completion: TransferCompletion,
         _ ending: AttemptEnding,
         _ verdict: Verdict,

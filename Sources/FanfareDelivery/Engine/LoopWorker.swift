@@ -18,7 +18,7 @@ final class LoopWorker {
     private let nameMailbox: NameMailbox
     /// By the index that their requests in flight carry; nil: free.
     private(set) var lanes: [LoopLane?] = []
-    private var table = InFlightTable()
+    private var table = InFlightTable<RequestInFlight>()
     private let completions: UnsafeMutableBufferPointer<TransferCompletion>
     private var firstLane = 0
     /// How many lanes there have been.
@@ -67,7 +67,7 @@ final class LoopWorker {
     private func settle(_ completions: UnsafeMutableBufferPointer<TransferCompletion>) {
         let now = Clocks.monotonic()
         for completion in completions {
-            let slot = table.remove(completion.token)
+            guard let slot = table.remove(completion.token) else { continue }
             lanes[slot.lane]?.ended.append((slot, completion))
         }
         for lane in lanes { lane?.settle(loop, now: now) }

@@ -11,23 +11,32 @@ extension Claim {
     }
 }
 
+extension RetryPolicy.Decision {
+    /// What the ledger says of the delivery from now on; `dueAt` is 0 where it has ended.
+    func settlement(
+        after completion: TransferCompletion,
+        _ verdict: Verdict
+    ) -> (state: DeliveryState, reason: Reason?, dueAt: Int64) {
+        switch self {
+        case .delivered: (.delivered, completion.flags.contains(.bodyWarning) ? .answerCutShort : nil, 0)
+        case .retry(let dueAt): (.retryable, verdict.reason, dueAt)
+        case .dead(let reason): (.dead, reason, 0)
+        case .uncertain(let reason): (.uncertain, reason, 0)
+        }
+    }
+}
+
 extension OutcomeRecord {
     /// What an attempt's end makes of its delivery.
     init(
-        _ slot: InFlightTable.Slot,
+        _ slot: RequestInFlight,
         _ completion: TransferCompletion,
         _ verdict: Verdict,
         _ decision: RetryPolicy.Decision,
         _ history: RetryPolicy.History,
         unixTime: Int64
     ) {
-        let (state, reason, dueAt): (DeliveryState, Reason?, Int64) =
-            switch decision {
-            case .delivered: (.delivered, completion.flags.contains(.bodyWarning) ? .answerCutShort : nil, 0)
-            case .retry(let dueAt): (.retryable, verdict.reason, dueAt)
-            case .dead(let reason): (.dead, reason, 0)
-            case .uncertain(let reason): (.uncertain, reason, 0)
-            }
+        let (state, reason, dueAt) = decision.settlement(after: completion, verdict)
         self.init(
             ordinal: slot.claim.ordinal,
             before: slot.claim.before,
@@ -53,7 +62,7 @@ extension OutcomeRecord {
 extension AttemptRecord {
     /// One failed, counted attempt.
     init(
-        _ slot: InFlightTable.Slot,
+        _ slot: RequestInFlight,
         _ completion: TransferCompletion,
         _ verdict: Verdict,
         _ history: RetryPolicy.History,

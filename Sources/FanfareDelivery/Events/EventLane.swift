@@ -291,13 +291,7 @@ final class EventLane {
             now: now
         )
         let next = history.after(verdict)
-        let (state, reason, dueAt): (DeliveryState, Reason?, Int64) =
-            switch decision {
-            case .delivered: (.delivered, completion.flags.contains(.bodyWarning) ? .answerCutShort : nil, 0)
-            case .retry(let dueAt): (.retryable, verdict.reason, dueAt)
-            case .dead(let reason): (.dead, reason, 0)
-            case .uncertain(let reason): (.uncertain, reason, 0)
-            }
+        let (state, reason, dueAt) = decision.settlement(after: completion, verdict)
         note(state, of: event, status: ending.status, dueAt: dueAt)
         return EventOutcome(
             number: event.number,

@@ -27,9 +27,7 @@ final class EventWorker {
     private var lanes: [EventLane?] = []
     private var leaving: [Int: [CheckedContinuation<Void, Never>]] = [:]
     private var nameTokens: UInt64 = 0
-    /// By token; nil: free.
-    private var inFlight: [(lane: Int, event: HeldEvent)?] = []
-    private var freeTokens: [Int] = []
+    private var inFlight = InFlightTable<(lane: Int, event: HeldEvent)>()
     private var buffer = RequestBuffer()
     private var isPaused: Bool
     private var isEnding = false
@@ -59,7 +57,7 @@ final class EventWorker {
     /// Runs until told to end, and what is in flight then has ended.
     func run() {
         do {
-            while !(isEnding && inFlight.count == freeTokens.count) { try turn() }
+            while !(isEnding && inFlight.isEmpty) { try turn() }
         } catch {
             logger.critical("events cannot be sent any more", metadata: ["error": "\(error)"])
         }
@@ -81,7 +79,7 @@ final class EventWorker {
             wake = min(wake, max(lane.wake, now))
         }
         if isEnding {
-            if inFlight.count == freeTokens.count { return }
+            if inFlight.isEmpty { return }
             wake = now + Self.idle
         }
         let milliseconds = Int32((wake - now + 999_999) / 1_000_000)
@@ -199,7 +197,7 @@ final class EventWorker {
         let timeout = lane.timeoutMilliseconds
         let requests = batch.map { event, request in
             TransferRequest(
-                token: insert(index, event),
+                token: inFlight.insert((index, event)),
                 endpoint: lane.endpointID,
                 timeoutMilliseconds: timeout,
                 request,
@@ -207,25 +205,8 @@ final class EventWorker {
             )
         }
         let accepted = try requests.withUnsafeBufferPointer { try loop.submit($0) }
-        for request in requests[accepted...] { _ = take(request.token) }
+        for request in requests[accepted...] { _ = inFlight.remove(request.token) }
         if accepted < batch.count { lane.returned(batch[accepted...].map(\.0), now: now) }
-    }
-
-    private func insert(_ lane: Int, _ event: HeldEvent) -> UInt64 {
-        guard let token = freeTokens.popLast() else {
-            inFlight.append((lane, event))
-            return UInt64(inFlight.count - 1)
-        }
-        inFlight[token] = (lane, event)
-        return UInt64(token)
-    }
-
-    private func take(_ token: UInt64) -> (lane: Int, event: HeldEvent)? {
-        defer {
-            inFlight[Int(token)] = nil
-            freeTokens.append(Int(token))
-        }
-        return inFlight[Int(token)]
     }
 
     // MARK: Settling
@@ -235,7 +216,7 @@ final class EventWorker {
         let unixTime = Clocks.unixTime()
         var ended: [Int: [(HeldEvent, TransferCompletion)]] = [:]
         for completion in completions {
-            guard let (lane, event) = take(completion.token) else { continue }
+            guard let (lane, event) = inFlight.remove(completion.token) else { continue }
             ended[lane, default: []].append((event, completion))
         }
         for (index, events) in ended {

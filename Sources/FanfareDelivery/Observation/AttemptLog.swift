@@ -27,7 +27,7 @@ struct AttemptLog {
 
     /// An attempt failed. Holding a lock is no harm: nothing is written yet.
     mutating func failed(
-        _ slot: InFlightTable.Slot,
+        _ slot: RequestInFlight,
         _ completion: TransferCompletion,
         _ reason: Reason,
         _ decision: RetryPolicy.Decision,

@@ -1,4 +1,5 @@
 import FanfareJob
+import FanfarePayload
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -29,5 +30,9 @@ extension JSONValue {
     static func whole(_ number: some BinaryInteger) -> JSONValue { .number(String(number)) }
 
     /// A time of Unix seconds in ISO 8601 with an offset, as Mailchimp writes it; empty where there is none.
-    static func time(_ seconds: Int64?) -> JSONValue { .string(seconds.map(Timestamp.text) ?? "") }
+    static func time(_ seconds: Int64?) -> JSONValue {
+        guard let seconds else { return "" }
+        let text = UTCText(seconds)
+        return .string("\(text.day)T\(text.time)+00:00")
+    }
 }

@@ -36,7 +36,7 @@ import Testing
         completion.httpStatus = 500
         completion.totalMicroseconds = 1_234_000
         let claim = Claim(ordinal: contact, before: .scheduled)
-        let slot = InFlightTable.Slot(claim: claim, lane: 0, contact: contact, digest: 0, startedAt: 0)
+        let slot = RequestInFlight(claim: claim, lane: 0, contact: contact, digest: 0, startedAt: 0)
         log.failed(
             slot,
             completion,
