@@ -91,7 +91,8 @@ static CURLcode load(struct handle *handle, struct slot *slot) {
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)slot->timeout_ms);
         handle->timeout_ms = slot->timeout_ms;
     }
-    // With the headers behind it, where the head is ours. Host and port stay those of the endpoint's parsed URL, whatever the request asks for.
+    // With the headers behind it, where the head is ours. Host and port stay those of the endpoint's parsed URL, whatever
+    // the request asks for.
     if (slot->target || handle->has_target) {
         CURLcode target = curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, slot->target);
         if (code == CURLE_OK) code = target;

@@ -22,7 +22,10 @@ struct ServeCommand: AsyncParsableCommand {
     )
 
     @Option(
-        help: ArgumentHelp("Where it listens: PORT on loopback, or ADDRESS:PORT.", valueName: "address"),
+        help: ArgumentHelp(
+            "Where it listens: PORT on loopback, or ADDRESS:PORT; 127.0.0.1:8686 unless given.",
+            valueName: "address"
+        ),
         transform: { text in
             guard let address = MetricsAddress(text) else {
                 throw ValidationError("\"\(text)\" is not accepted; write \(MetricsAddress.accepted)")
@@ -47,11 +50,12 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await reportingFailures {
+        try await reportingFailures(in: log) {
             let interruption = Interruption()
             let screen = Screen()
             screen.format = try log.format
             var configuration = Daemon.Configuration(egress: try network.policy())
+            configuration.proxy = try network.proxy()
             configuration.logger = try log.logger(screen)
             let daemon = try Daemon(try Installation.own(data.directory), configuration)
             let failure = await serve(daemon, interruption, screen, configuration.logger)
@@ -73,13 +77,15 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let greeting = try Self.greeting(daemon, data.directory)
             let hint = data.hint
+            let (host, port) = (listen?.host ?? "127.0.0.1", listen?.port ?? 8686)
+            let shownHost = host.contains(":") ? "[\(host)]" : host
             let application = Server.make(
                 daemon,
                 keys: try KeyCatalogue(daemon.installation.catalogue),
-                .init(host: listen?.host ?? "127.0.0.1", port: listen?.port ?? 8686),
+                .init(host: host, port: port),
                 logger: logger
-            ) { [host = listen?.host ?? "127.0.0.1"] port in
-                screen.say(.info, "\(greeting) at http://\(host):\(port)/3.0. Ctrl-C ends it.")
+            ) { port in
+                screen.say(.info, "\(greeting) at http://\(shownHost):\(port)/3.0. Ctrl-C ends it.")
                 guard daemon.startedPaused else { return }
                 screen.say(
                     .warning,

@@ -64,6 +64,32 @@ import Testing
         }
     }
 
+    @Test("the check of a URL and what it is told go through the proxy", .timeLimit(.minutes(1)))
+    func throughProxy() async throws {
+        let proxy = try await ProtocolServer(.proxy, "through")
+        do {
+            try await withCustomers { desk, receiver, told in
+                var desk = desk
+                desk.environment["FANFARE_PROXY"] = "http://127.0.0.1:\(proxy.port)"
+                let url = receiver.url("/hook").replacing("127.0.0.1", with: "receiver.invalid")
+                let made = try await desk.fanfare("webhook", "create", "customers", url)
+                try #require(made.status == 0, "\(made.errors)")
+                let daemon = try await begin(desk)
+                let added = try await desk.fanfare("audience", "add", "customers", "bob@example.com")
+                #expect(added.status == 0, "\(added)")
+                try await eventually("bob is told of") { told.withLockedValue { $0.count } == 1 }
+                #expect(proxy.log.count == 2 && proxy.log[0].hasPrefix("GET \(url)"), "\(proxy.log)")
+                #expect(proxy.log.last?.hasPrefix("POST \(url)") ?? false, "\(proxy.log)")
+                daemon.signal(SIGTERM)
+                _ = try await desk.finish(daemon)
+            }
+        } catch {
+            try await proxy.stop()
+            throw error
+        }
+        try await proxy.stop()
+    }
+
     @Test("what was changed without a daemon, or before it was killed, is told by the next", .timeLimit(.minutes(2)))
     func tellsLater() async throws {
         try await withCustomers { desk, receiver, told in

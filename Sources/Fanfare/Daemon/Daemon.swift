@@ -15,6 +15,8 @@ public final class Daemon: Sendable {
     public struct Configuration: Sendable {
         /// Where connections may go.
         public var egress: EgressPolicy
+        /// Which requests go through; nil: none.
+        public var proxy: ForwardProxy?
         /// Told how it fares; never of a contact, payload or secret. Keeps silent unless given.
         public var logger = Logger(label: "fanfare") { _ in SwiftLogNoOpLogHandler() }
 
@@ -46,7 +48,9 @@ public final class Daemon: Sendable {
         do {
             webhooks = try installation.audienceWebhooks(
                 egress: configuration.egress,
-                startsPaused: startedPaused,
+                proxy: configuration.proxy,
+                // Nothing goes out before all has begun: who fails at that, again and again, would send it each time.
+                startsPaused: true,
                 logger: configuration.logger
             )
         } catch {
@@ -63,6 +67,7 @@ public final class Daemon: Sendable {
             try starts.end()
             throw error
         }
+        if !startedPaused { webhooks.pause(false) }
     }
 
     /// Ends it in good order: orders are taken no longer, what is in flight is waited for.
@@ -74,11 +79,12 @@ public final class Daemon: Sendable {
             return server
         }
         // It may be waiting for a task, which needs the thread that this one is on.
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            DispatchQueue.global().async { continuation.resume(with: Result { try control?.close() }) }
+        let closing = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: Result { try control?.close() }) }
         }
         await webhooks.close()
         try starts.end()
+        try closing.get()
     }
 
     /// Follows an order, and says what it did or why not. Blocks.
@@ -92,6 +98,9 @@ public final class Daemon: Sendable {
     }
 
     private func pause(_ isPaused: Bool) -> ControlAnswer {
+        guard webhooks.isSending else {
+            return ControlAnswer("webhooks cannot be sent any more; start fanfare serve again", refusal: .failed)
+        }
         webhooks.pause(isPaused)
         return ControlAnswer(isPaused ? "webhooks are paused" : "webhooks go on")
     }
@@ -129,11 +138,13 @@ extension Installation {
     ///
     /// - Parameters:
     ///   - egress: Where connections may go.
+    ///   - proxy: Which requests go through; nil: none.
     ///   - startsPaused: Nothing is sent until it is told otherwise.
     ///   - logger: Told how it fares.
     /// - Throws: `StoreError`, `AudienceError`, `TransportError`, `PayloadError`.
     public func audienceWebhooks(
-        egress: EgressPolicy,
+        egress: EgressPolicy = EgressPolicy(),
+        proxy: ForwardProxy? = nil,
         startsPaused: Bool,
         logger: Logger? = nil
     ) throws -> AudienceWebhooks {
@@ -142,7 +153,7 @@ extension Installation {
         return try AudienceWebhooks(
             directory: directory,
             catalogue: try AudienceWebhookCatalogue(catalogue, sealer: try sealer()),
-            .init(installation: id, delivery: delivery)
+            .init(installation: id, delivery: delivery, proxy: proxy)
         )
     }
 }

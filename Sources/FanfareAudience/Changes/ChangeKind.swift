@@ -12,7 +12,7 @@ public enum ChangeKind: Int64, Sendable, Hashable, CaseIterable {
     case cleaned = 4
     /// Has another address; a `profile` follows.
     case upemail = 5
-    /// Of no contact: a fan-out to the audience has ended or was cancelled.
+    /// Of no contact: a fan-out to the audience has ended or was cancelled. Nothing notes one yet.
     case campaign = 6
 
     /// The word on the wire, in Mailchimp's spelling.

@@ -41,8 +41,13 @@ extension Audience {
     /// Makes a group within a write of the caller's.
     ///
     /// - Returns: Its ten digits.
-    /// - Throws: ``AudienceError`` with `invalidValue` when the category has one of that name.
+    /// - Throws: ``AudienceError`` with `invalidValue` when the category has one of that name, `unknownGroup` when there
+    ///   is no such category (any more).
     public static func addGroup(named name: String, to category: Int64, _ db: Database) throws -> String {
+        let sql = "SELECT EXISTS (SELECT 1 FROM interest_category WHERE id = ?)"
+        guard try Bool.fetchOne(db, sql: sql, arguments: [category]) ?? false else {
+            throw AudienceError(.unknownGroup, "the audience has no category of the id \(category)")
+        }
         try checkGroup(name, of: category, db)
         let id = try InterestTable.idMakingInterest(named: name, category: category, db)
         return try String.fetchOne(db, sql: "SELECT uid FROM interest WHERE id = ?", arguments: [id]) ?? ""

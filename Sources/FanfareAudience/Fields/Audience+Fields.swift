@@ -76,7 +76,10 @@ extension Audience {
     ///
     /// - Throws: ``AudienceError`` with `unknownField`.
     public static func change(field id: Int64, _ change: FieldChange, _ db: Database) throws {
-        let texts = [("name", change.name), ("default_value", change.defaultValue), ("help_text", change.helpText)]
+        let texts = [
+            ("name", change.name), ("default_value", change.defaultValue), ("help_text", change.helpText),
+            ("options.date_format", change.dateFormat),
+        ]
         for (field, text) in texts { try check(text: text, field: field) }
         for choice in change.choices ?? [] { try check(text: choice, field: "options.choices") }
         if (change.choices?.count ?? 0) > 1000 {

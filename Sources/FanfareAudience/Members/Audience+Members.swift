@@ -49,6 +49,12 @@ extension Audience {
     }
 
     /// Contacts by their keys, in that order; those that are not there are left out.
+    ///
+    /// - Throws: ``AudienceError`` with `storage`.
+    public func members(_ ids: [Int64]) throws(AudienceError) -> [Member] {
+        try read { try Audience.members(ids, $0) }
+    }
+
     static func members(_ ids: [Int64], _ db: Database) throws -> [Member] {
         let fields = try FieldTable(db)
         let contact = try db.cachedStatement(sql: "SELECT \(allColumns(fields)) FROM contact WHERE id = ?")

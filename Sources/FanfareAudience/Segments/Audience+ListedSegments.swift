@@ -156,7 +156,7 @@ extension Audience {
         try db.execute(sql: "DELETE FROM segment_contact WHERE segment_id = ?", arguments: [id])
     }
 
-    /// The keys of a piece of the contacts of a selection, in the order in which they came.
+    /// A piece of the contacts of a selection, in the order in which they came.
     ///
     /// - Throws: ``AudienceError``.
     public func contacts(

@@ -20,6 +20,8 @@ public final class AudienceWebhooks: Sendable {
         public var delivery: EventDeliverer.Configuration
         /// Attempts, their pace and their number.
         public var settings: DeliverySettings
+        /// Which requests go through; nil: none.
+        public var proxy: ForwardProxy?
         /// How the names of URLs that are checked become addresses.
         public var lookUp: LookUp
 
@@ -28,11 +30,13 @@ public final class AudienceWebhooks: Sendable {
             installation: String,
             delivery: EventDeliverer.Configuration = .init(),
             settings: DeliverySettings = .events,
+            proxy: ForwardProxy? = nil,
             lookUp: LookUp = .system
         ) {
             self.installation = installation
             self.delivery = delivery
             self.settings = settings
+            self.proxy = proxy
             self.lookUp = lookUp
         }
     }
@@ -85,8 +89,8 @@ public final class AudienceWebhooks: Sendable {
     /// - Throws: `AudienceError` with `unknownContact`.
     public func erase(_ key: ContactEdit.Key, in audience: String, now: Int64 = currentUnixTime()) async throws {
         let open = try open(audience)
-        // The ledger first: should the process die in between, the contact is there still, and is erased when that is
-        // asked for again.
+        // The ledger first: should the process die before the contact is gone, it is erased when that is asked for
+        // again. What is taken over between the two, a death before the third step leaves in the ledger.
         guard let known = try open.reading.member(key)?.contact.id else {
             throw AudienceError(.unknownContact, "the audience has no such contact")
         }
@@ -180,8 +184,10 @@ public final class AudienceWebhooks: Sendable {
             webhook.events = events ?? webhook.events
             webhook.sources = sources ?? webhook.sources
             let endpoint = try endpoint(of: webhook)
-            try catalogue.save(webhook)
             let open = try open(webhook.audience)
+            // What was delivered and does not stand in the ledger would be sent again, to the new URL.
+            if isMoved, let stall = open.book.stall { throw stall }
+            try catalogue.save(webhook)
             open.feed.tell(try catalogue.all(of: webhook.audience))
             if isMoved, webhook.state == .enabled {
                 await deliverer.remove(endpoint: id)
@@ -263,6 +269,9 @@ public final class AudienceWebhooks: Sendable {
         }
     }
 
+    /// Requests can be sent: its loop has not failed.
+    public var isSending: Bool { !deliverer.isOver }
+
     /// Has all webhooks stand still, or go on.
     public func pause(_ isPaused: Bool) { deliverer.pause(isPaused) }
 
@@ -281,7 +290,11 @@ public final class AudienceWebhooks: Sendable {
     // MARK: Inside
 
     private func check(_ url: String) async throws {
-        let check = URLCheck(egress: configuration.delivery.egress, lookUp: configuration.lookUp)
+        let check = URLCheck(
+            egress: configuration.delivery.egress,
+            proxy: configuration.proxy,
+            lookUp: configuration.lookUp
+        )
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             BlockingWork.run { continuation.resume(with: Result { try check.check(url) }) }
         }
@@ -293,6 +306,7 @@ public final class AudienceWebhooks: Sendable {
         await deliverer.remove(endpoint: webhook.id)
         // What it was sent last stands in the ledger before the rest is cancelled.
         await open.book.flush()
+        if let stall = open.book.stall { throw stall }
         try await open.book.cancel(endpoint: webhook.id, .endpointDisabled, unixTime: now)
     }
 
@@ -331,7 +345,8 @@ public final class AudienceWebhooks: Sendable {
                 installation: configuration.installation,
                 webhook: definition,
                 mailchimpSecret: webhook.secret,
-                settings: configuration.settings
+                settings: configuration.settings,
+                proxy: configuration.proxy
             )
         } catch is PayloadErrors {
             throw WebhookError.invalidURL

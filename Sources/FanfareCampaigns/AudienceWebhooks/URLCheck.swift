@@ -10,13 +10,16 @@ public struct URLCheck: Sendable {
     static let timeout: Duration = .seconds(10)
 
     private let egress: EgressPolicy
+    private let proxy: ForwardProxy?
     private let lookUp: LookUp
 
     /// - Parameters:
     ///   - egress: Where connections may go.
+    ///   - proxy: Which the request goes through; nil: none.
     ///   - lookUp: How a name becomes addresses.
-    public init(egress: EgressPolicy, lookUp: LookUp = .system) {
+    public init(egress: EgressPolicy, proxy: ForwardProxy? = nil, lookUp: LookUp = .system) {
         self.egress = egress
+        self.proxy = proxy
         self.lookUp = lookUp
     }
 
@@ -24,11 +27,12 @@ public struct URLCheck: Sendable {
     ///
     /// - Throws: ``WebhookError``: `invalidURL`, or `unverified` with the status that it gave.
     public func check(_ url: String) throws(WebhookError) {
-        let settings = EndpointSettings(
+        var settings = EndpointSettings(
             url: url,
             method: "GET",
             headers: [.init(name: "User-Agent", value: Self.userAgent)]
         )
+        settings.proxy = proxy
         var ending: AttemptEnding?
         do throws(TransportError) {
             let sender = try DirectSender(settings, egress: egress, lookUp: lookUp)

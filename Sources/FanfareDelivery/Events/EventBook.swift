@@ -50,7 +50,7 @@ public final class EventBook: Sendable {
     }
 
     /// What the book does on its own.
-    private enum Job: String, Sendable { case takingOver, settling }
+    private enum Job: Sendable { case takingOver, settling }
 
     private enum Phase { case idle, running, waitingToTryAgain }
 
@@ -222,7 +222,7 @@ public final class EventBook: Sendable {
 
     // MARK: Orders
 
-    /// Gives up what has not been delivered to an endpoint: it is cancelled, and can be sent again by hand.
+    /// Gives up what has not been delivered to an endpoint: it is cancelled.
     ///
     /// - Throws: What keeps it from being written.
     public func cancel(endpoint: String, _ reason: Reason, unixTime: Int64) async throws {

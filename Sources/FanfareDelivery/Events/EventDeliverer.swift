@@ -70,6 +70,9 @@ public final class EventDeliverer: Sendable {
     /// Has all lanes stand still, or go on.
     public func pause(_ isPaused: Bool) { desk.post(.pause(isPaused)) }
 
+    /// It sends nothing any more: it was closed, or its loop has failed.
+    public var isOver: Bool { desk.isOver }
+
     /// What the lanes looked like a moment ago, by endpoint.
     public var lanes: [String: LaneSnapshot] { desk.lanes }
 

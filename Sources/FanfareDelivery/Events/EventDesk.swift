@@ -45,9 +45,13 @@ final class EventDesk: Sendable {
     var lanes: [String: LaneSnapshot] { state.withLockedValue { $0.lanes } }
 
     /// The loop takes nothing any more.
+    var isOver: Bool { state.withLockedValue { $0.isOver } }
+
+    /// The loop takes nothing any more.
     func finish() {
         let left = state.withLockedValue { state in
             state.isOver = true
+            state.lanes = [:]
             defer { state.commands = [] }
             return state.commands
         }

@@ -1,5 +1,5 @@
 public import FanfarePayload
-import FanfareTransport
+public import FanfareTransport
 
 /// Where event webhooks are sent, and by which rules: all of it checked.
 public struct EventEndpoint: Sendable {
@@ -36,13 +36,15 @@ public struct EventEndpoint: Sendable {
     ///   - webhook: Its body is `.none`, as events bring theirs, and it has no merge tags.
     ///   - secret: What requests are signed with by `X-Mailchimp-Signature`, beside the webhook's own signing; nil: not.
     ///   - settings: Pace, repetition, deadlines.
+    ///   - proxy: Which requests go through; nil: none.
     /// - Throws: `PayloadErrors`, ``InvalidDeliverySettings``, ``DeliveryError``.
     public init(
         id: String,
         installation: String,
         webhook: WebhookDefinition,
         mailchimpSecret secret: Secret? = nil,
-        settings: DeliverySettings = .events
+        settings: DeliverySettings = .events,
+        proxy: ForwardProxy? = nil
     ) throws {
         self.id = id
         self.settings = try settings.validated()
@@ -52,13 +54,22 @@ public struct EventEndpoint: Sendable {
         }
         var connection = EndpointSettings(template)
         connection.apply(webhook)
+        if let proxy { connection.proxy = proxy }
         self.connection = connection
         ids = EventIDSeries(installation: installation, endpoint: id)
         mailchimp = secret.map { MailchimpSignature(secret: $0) }
     }
 
+    var isProxied: Bool {
+        // Not as a comparison with nil: Swift 6.3.1's optimiser crashes on such in places.
+        if case .some = connection.proxy { true } else { false }
+    }
+
     /// The name that must be looked up to reach it; nil when an address stands there.
-    var hostName: String? { connection.proxy?.hostName ?? template.origin.hostName }
+    var hostName: String? {
+        if case .some(let proxy) = connection.proxy { return proxy.hostName }
+        return template.origin.hostName
+    }
 }
 
 extension DeliverySettings {

@@ -221,6 +221,10 @@ final class EventLane {
         if !ready.isEmpty || hasNews || due.map({ $0 <= laneTime }) ?? false { wake = lane.nextWake(now: now) ?? .max }
         // Lane time may stand still meanwhile: looked at again at least once a second.
         if let due, due > laneTime { wake = min(wake, now + min(Self.second, due - laneTime)) }
+        // Who is not tried is not silent.
+        if (held.isEmpty && !hasNews && nextDue == nil) || lane.pauses.contains(.byOperator) {
+            silentSince = lane.pauses.contains(.resolving) ? now : nil
+        }
         // Who has been silent for too long is told of without anything happening.
         if let silentSince { wake = min(wake, max(silentSince + EventEndpoint.longestSilence, now) + Self.second) }
     }
@@ -244,8 +248,11 @@ final class EventLane {
                 ready.prepend(event)
                 continue
             }
-            let ending = AttemptEnding(completion, hiding: endpoint.template.secretMask)
-            if ending.result == .connectFailed { mustRefreshName = true }
+            var ending = AttemptEnding(completion, hiding: endpoint.template.secretMask)
+            if ending.result == .connectFailed {
+                mustRefreshName = true
+                if endpoint.isProxied { ending.detail = .proxyUnreachable }
+            }
             let hasOnlyRetries = { [self] in !hasNews && !ready.contains { $0.isFirstAttempt } }
             let breakerClosed = lane.breakerIsClosed
             let verdict = rules.verdict(

@@ -153,6 +153,8 @@ enum EventRows {
 
     /// - Returns: The endpoints that had events of the contact.
     static func erase(contact: Int64, unixTime: Int64, _ db: Database) throws -> [String] {
+        // The space that bodies took is overwritten.
+        try db.execute(sql: "PRAGMA secure_delete = ON")
         let sql = "SELECT DISTINCT endpoint FROM event WHERE contact = ?"
         let endpoints = try String.fetchAll(db, sql: sql, arguments: [contact])
         try db.execute(

@@ -39,7 +39,7 @@ final class FailureLimit: Sendable {
 
     private static let limit = 20
     private static let length: Duration = .seconds(60)
-    /// Addresses that are remembered at most; past it the oldest are forgotten.
+    /// Addresses that are remembered at most; past it those whose minute is over are forgotten, or else all.
     private static let capacity = 10_000
 
     private let windows = NIOLockedValueBox<[String: Window]>([:])

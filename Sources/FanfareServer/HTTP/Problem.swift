@@ -34,6 +34,11 @@ struct Problem: HTTPResponseError {
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body.compact)))
     }
 
+    /// Of a value that is not accepted.
+    static func unfit(_ field: String, _ message: String) -> Problem {
+        .invalid("The resource submitted could not be validated.", field, message)
+    }
+
     static let notFound = Problem(
         status: .notFound,
         title: "Resource Not Found",
@@ -82,7 +87,7 @@ extension Problem {
         case let error as WebhookError:
             self =
                 error.code == .unknownWebhook
-                ? .notFound : .invalid("The resource submitted could not be validated.", "url", error.message)
+                ? .notFound : .unfit("url", error.message)
         case let error as DecodingError: self = Problem(decoding: error)
         case let error as any HTTPResponseError where error.status == .contentTooLarge: self = .tooLarge
         case let error as any HTTPResponseError where error.status.code < 500:
@@ -119,10 +124,10 @@ extension Problem {
             )
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
             let field = place(context.codingPath)
-            self = .invalid("The resource submitted could not be validated.", field, context.debugDescription)
+            self = .unfit(field, context.debugDescription)
         case .keyNotFound(let key, let context):
             let field = place(context.codingPath + [key])
-            self = .invalid("The resource submitted could not be validated.", field, "This value is required.")
+            self = .unfit(field, "This value is required.")
         @unknown default: self = .badRequest("The body could not be read.")
         }
     }

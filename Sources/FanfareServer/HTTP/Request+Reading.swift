@@ -24,8 +24,7 @@ extension Request {
     func number(_ name: Substring, default usual: Int, in range: ClosedRange<Int>) throws -> Int {
         guard let text = value(name) else { return usual }
         guard let number = Int(text), range.contains(number) else {
-            throw Problem.invalid(
-                "The resource submitted could not be validated.",
+            throw Problem.unfit(
                 String(name),
                 "\"\(text.prefix(40))\" is no whole number within \(range.lowerBound) and \(range.upperBound)."
             )
@@ -39,7 +38,7 @@ extension Request {
         switch text {
         case "true", "1": return true
         case "false", "0": return false
-        default: throw Problem.invalid("The resource submitted could not be validated.", String(name), "true or false")
+        default: throw Problem.unfit(String(name), "true or false")
         }
     }
 
@@ -48,8 +47,7 @@ extension Request {
     where Word.RawValue == String {
         guard let text = value(name) else { return nil }
         if let word = Word(rawValue: text) { return word }
-        throw Problem.invalid(
-            "The resource submitted could not be validated.",
+        throw Problem.unfit(
             String(name),
             "Accepted: \(Word.allCases.map(\.rawValue).joined(separator: ", "))."
         )
@@ -67,8 +65,7 @@ extension Request {
     func time(_ name: String) throws -> Int64? {
         guard let text = value(name[...]) else { return nil }
         if let time = unixTime(of: text.replacing(" ", with: "+")) ?? unixTime(of: text) { return time }
-        throw Problem.invalid(
-            "The resource submitted could not be validated.",
+        throw Problem.unfit(
             name,
             "A time such as 2015-10-21T15:41:36+00:00 is accepted."
         )

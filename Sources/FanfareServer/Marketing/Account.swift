@@ -23,7 +23,7 @@ extension MarketingAPI {
 
     private func subscribers() async throws -> Int64 {
         var all: Int64 = 0
-        for entry in try daemon.installation.audiences.all() where entry.name != nil {
+        for entry in try await lists() {
             all += try await reading(entry) { try $0.count(of: .subscribed) }
         }
         return all

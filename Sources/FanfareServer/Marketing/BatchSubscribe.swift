@@ -44,13 +44,12 @@ extension MarketingAPI {
     private static let largestBatch = 500
 
     /// Adds members, or updates them where that is asked for, in one transaction; those that cannot be are told, and the
-    /// others are taken.
+    /// others are taken. A body that cannot be read is refused whole.
     func batchSubscribe(_ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         let batch = try await request.decode(Batch.self, context)
         guard batch.members.count <= Self.largestBatch else {
-            throw Problem.invalid(
-                "The resource submitted could not be validated.",
+            throw Problem.unfit(
                 "members",
                 "A batch has at most \(Self.largestBatch) members; this one has \(batch.members.count)."
             )
@@ -92,6 +91,10 @@ extension MarketingAPI {
         guard let address = input.emailAddress else {
             return .failure(.invalid("This value is required.", "email_address"))
         }
+        // Who is known keeps its status; nobody new is subscribed without a word of it.
+        guard presence == .either || input.status != nil || input.statusIfNew != nil else {
+            return .failure(.invalid("This value is required.", "status"))
+        }
         var edit = ContactEdit(.address(address), presence)
         do {
             try input.apply(to: &edit, groups: groups)
@@ -112,7 +115,7 @@ extension MarketingAPI {
             .array(
                 try await reading(list) { audience in
                     let json = try MemberJSON(audience)
-                    return try ids.compactMap { try audience.member(.id($0)) }.map(json.value)
+                    return try audience.members(ids).map(json.value)
                 }
             )
         }

@@ -17,7 +17,7 @@ extension MarketingAPI {
     func addInterests(to root: RouterGroup<APIContext>) {
         let path = "/lists/{list_id}/interest-categories"
         root.get("\(path)") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let all = try await reading(list) { try $0.groupCategories() }
             return try JSONAnswer.make(
                 .object([
@@ -29,13 +29,13 @@ extension MarketingAPI {
         }
         root.post("\(path)") { request, context in
             try context.requireAdmin()
-            let list = try list(context)
+            let list = try await list(context)
             let title = try await request.decode(CategoryInput.self, context).title
             let uid = try await webhooks.write(list.id) { try Audience.addCategory(titled: title, $0) }
             return try JSONAnswer.make(json(try await category(uid, list), list.id), for: request)
         }
         root.get("\(path)/{category}") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             return try JSONAnswer.make(
                 json(try await category(try context.part("category"), list), list.id),
                 for: request
@@ -43,7 +43,7 @@ extension MarketingAPI {
         }
         root.patch("\(path)/{category}") { request, context in
             try context.requireAdmin()
-            let list = try list(context)
+            let list = try await list(context)
             let before = try await category(try context.part("category"), list)
             let title = try await request.decode(CategoryInput.self, context).title
             try await webhooks.write(list.id) { try Audience.rename(category: before.id, title, $0) }
@@ -51,7 +51,7 @@ extension MarketingAPI {
         }
         root.delete("\(path)/{category}") { _, context in
             try context.requireAdmin()
-            let list = try list(context)
+            let list = try await list(context)
             let id = try await category(try context.part("category"), list).id
             try await webhooks.write(list.id) { try Audience.removeCategory(id, $0) }
             return JSONAnswer.none
@@ -61,7 +61,7 @@ extension MarketingAPI {
 
     private func addGroups(to root: RouterGroup<APIContext>, _ path: String) {
         root.get("\(path)") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let category = try await category(try context.part("category"), list)
             let groups = try await reading(list) { try $0.groups(of: category.id) }
             return try JSONAnswer.make(
@@ -74,21 +74,21 @@ extension MarketingAPI {
         }
         root.post("\(path)") { request, context in
             try context.requireAdmin()
-            let list = try list(context)
+            let list = try await list(context)
             let category = try await category(try context.part("category"), list)
             let name = try await request.decode(GroupInput.self, context).name
             let uid = try await webhooks.write(list.id) { try Audience.addGroup(named: name, to: category.id, $0) }
             return try JSONAnswer.make(json(try await group(uid, category, list), category, list.id), for: request)
         }
         root.get("\(path)/{interest}") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let category = try await category(try context.part("category"), list)
             let group = try await group(try context.part("interest"), category, list)
             return try JSONAnswer.make(json(group, category, list.id), for: request)
         }
         root.patch("\(path)/{interest}") { request, context in
             try context.requireAdmin()
-            let list = try list(context)
+            let list = try await list(context)
             let category = try await category(try context.part("category"), list)
             let before = try await group(try context.part("interest"), category, list)
             let name = try await request.decode(GroupInput.self, context).name
@@ -98,7 +98,7 @@ extension MarketingAPI {
         }
         root.delete("\(path)/{interest}") { _, context in
             try context.requireAdmin()
-            let list = try list(context)
+            let list = try await list(context)
             let category = try await category(try context.part("category"), list)
             let id = try await group(try context.part("interest"), category, list).id
             try await webhooks.write(list.id) { try Audience.removeGroup(id, $0) }

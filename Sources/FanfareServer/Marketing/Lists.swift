@@ -9,7 +9,7 @@ extension MarketingAPI {
     func addLists(to root: RouterGroup<APIContext>) {
         root.get("/lists") { request, _ in try await lists(request) }
         root.get("/lists/{list_id}") { request, context in
-            try JSONAnswer.make(try await json(try list(context)), for: request)
+            try JSONAnswer.make(try await json(try await list(context)), for: request)
         }
         root.post("/lists/{list_id}") { request, context in
             try await batchSubscribe(request, context)
@@ -19,7 +19,7 @@ extension MarketingAPI {
     private func lists(_ request: Request) async throws -> Response {
         let count = try request.number("count", default: 10, in: 0...1000)
         let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
-        let all = try daemon.installation.audiences.all().filter { $0.name != nil }
+        let all = try await self.lists()
         let made = try request.period("date_created")
         var wanted = try Self.sorted(all.filter { made.contains($0.created) }, request)
         if let address = request.value("email") { wanted = try await withMember(address, of: wanted) }

@@ -30,12 +30,18 @@ struct MarketingAPI: Sendable {
     /// The audience that the path names.
     ///
     /// - Throws: ``Problem`` when there is none.
-    func list(_ context: APIContext) throws -> AudienceCatalogue.Entry {
+    func list(_ context: APIContext) async throws -> AudienceCatalogue.Entry {
         let id = try context.part("list_id")
-        guard let entry = try daemon.installation.audiences.all().first(where: { $0.id == id && $0.name != nil }) else {
+        guard let entry = try await lists().first(where: { $0.id == id }) else {
             throw Problem.notFound
         }
         return entry
+    }
+
+    /// The audiences that have a name.
+    func lists() async throws -> [AudienceCatalogue.Entry] {
+        let audiences = daemon.installation.audiences
+        return try await onDisk { try audiences.all() }.filter { $0.name != nil }
     }
 
     /// Runs a reading of an audience.

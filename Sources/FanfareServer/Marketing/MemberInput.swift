@@ -88,11 +88,10 @@ struct MemberInput: Decodable, Sendable {
     }
 
     static func status(_ text: String?, _ field: String) throws -> ContactStatus? {
-        guard let text, !text.isEmpty else { return nil }
+        guard let text else { return nil }
         if let status = ContactStatus(rawValue: text), status != .nonsubscribed { return status }
         let accepted = "subscribed, unsubscribed, cleaned, pending, transactional, archived"
-        throw Problem.invalid(
-            "The resource submitted could not be validated.",
+        throw Problem.unfit(
             field,
             "Value must be one of: \(accepted)."
         )

@@ -11,12 +11,11 @@ extension MarketingAPI {
         let path = "/lists/{list_id}/members"
         root.get("\(path)") { request, context in try await members(request, context) }
         root.post("\(path)") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let input = try await request.decode(MemberInput.self, context)
             guard let address = input.emailAddress, input.status != nil else {
                 let missing = input.emailAddress == nil ? "email_address" : "status"
-                throw Problem.invalid(
-                    "The resource submitted could not be validated.",
+                throw Problem.unfit(
                     missing,
                     "This value is required."
                 )
@@ -24,13 +23,13 @@ extension MarketingAPI {
             return try await store(input, ContactEdit(.address(address), .mustBeNew), list, request)
         }
         root.get("\(path)/{member}") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let key = try await key(of: try context.part("member"), in: list)
             return try await answer(key, list, request)
         }
         root.put("\(path)/{member}") { request, context in try await put(request, context) }
         root.patch("\(path)/{member}") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let key = try await key(of: try context.part("member"), in: list)
             let input = try await request.decode(MemberInput.self, context)
             var edit = ContactEdit(key, .mustExist)
@@ -39,12 +38,12 @@ extension MarketingAPI {
         }
         root.post("\(path)/{member}/actions/delete-permanent") { _, context in
             try context.requireAdmin()
-            let list = try list(context)
+            let list = try await list(context)
             try await webhooks.erase(try await key(of: try context.part("member"), in: list), in: list.id)
             return JSONAnswer.none
         }
         root.delete("\(path)/{member}") { _, context in
-            let list = try list(context)
+            let list = try await list(context)
             let key = try await key(of: try context.part("member"), in: list)
             _ = try await webhooks.edit(ContactEdit(key, .mustExist, status: .archived), in: list.id, by: .api)
             return JSONAnswer.none
@@ -54,7 +53,7 @@ extension MarketingAPI {
     // MARK: Reading
 
     private func members(_ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         let query = try MemberQuery(request)
         let ids = request.value("interest_ids")?.split(separator: ",").map(String.init) ?? []
         let page = try await reading(list) { audience in
@@ -92,13 +91,16 @@ extension MarketingAPI {
     ///
     /// - Throws: ``Problem`` when there is none.
     func key(of text: String, in list: AudienceCatalogue.Entry) async throws -> ContactEdit.Key {
+        guard let key = try await knownKey(of: text, in: list) else { throw Problem.notFound }
+        return key
+    }
+
+    private func knownKey(of text: String, in list: AudienceCatalogue.Entry) async throws -> ContactEdit.Key? {
         if text.contains("@") {
             let isThere = try await reading(list) { try $0.member(.address(text)) != nil }
-            guard isThere else { throw Problem.notFound }
-            return .address(text)
+            return isThere ? .address(text) : nil
         }
-        guard let id = try await contact(hash: text, in: list) else { throw Problem.notFound }
-        return .id(id)
+        return try await contact(hash: text, in: list).map { .id($0) }
     }
 
     private func contact(hash: String, in list: AudienceCatalogue.Entry) async throws -> Int64? {
@@ -118,31 +120,27 @@ extension MarketingAPI {
     // MARK: Writing
 
     private func put(_ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         let input = try await request.decode(MemberInput.self, context)
-        do {
-            let key = try await key(of: try context.part("member"), in: list)
+        let part = try context.part("member")
+        if let key = try await knownKey(of: part, in: list) {
             var edit = ContactEdit(key, .mustExist)
             edit.newAddress = input.emailAddress
             return try await store(input, edit, list, request)
-        } catch let problem as Problem where problem.status == .notFound {
-            let part = try context.part("member")
-            guard let address = input.emailAddress ?? (part.contains("@") ? part : nil) else {
-                throw Problem.invalid(
-                    "The resource submitted could not be validated.",
-                    "email_address",
-                    "This value is required."
-                )
-            }
-            guard input.statusIfNew != nil || input.status != nil else {
-                throw Problem.invalid(
-                    "The resource submitted could not be validated.",
-                    "status_if_new",
-                    "This value is required."
-                )
-            }
-            return try await store(input, ContactEdit(.address(address), .either), list, request)
         }
+        guard let address = input.emailAddress ?? (part.contains("@") ? part : nil) else {
+            throw Problem.unfit(
+                "email_address",
+                "This value is required."
+            )
+        }
+        guard input.statusIfNew != nil || input.status != nil else {
+            throw Problem.unfit(
+                "status_if_new",
+                "This value is required."
+            )
+        }
+        return try await store(input, ContactEdit(.address(address), .either), list, request)
     }
 
     private func store(

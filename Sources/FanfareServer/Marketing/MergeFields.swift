@@ -42,7 +42,7 @@ extension MarketingAPI {
     func addMergeFields(to root: RouterGroup<APIContext>) {
         let path = "/lists/{list_id}/merge-fields"
         root.get("\(path)") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let all = try await reading(list) { try $0.listedFields() }
             let wanted = request.value("type")
             let fields = all.filter { wanted == nil || $0.field.kind.rawValue == wanted }
@@ -62,18 +62,18 @@ extension MarketingAPI {
         }
         root.patch("\(path)/{merge_id}") { request, context in
             try context.requireAdmin()
-            let (list, id) = (try list(context), try context.number("merge_id"))
+            let (list, id) = (try await list(context), try context.number("merge_id"))
             let input = try await request.decode(Input.self, context)
             if input.tag != nil || input.type != nil {
                 let fixed = input.tag == nil ? "type" : "tag"
-                throw Problem.invalid("The resource submitted could not be validated.", fixed, "It cannot be changed.")
+                throw Problem.unfit(fixed, "It cannot be changed.")
             }
             try await webhooks.write(list.id) { try Audience.change(field: id, input.change, $0) }
             return try await answer(id, request, context)
         }
         root.delete("\(path)/{merge_id}") { _, context in
             try context.requireAdmin()
-            let (list, id) = (try list(context), try context.number("merge_id"))
+            let (list, id) = (try await list(context), try context.number("merge_id"))
             try await webhooks.write(list.id) { try Audience.remove(field: id, $0) }
             return JSONAnswer.none
         }
@@ -81,16 +81,15 @@ extension MarketingAPI {
 
     private func addField(_ request: Request, _ context: APIContext) async throws -> Response {
         try context.requireAdmin()
-        let list = try list(context)
+        let list = try await list(context)
         let input = try await request.decode(Input.self, context)
         guard let name = input.name, let type = input.type else {
             let missing = input.name == nil ? "name" : "type"
-            throw Problem.invalid("The resource submitted could not be validated.", missing, "This value is required.")
+            throw Problem.unfit(missing, "This value is required.")
         }
         guard let kind = MergeField.Kind(rawValue: type) else {
             let accepted = MergeField.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Problem.invalid(
-                "The resource submitted could not be validated.",
+            throw Problem.unfit(
                 "type",
                 "Value must be one of: \(accepted)."
             )
@@ -103,7 +102,7 @@ extension MarketingAPI {
     }
 
     private func answer(_ id: Int64, _ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         guard let field = try await reading(list, { try $0.listedFields() }).first(where: { $0.id == id }) else {
             throw Problem.notFound
         }

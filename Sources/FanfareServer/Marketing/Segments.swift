@@ -50,14 +50,14 @@ extension MarketingAPI {
         }
         root.patch("\(path)/{segment_id}") { request, context in try await changeSegment(request, context) }
         root.delete("\(path)/{segment_id}") { _, context in
-            let (list, id) = (try list(context), try context.number("segment_id"))
+            let (list, id) = (try await list(context), try context.number("segment_id"))
             try await webhooks.write(list.id) { try Audience.remove(segment: id, $0) }
             return JSONAnswer.none
         }
         root.post("\(path)/{segment_id}") { request, context in try await changeMembers(request, context) }
         root.get("\(path)/{segment_id}/members") { request, context in try await segmentMembers(request, context) }
         root.post("\(path)/{segment_id}/members") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let tag = try await tag(context)
             let address = try await request.decode(MemberAddress.self, context).emailAddress
             let contact = try await webhooks.write(list.id) { db in
@@ -71,7 +71,7 @@ extension MarketingAPI {
             return try JSONAnswer.make(value, for: request)
         }
         root.delete("\(path)/{segment_id}/members/{member}") { _, context in
-            let list = try list(context)
+            let list = try await list(context)
             let tag = try await tag(context)
             let key = try await key(of: try context.part("member"), in: list)
             guard let address = try await reading(list, { try $0.member(key)?.contact.email }) else {
@@ -87,7 +87,7 @@ extension MarketingAPI {
     // MARK: Reading
 
     private func segments(_ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         let count = try request.number("count", default: 10, in: 0...1000)
         let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
         let type = request.value("type")
@@ -129,7 +129,7 @@ extension MarketingAPI {
 
     /// The segment that the path names, which must be a tag.
     private func tag(_ context: APIContext) async throws -> ListedSegment {
-        let segment = try await segment(try context.number("segment_id"), try list(context))
+        let segment = try await segment(try context.number("segment_id"), try await list(context))
         guard segment.definition == nil else {
             throw Problem.badRequest("The members of a saved segment are those that meet its conditions.")
         }
@@ -137,14 +137,14 @@ extension MarketingAPI {
     }
 
     private func answer(_ id: Int64, _ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         let segment = try await segment(id, list)
         let count = try await reading(list) { try Self.count(segment, $0) }
         return try JSONAnswer.make(json(segment, count: count, list.id), for: request)
     }
 
     private func segmentMembers(_ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         let segment = try await segment(try context.number("segment_id"), list)
         let count = try request.number("count", default: 10, in: 0...1000)
         let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
@@ -163,10 +163,10 @@ extension MarketingAPI {
     // MARK: Writing
 
     private func addSegment(_ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         let (input, definition) = try await read(request, context)
         guard let name = input.name, !name.isEmpty else {
-            throw Problem.invalid("The resource submitted could not be validated.", "name", "This value is required.")
+            throw Problem.unfit("name", "This value is required.")
         }
         guard (definition == nil) != (input.staticSegment == nil) else {
             throw Problem.badRequest("Either options or static_segment is needed.")
@@ -183,7 +183,7 @@ extension MarketingAPI {
     }
 
     private func changeSegment(_ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         let before = try await segment(try context.number("segment_id"), list)
         let (input, definition) = try await read(request, context)
         if definition != nil, before.definition == nil {
@@ -203,7 +203,7 @@ extension MarketingAPI {
     }
 
     private func changeMembers(_ request: Request, _ context: APIContext) async throws -> Response {
-        let list = try list(context)
+        let list = try await list(context)
         let tag = try await tag(context)
         let changes = try await request.decode(Changes.self, context)
         guard changes.membersToAdd != nil || changes.membersToRemove != nil else {
@@ -222,7 +222,7 @@ extension MarketingAPI {
         let (shown, gone) = try await reading(list) { audience in
             let json = try MemberJSON(audience)
             func values(_ contacts: [Int64]) throws -> [JSONValue] {
-                try contacts.compactMap { try audience.member(.id($0)) }.map(json.value)
+                try audience.members(contacts).map(json.value)
             }
             return (try values(added.contacts), try values(removed.contacts))
         }
@@ -250,8 +250,7 @@ extension MarketingAPI {
         let body = Data(try await request.collectBody(upTo: context.maxUploadSize).readableBytesView)
         let input = try JSONDecoder().decode(Input.self, from: body)
         if (input.staticSegment?.count ?? 0) > Self.largestBatch {
-            throw Problem.invalid(
-                "The resource submitted could not be validated.",
+            throw Problem.unfit(
                 "static_segment",
                 "At most \(Self.largestBatch) addresses are taken at a time; more are added to the segment later."
             )
@@ -260,7 +259,7 @@ extension MarketingAPI {
             let options = object["options"], !(options is NSNull)
         else { return (input, nil) }
         guard let options = options as? [String: Any] else {
-            throw Problem.invalid("The resource submitted could not be validated.", "options", "An object is expected.")
+            throw Problem.unfit("options", "An object is expected.")
         }
         let text = String(decoding: try JSONSerialization.data(withJSONObject: options), as: UTF8.self)
         return (input, try Self.definition(in: text))

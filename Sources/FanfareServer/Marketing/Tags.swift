@@ -12,7 +12,7 @@ extension MarketingAPI {
     func addTags(to root: RouterGroup<APIContext>) {
         let path = "/lists/{list_id}/members/{member}/tags"
         root.get("\(path)") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let key = try await key(of: try context.part("member"), in: list)
             let tags = try await reading(list) { try $0.member(key)?.tags ?? [] }
             return try JSONAnswer.make(
@@ -24,7 +24,7 @@ extension MarketingAPI {
             )
         }
         root.post("\(path)") { request, context in
-            let list = try list(context)
+            let list = try await list(context)
             let key = try await key(of: try context.part("member"), in: list)
             let changes = try await request.decode(TagChanges.self, context)
             var edit = ContactEdit(key, .mustExist)
@@ -34,7 +34,7 @@ extension MarketingAPI {
         }
         root.get("/lists/{list_id}/tag-search") { request, context in
             let prefix = (request.value("name") ?? "").lowercased()
-            let tags = try await reading(try list(context)) { try $0.tags() }
+            let tags = try await reading(try await list(context)) { try $0.tags() }
                 .filter { $0.name.lowercased().hasPrefix(prefix) }
             return try JSONAnswer.make(
                 .object([

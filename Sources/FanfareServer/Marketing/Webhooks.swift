@@ -12,7 +12,7 @@ extension MarketingAPI {
         var events: [String: Bool]?
         var sources: [String: Bool]?
 
-        /// Those whose flags are set; all where nothing is said of any.
+        /// Those whose flags are set; nil where nothing is said of any.
         var wantedEvents: Set<ChangeKind>? {
             events.map { flags in Set(ChangeKind.allCases.filter { flags[$0.name] == true }) }
         }
@@ -25,8 +25,8 @@ extension MarketingAPI {
     func addWebhooks(to root: RouterGroup<APIContext>) {
         let path = "/lists/{list_id}/webhooks"
         root.get("\(path)") { request, context in
-            let list = try list(context)
-            let all = try webhooks.all(of: list.id)
+            let list = try await list(context)
+            let all = try await all(of: list)
             return try JSONAnswer.make(
                 .object([
                     "webhooks": .array(all.map { json($0) }), "list_id": .string(list.id),
@@ -37,11 +37,10 @@ extension MarketingAPI {
         }
         root.post("\(path)") { request, context in
             try context.requireAdmin()
-            let list = try list(context)
+            let list = try await list(context)
             let input = try await request.decode(Input.self, context)
             guard let url = input.url else {
-                throw Problem.invalid(
-                    "The resource submitted could not be validated.",
+                throw Problem.unfit(
                     "url",
                     "This value is required."
                 )
@@ -55,11 +54,11 @@ extension MarketingAPI {
             return try JSONAnswer.make(json(webhook, showsSecret: true), for: request)
         }
         root.get("\(path)/{webhook_id}") { request, context in
-            try JSONAnswer.make(json(try webhook(context)), for: request)
+            try JSONAnswer.make(json(try await webhook(context)), for: request)
         }
         root.patch("\(path)/{webhook_id}") { request, context in
             try context.requireAdmin()
-            let webhook = try webhook(context)
+            let webhook = try await webhook(context)
             let input = try await request.decode(Input.self, context)
             let changed = try await webhooks.change(
                 webhook.id,
@@ -71,17 +70,22 @@ extension MarketingAPI {
         }
         root.delete("\(path)/{webhook_id}") { _, context in
             try context.requireAdmin()
-            try await webhooks.delete(try webhook(context).id)
+            try await webhooks.delete(try await webhook(context).id)
             return JSONAnswer.none
         }
     }
 
-    private func webhook(_ context: APIContext) throws -> AudienceWebhook {
+    private func webhook(_ context: APIContext) async throws -> AudienceWebhook {
         let id = try context.part("webhook_id")
-        guard let webhook = try webhooks.all(of: try list(context).id).first(where: { $0.id == id }) else {
+        guard let webhook = try await all(of: try await list(context)).first(where: { $0.id == id }) else {
             throw Problem.notFound
         }
         return webhook
+    }
+
+    private func all(of list: AudienceCatalogue.Entry) async throws -> [AudienceWebhook] {
+        let webhooks = self.webhooks
+        return try await onDisk { try webhooks.all(of: list.id) }
     }
 
     private func json(_ webhook: AudienceWebhook, showsSecret: Bool = false) -> JSONValue {

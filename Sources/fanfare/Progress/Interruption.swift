@@ -42,11 +42,6 @@ final class Interruption: Sendable {
         if already { action() }
     }
 
-    /// Waits until an end is asked for.
-    func waitForRequest() async {
-        await withCheckedContinuation { continuation in onRequest { continuation.resume() } }
-    }
-
     /// Waits, at most until shortly after an end is asked for.
     func wait(_ duration: Duration) async {
         var left = duration

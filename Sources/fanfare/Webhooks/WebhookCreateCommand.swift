@@ -19,7 +19,10 @@ struct WebhookCreateCommand: AsyncParsableCommand {
     var audience: String
     @Argument(help: "Where it is told: http or https.")
     var url: String
-    @Option(name: .customLong("event"), help: "What it is told of; all unless given. Can be given again.")
+    @Option(
+        name: .customLong("event"),
+        help: "What it is told of (campaign: not yet); all unless given. Can be given again."
+    )
     var events: [ChangeKind] = []
     @Option(name: .customLong("source"), help: "Whose changes it is told of; all unless given. Can be given again.")
     var sources: [ChangeSource] = []
@@ -31,7 +34,7 @@ struct WebhookCreateCommand: AsyncParsableCommand {
         try await reportingFailures {
             let installation = try Installation.own(data.directory)
             let audience = try installation.audiences.audience(named: audience)
-            try await installation.changingWebhooks(network) { webhooks in
+            try await installation.changingWebhooks(try network.policy(), try network.proxy()) { webhooks in
                 let webhook = try await webhooks.create(
                     url: url,
                     events: Set(events.isEmpty ? ChangeKind.allCases : events),
@@ -49,8 +52,12 @@ struct WebhookCreateCommand: AsyncParsableCommand {
 
 extension Installation {
     /// Lets webhooks be changed without sending anything.
-    func changingWebhooks(_ network: NetworkOptions, _ body: (AudienceWebhooks) async throws -> Void) async throws {
-        let webhooks = try audienceWebhooks(egress: network.policy(), startsPaused: true)
+    func changingWebhooks(
+        _ egress: EgressPolicy = EgressPolicy(),
+        _ proxy: ForwardProxy? = nil,
+        _ body: (AudienceWebhooks) async throws -> Void
+    ) async throws {
+        let webhooks = try audienceWebhooks(egress: egress, proxy: proxy, startsPaused: true)
         do {
             try await body(webhooks)
         } catch {

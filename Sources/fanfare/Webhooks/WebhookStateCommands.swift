@@ -6,11 +6,10 @@ struct WebhookArguments: ParsableArguments {
     @Argument(help: "The webhook's id, as fanfare webhook list shows it.")
     var id: String
     @OptionGroup var data: DataOptions
-    @OptionGroup var network: NetworkOptions
 
     func change(_ done: String, _ body: (AudienceWebhooks) async throws -> Void) async throws {
         try await reportingFailures {
-            try await Installation.own(data.directory).changingWebhooks(network, body)
+            try await Installation.own(data.directory).changingWebhooks { try await body($0) }
             print("\(id): \(done)")
         }
     }
@@ -33,7 +32,7 @@ struct WebhookEnableCommand: AsyncParsableCommand {
 struct WebhookDisableCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "disable",
-        abstract: "Has a webhook told nothing any more; what it has not had is cancelled and stays listed.",
+        abstract: "Has a webhook told nothing any more; what it has not had is cancelled.",
         discussion: "Example:\n  fanfare webhook disable 5a3f0c1b2e"
     )
 

@@ -90,7 +90,7 @@ struct Assignment {
 
     init(_ text: String) throws {
         guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-            throw ValidationError("write NAME=VALUE; \"\(text)\" has no name")
+            throw ValidationError("\"\(text)\" is not accepted; write NAME=VALUE")
         }
         name = String(text[..<equals])
         value = String(text[text.index(after: equals)...])
