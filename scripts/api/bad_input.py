@@ -1,0 +1,60 @@
+"""What no client sends on purpose."""
+import hashlib
+import http.client
+import json
+
+from .serving import check
+
+
+def bad_input(daemon):
+    """What no client sends on purpose: a refusal each, and the daemon serves on."""
+    list = f"/3.0/lists/{daemon.list}"
+    ada = f"{list}/members/{hashlib.md5(b'ada@example.com').hexdigest()}"
+
+    def ask(method, path, body=None, key=daemon.key, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", daemon.port, timeout=20)
+        try:
+            connection.request(method, path, body, {"Authorization": f"Bearer {key}", **(headers or {})})
+            response = connection.getresponse()
+            text = response.read()
+            # What is no HTTP is refused before it comes to be answered with a problem.
+            if response.status >= 400 and not headers:
+                check(response.headers["Content-Type"].startswith("application/problem+json"),
+                      f"{method} {path} is answered with a problem: {text[:200]}")
+                check(json.loads(text)["status"] == response.status, f"{method} {path} names its status: {text[:200]}")
+            return response.status
+        except (OSError, http.client.HTTPException) as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+
+    odd = [b"", b"{", b"[]", b"null", b"12", b"\xff\xfe", b'{"email_address": "\xff@x.org"}', b"[" * 100_000,
+           b'{"a":' * 100_000, b'{"email_address": null}', b'{"email_address": {"a": 1}, "status": "subscribed"}',
+           b'{"email_address": "x@y.org", "status": ["subscribed"]}',
+           b'{"email_address": "x@y.org", "status": "subscribed", "merge_fields": []}',
+           b'{"email_address": "x@y.org", "status": "subscribed", "merge_fields": {"NOPE": "x"}}',
+           b'{"email_address": "x@y.org", "status": "subscribed", "tags": [{"nom": "x"}]}',
+           b'{"email_address": "x@y.org", "status": "subscribed", "tags": ["\\u0000"]}',
+           b'{"email_address": "x\\u0007@y.org", "status": "subscribed"}',
+           b'{"email_address": "@", "status": "subscribed"}']
+    for body in odd:
+        check(ask("POST", f"{list}/members", body) == 400, f"POST members {body[:60]}")
+    check(ask("PATCH", ada, b'{"merge_fields": {"FNAME": "\\ud800"}}') == 400, "half a character")
+    check(ask("POST", f"{list}/members", b'{"a":"' + b"x" * (9 << 20) + b'"}') in (413, "BrokenPipeError",
+                                                                               "ConnectionResetError"), "9 MB")
+    for query in ("count=-1", "count=1001", "count=x", "offset=-1", "status=sold", "sort_field=email",
+                  "since_last_changed=yesterday", "fields=a&exclude_fields=b", "vip_only=perhaps"):
+        check(ask("GET", f"{list}/members?{query}") == 400, query)
+    for path in ("/3.0/lists/..%2f..%2fetc%2fpasswd", "/3.0/lists/%00", f"{list}/members/a%2fb", f"{list}/members/%ff",
+                 f"{list}/segments/x", f"{list}/merge-fields/999999999999999999999", "/3.0/lists//members", "/3.0/../x"):
+        check(ask("GET", path) == 404, f"GET {path}: {ask('GET', path)}")
+    check(ask("DELETE", "/3.0/ping") in (404, 405), "DELETE ping")
+    check(ask("GET", "/3.0/ping", headers={"X-Long": "x" * 200_000}) in (400, 431, "ConnectionResetError",
+          "BrokenPipeError", "RemoteDisconnected"), "a header of 200 kB")
+    view = daemon.view_key
+    check(ask("GET", "/3.0/lists", key=view) == 200, "a key that reads reads")
+    check(ask("DELETE", ada, key=view) == 403, "and changes nothing")
+    check(ask("GET", ada) == 200, "all is served as before")
+    for _ in range(25):
+        last = ask("GET", "/3.0/ping", key="0" * 32 + "-us1")
+    check(last == 429, f"who guesses keys waits: {last}")

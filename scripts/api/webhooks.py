@@ -1,0 +1,21 @@
+"""Webhooks of a list, and what they are told."""
+from .serving import check, refused, wait_until
+
+
+def webhooks(lists, list_id, receiver):
+    """Webhooks, and that one is told."""
+    made = lists.create_list_webhook(list_id, {
+        "url": receiver.url, "events": {"subscribe": True, "unsubscribe": True, "sms_subscribe": True},
+        "sources": {"api": True}})
+    check(made["signing_secret"].startswith("whsec_") and made["signing_enabled"], f"a secret, once: {made}")
+    refused(400, lambda: lists.create_list_webhook(list_id, {"url": receiver.url}), "Invalid Resource")
+    refused(400, lambda: lists.create_list_webhook(list_id, {"url": "http://127.0.0.1:1/"}))
+    shown = lists.get_list_webhook(list_id, made["id"])
+    check("signing_secret" not in shown and shown["events"]["subscribe"] and not shown["events"]["profile"], f"{shown}")
+    check(lists.get_list_webhooks(list_id)["total_items"] == 1, "one webhook")
+    lists.add_list_member(list_id, {"email_address": "told@example.com", "status": "subscribed"})
+    check(wait_until(lambda: len(receiver.told()) == 1), "told of one contact")
+    changed = lists.update_list_webhook(list_id, made["id"], {"events": {"profile": True}})
+    check(changed["events"]["profile"] and not changed["events"]["subscribe"], f"other events: {changed}")
+    lists.delete_list_webhook(list_id, made["id"])
+    refused(404, lambda: lists.get_list_webhook(list_id, made["id"]))
