@@ -1,6 +1,7 @@
 import Crypto
 import FanfareDelivery
 import FanfareJob
+import FanfareStore
 import Foundation
 
 /// What tells whether a job or its contact file changed since its fan-out began.

@@ -50,9 +50,9 @@ public struct APIKey: Sendable, Hashable {
 
     /// A new key, with its text.
     static func make(name: String, scope: KeyScope, now: Int64) -> (key: APIKey, text: String) {
-        let text = hexadecimal(randomBytes(16)) + "-" + name
+        let text = Hexadecimal.random(digits: 32) + "-" + name
         let key = APIKey(
-            id: hexadecimal(randomBytes(5)),
+            id: Hexadecimal.random(digits: 10),
             name: name,
             scope: scope,
             created: now,
@@ -63,8 +63,4 @@ public struct APIKey: Sendable, Hashable {
     }
 
     static func hash(of text: String) -> [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
-
-    private static func hexadecimal(_ bytes: [UInt8]) -> String {
-        bytes.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
-    }
 }
