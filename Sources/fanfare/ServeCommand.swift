@@ -36,6 +36,13 @@ struct ServeCommand: AsyncParsableCommand {
     var listen: MetricsAddress?
     @Flag(help: "A proxy before it speaks TLS: it may listen on an address that is not loopback.")
     var behindProxy = false
+    @Option(
+        name: .customLong("notify-url"),
+        help: ArgumentHelp("Where it is posted, as JSON, when a webhook is disabled over its failures.", valueName: "url")
+    )
+    var notifyURL: String?
+    @Option(help: ArgumentHelp("A program that then has the same JSON on its standard input.", valueName: "path"))
+    var notifyCommand: String?
     @OptionGroup var data: DataOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var log: LogOptions
@@ -47,6 +54,10 @@ struct ServeCommand: AsyncParsableCommand {
                     + "speaks TLS stand before it, and say --behind-proxy"
             )
         }
+        if let notifyURL, !["http://", "https://"].contains(where: notifyURL.lowercased().hasPrefix) {
+            throw ValidationError("--notify-url: an http or https URL is accepted")
+        }
+        if notifyCommand?.isEmpty == true { throw ValidationError("--notify-command: the path of a program is accepted") }
     }
 
     func run() async throws {
@@ -56,6 +67,7 @@ struct ServeCommand: AsyncParsableCommand {
             screen.format = try log.format
             var configuration = Daemon.Configuration(egress: try network.policy())
             configuration.proxy = try network.proxy()
+            configuration.notify = notify
             configuration.logger = try log.logger(screen)
             let daemon = try Daemon(try Installation.own(data.directory), configuration)
             let failure = await serve(daemon, interruption, screen, configuration.logger)
@@ -63,6 +75,11 @@ struct ServeCommand: AsyncParsableCommand {
             try await daemon.close()
             if let failure { throw failure }
         }
+    }
+
+    private var notify: JobNotify? {
+        if notifyURL == nil, notifyCommand == nil { return nil }
+        return JobNotify(url: notifyURL, command: notifyCommand.map { [$0] } ?? [])
     }
 
     /// Serves until an end is asked for.

@@ -29,9 +29,10 @@ def check(holds, what):
 
 
 class Receiver:
-    """Answers 200 and keeps the body of each request under its webhook-id."""
+    """Answers with its status and keeps the body of each request under its webhook-id."""
 
     def __init__(self):
+        self.status = 200
         self.bodies = collections.defaultdict(list)
         self.lock = threading.Lock()
         receiver = self
@@ -44,7 +45,7 @@ class Receiver:
                 if self.command == "POST":
                     with receiver.lock:
                         receiver.bodies[self.headers["webhook-id"]].append(body)
-                self.send_response(200)
+                self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -76,8 +77,8 @@ class Receiver:
 class Daemon:
     """The program under test, in its folder."""
 
-    def __init__(self, folder):
-        self.folder, self.data = folder, folder / "data"
+    def __init__(self, folder, *options):
+        self.folder, self.data, self.options = folder, folder / "data", options
         self.process = self.port = None
         (folder / "contacts.csv").write_text("Email Address,First Name,Last Name\nada@example.com,Ada,Lovelace\n")
         self.run("audience", "import", "contacts.csv", "--name", "customers", "--column", "First Name=FNAME",
@@ -93,7 +94,7 @@ class Daemon:
     def start(self):
         log = open(self.folder / "daemon.log", "wb")
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--listen", "0", "--data", self.data, "--allow-network", "127.0.0.0/8"],
+            [PROGRAM, "serve", "--listen", "0", "--data", self.data, "--allow-network", "127.0.0.0/8", *self.options],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:

@@ -1,5 +1,7 @@
 """Webhooks of a list, and what they are told."""
-from .serving import check, refused, wait_until
+import json
+
+from .serving import Receiver, check, refused, wait_until
 
 
 def webhooks(lists, list_id, receiver):
@@ -19,3 +21,19 @@ def webhooks(lists, list_id, receiver):
     check(changed["events"]["profile"] and not changed["events"]["subscribe"], f"other events: {changed}")
     lists.delete_list_webhook(list_id, made["id"])
     refused(404, lambda: lists.get_list_webhook(list_id, made["id"]))
+
+
+def disabling(lists, list_id, notices):
+    """A receiver that says it is gone is told nothing more, and the operator is told of that."""
+    receiver = Receiver()
+    made = lists.create_list_webhook(list_id, {"url": receiver.url, "events": {"subscribe": True}})
+    receiver.status = 410
+    lists.add_list_member(list_id, {"email_address": "gone@example.com", "status": "subscribed"})
+    check(wait_until(notices.told), "a notification comes")
+    [[body]] = notices.told().values()
+    notice = json.loads(body)
+    check(notice["type"] == "webhook.disabled" and notice["data"] == {
+        "webhook": made["id"], "audience": list_id, "reason": "the receiver answered 410: it is gone"}, f"{notice}")
+    lists.add_list_member(list_id, {"email_address": "after@example.com", "status": "subscribed"})
+    lists.delete_list_webhook(list_id, made["id"])
+    check(len(receiver.told()) == 1, f"and nothing after that: {receiver.told()}")

@@ -2,6 +2,7 @@ import FanfareAudience
 public import FanfareCampaigns
 public import FanfareControl
 import FanfareDelivery
+public import FanfareJob
 public import FanfareTransport
 import Foundation
 public import Logging
@@ -17,6 +18,8 @@ public final class Daemon: Sendable {
         public var egress: EgressPolicy
         /// Which requests go through; nil: none.
         public var proxy: ForwardProxy?
+        /// Who is told of webhooks that are disabled; nil: the log alone.
+        public var notify: JobNotify?
         /// Told how it fares; never of a contact, payload or secret. Keeps silent unless given.
         public var logger = Logger(label: "fanfare") { _ in SwiftLogNoOpLogHandler() }
 
@@ -32,6 +35,7 @@ public final class Daemon: Sendable {
     public let startedPaused: Bool
     private let desk: ControlDesk
     private let starts: DaemonStarts
+    private let notifier: Notifier?
     private let server = NIOLockedValueBox<ControlServer?>(nil)
 
     /// Begins to tell of what has changed, and to take orders on the data directory's socket.
@@ -43,6 +47,9 @@ public final class Daemon: Sendable {
     public init(_ installation: Installation, _ configuration: Configuration = Configuration()) throws {
         self.installation = installation
         desk = try ControlDesk(installation)
+        notifier = try configuration.notify.map {
+            try Notifier($0, egress: configuration.egress, logger: configuration.logger)
+        }
         starts = try DaemonStarts(installation.catalogue)
         startedPaused = try starts.begin()
         do {
@@ -51,7 +58,8 @@ public final class Daemon: Sendable {
                 proxy: configuration.proxy,
                 // Nothing goes out before all has begun: who fails at that, again and again, would send it each time.
                 startsPaused: true,
-                logger: configuration.logger
+                logger: configuration.logger,
+                onRetirement: { [notifier] in notifier?.tell(WebhookNotice(disabled: $0, reason: $1)) }
             )
         } catch {
             // Not a death over what it sends.
@@ -83,6 +91,7 @@ public final class Daemon: Sendable {
             DispatchQueue.global().async { continuation.resume(returning: Result { try control?.close() }) }
         }
         await webhooks.close()
+        await notifier?.finish()
         try starts.end()
         try closing.get()
     }
@@ -141,19 +150,23 @@ extension Installation {
     ///   - proxy: Which requests go through; nil: none.
     ///   - startsPaused: Nothing is sent until it is told otherwise.
     ///   - logger: Told how it fares.
+    ///   - onRetirement: Told of a webhook that was disabled because of what its receiver did, and why.
     /// - Throws: `StoreError`, `AudienceError`, `TransportError`, `PayloadError`.
     public func audienceWebhooks(
         egress: EgressPolicy = EgressPolicy(),
         proxy: ForwardProxy? = nil,
         startsPaused: Bool,
-        logger: Logger? = nil
+        logger: Logger? = nil,
+        onRetirement: @escaping @Sendable (AudienceWebhook, String) -> Void = { _, _ in }
     ) throws -> AudienceWebhooks {
         var delivery = EventDeliverer.Configuration(egress: egress, startsPaused: startsPaused)
         if let logger { delivery.logger = logger }
+        var settings = AudienceWebhooks.Configuration(installation: id, delivery: delivery, proxy: proxy)
+        settings.onRetirement = onRetirement
         return try AudienceWebhooks(
             directory: directory,
             catalogue: try AudienceWebhookCatalogue(catalogue, sealer: try sealer()),
-            .init(installation: id, delivery: delivery, proxy: proxy)
+            settings
         )
     }
 }

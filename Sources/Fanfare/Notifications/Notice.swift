@@ -2,9 +2,10 @@ import FanfareAudience
 public import FanfareDelivery
 public import FanfareJob
 public import Foundation
+import Logging
 
 /// One thing that somebody is told about a fan-out: in numbers and reasons, with nothing of a contact.
-public struct Notice: Sendable {
+public struct Notice: Announcement {
     /// What happened.
     public enum Event: String, Sendable, Hashable, CaseIterable {
         /// Every delivery is final, or `stop_after` passed.
@@ -90,6 +91,18 @@ public struct Notice: Sendable {
         default: String(describing: error)
         }
     }
+
+    /// What a command finds in its environment.
+    var variables: [String: String] {
+        [
+            "FANFARE_EVENT": word, "FANFARE_FANOUT": name, "FANFARE_RUN": String(run), "FANFARE_STATE": state,
+            "FANFARE_REASON": reason ?? "",
+        ]
+    }
+
+    var word: String { event.rawValue }
+
+    var subject: Logger.Metadata { ["fanout": "\(name)"] }
 
     /// What is posted: `{"data": {…}, "timestamp": "…", "type": "fanout.ended"}`.
     public var json: String {

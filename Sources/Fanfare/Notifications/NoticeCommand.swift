@@ -14,7 +14,7 @@ struct NoticeCommand: Sendable {
     var limit = Self.limit
 
     /// Runs it for one notice; what goes wrong is a warning.
-    func tell(_ notice: Notice, isGivenUp: () -> Bool) {
+    func tell(_ notice: any Announcement, isGivenUp: () -> Bool) {
         let problem: String?
         do {
             problem = try run(notice, isGivenUp)
@@ -24,23 +24,15 @@ struct NoticeCommand: Sendable {
         guard let problem else { return }
         logger.warning(
             "a notification's command failed",
-            metadata: ["fanout": "\(notice.name)", "event": "\(notice.event.rawValue)", "reason": "\(problem)"]
+            metadata: notice.subject.merging(["event": "\(notice.word)", "reason": "\(problem)"]) { $1 }
         )
     }
 
-    /// What it finds in its environment beside what this process has.
-    private func variables(_ notice: Notice) -> [String: String] {
-        [
-            "FANFARE_EVENT": notice.event.rawValue, "FANFARE_FANOUT": notice.name, "FANFARE_RUN": String(notice.run),
-            "FANFARE_STATE": notice.state, "FANFARE_REASON": notice.reason ?? "",
-        ]
-    }
-
     /// - Returns: How it failed; nil: it did not.
-    private func run(_ notice: Notice, _ isGivenUp: () -> Bool) throws -> String? {
+    private func run(_ notice: any Announcement, _ isGivenUp: () -> Bool) throws -> String? {
         let process: SpawnedProcess
         do {
-            process = try SpawnedProcess(words, input: try notice.json, variables: variables(notice))
+            process = try SpawnedProcess(words, input: try notice.json, variables: notice.variables)
         } catch let error as SystemCallFailed {
             return "\(words[0]) cannot be started: \(error)"
         }

@@ -35,7 +35,7 @@ struct NoticeWebhook: Sendable {
     }
 
     /// Posts one; what goes wrong is a warning.
-    func tell(_ notice: Notice, isGivenUp: () -> Bool) {
+    func tell(_ notice: any Announcement, isGivenUp: () -> Bool) {
         var problem: String?
         do {
             problem = try post(notice, isGivenUp)
@@ -45,12 +45,12 @@ struct NoticeWebhook: Sendable {
         guard let problem, !isGivenUp() else { return }
         logger.warning(
             "a notification was not delivered",
-            metadata: ["fanout": "\(notice.name)", "event": "\(notice.event.rawValue)", "reason": "\(problem)"]
+            metadata: notice.subject.merging(["event": "\(notice.word)", "reason": "\(problem)"]) { $1 }
         )
     }
 
     /// - Returns: Why it was not delivered; nil: it was, or was given up.
-    private func post(_ notice: Notice, _ isGivenUp: () -> Bool) throws -> String? {
+    private func post(_ notice: any Announcement, _ isGivenUp: () -> Bool) throws -> String? {
         let body = Array(try notice.json.utf8)
         let id = DeliveryID(high: .random(in: 0...UInt64.max), low: .random(in: 0...UInt64.max))
         let sender = try DirectSender(settings, egress: egress)

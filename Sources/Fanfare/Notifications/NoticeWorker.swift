@@ -8,7 +8,7 @@ final class NoticeWorker: @unchecked Sendable {
     static let capacity = 16
 
     private struct Content {
-        var waiting: [Notice] = []
+        var waiting: [any Announcement] = []
         var isBusy = false
         var isClosed = false
         var isGivenUp = false
@@ -26,7 +26,7 @@ final class NoticeWorker: @unchecked Sendable {
     ///   - name: The thread's.
     ///   - tell: Passes a notice on; asks its second argument whether to give up.
     /// - Throws: `TransportError` when there is no thread left.
-    init(name: String, tell: @escaping @Sendable (Notice, _ isGivenUp: () -> Bool) -> Void) throws {
+    init(name: String, tell: @escaping @Sendable (any Announcement, _ isGivenUp: () -> Bool) -> Void) throws {
         _ = try LoopThread(name: name) { [self] in
             while let notice = next() {
                 tell(notice) { self.isGivenUp }
@@ -36,7 +36,7 @@ final class NoticeWorker: @unchecked Sendable {
     }
 
     /// Leaves a notice. Never blocks.
-    func post(_ notice: Notice) {
+    func post(_ notice: any Announcement) {
         lock.lock()
         content.waiting.append(notice)
         if content.waiting.count > Self.capacity {
@@ -78,7 +78,7 @@ final class NoticeWorker: @unchecked Sendable {
     }
 
     /// Waits for the next one; nil: there will be none.
-    private func next() -> Notice? {
+    private func next() -> (any Announcement)? {
         lock.lock(whenValue: true)
         let notice = content.waiting.isEmpty ? nil : content.waiting.removeFirst()
         content.isBusy = notice != nil

@@ -4,8 +4,9 @@ import FanfareTransport
 import Foundation
 public import Logging
 
-/// Tells whom a job's `notify` names how its fan-out fares. Whatever goes wrong with that is a warning in the log, and
-/// never harms the fan-out: it happens on threads of its own, and its end is waited for only so long.
+/// Tells whom a job's `notify` names how its fan-out fares, or whom a daemon has to tell of webhooks that were disabled.
+/// Whatever goes wrong with that is a warning in the log, and never harms what is told of: it happens on threads of its
+/// own, and its end is waited for only so long.
 ///
 /// Nothing is kept over a death of the process: a notification is worth having, not exact.
 public final class Notifier: Sendable {
@@ -42,6 +43,13 @@ public final class Notifier: Sendable {
     /// Tells of one thing, if that is wanted. Returns at once.
     public func tell(_ notice: Notice) {
         guard occasions.contains(notice.event.occasion) else { return }
+        post(notice)
+    }
+
+    /// Tells that an audience webhook was disabled. Returns at once.
+    func tell(_ notice: WebhookNotice) { post(notice) }
+
+    private func post(_ notice: any Announcement) {
         webhook?.post(notice)
         command?.post(notice)
     }

@@ -24,6 +24,8 @@ public final class AudienceWebhooks: Sendable {
         public var proxy: ForwardProxy?
         /// How the names of URLs that are checked become addresses.
         public var lookUp: LookUp
+        /// Told of a webhook that was disabled because of what its receiver did, when that is noted, and why.
+        public var onRetirement: @Sendable (AudienceWebhook, String) -> Void = { _, _ in }
 
         /// - Parameters: see the properties of the same names.
         public init(
@@ -142,9 +144,8 @@ public final class AudienceWebhooks: Sendable {
         checks: Bool = true
     ) async throws -> AudienceWebhook {
         let open = try open(audience)
-        let digits = randomBytes(5).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
         var webhook = AudienceWebhook(
-            id: digits.joined(),
+            id: Hexadecimal.random(digits: 10),
             audience: audience,
             url: url,
             events: events,
@@ -200,8 +201,14 @@ public final class AudienceWebhooks: Sendable {
 
     /// Tells a webhook nothing any more, and gives up what it has not had.
     ///
+    /// - Returns: As it is then.
     /// - Throws: ``WebhookError`` with `unknownWebhook`, `StoreError`.
-    public func disable(_ id: String, reason: String, now: Int64 = currentUnixTime()) async throws {
+    @discardableResult
+    public func disable(
+        _ id: String,
+        reason: String,
+        now: Int64 = currentUnixTime()
+    ) async throws -> AudienceWebhook {
         try await turns.take {
             guard var webhook = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
             if webhook.state == .enabled {
@@ -209,6 +216,7 @@ public final class AudienceWebhooks: Sendable {
                 try catalogue.save(webhook)
             }
             try await stop(webhook, now: now)
+            return webhook
         }
     }
 
@@ -316,7 +324,7 @@ public final class AudienceWebhooks: Sendable {
         logger[metadataKey: "webhook"] = "\(id)"
         while !isClosed.withLockedValue({ $0 }) {
             do {
-                try await disable(id, reason: why.text)
+                configuration.onRetirement(try await disable(id, reason: why.text), why.text)
                 return logger.warning("webhook disabled", metadata: ["reason": "\(why.text)"])
             } catch let error as WebhookError {
                 // It was deleted meanwhile.
