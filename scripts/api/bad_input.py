@@ -2,8 +2,18 @@
 import hashlib
 import http.client
 import json
+import socket
 
 from .serving import check
+
+
+def half(daemon):
+    """What is answered to a client that says more than it sends."""
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=20) as peer:
+        peer.sendall(f"POST /3.0/lists/{daemon.list}/members HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n"
+                     f"Authorization: Bearer {daemon.key}\r\n\r\n{{".encode())
+        peer.shutdown(socket.SHUT_WR)
+        return peer.recv(4096)
 
 
 def bad_input(daemon):
@@ -39,6 +49,8 @@ def bad_input(daemon):
            b'{"email_address": "@", "status": "subscribed"}']
     for body in odd:
         check(ask("POST", f"{list}/members", body) == 400, f"POST members {body[:60]}")
+    check(ask("POST", f"{list}/segments", b'{"name": "x", "options": {"conditions": [{"op": "\xbc"}]}}') == 400,
+          "conditions that are no UTF-8")
     check(ask("PATCH", ada, b'{"merge_fields": {"FNAME": "\\ud800"}}') == 400, "half a character")
     check(ask("POST", f"{list}/members", b'{"a":"' + b"x" * (9 << 20) + b'"}') in (413, "BrokenPipeError",
                                                                                "ConnectionResetError"), "9 MB")
@@ -51,6 +63,7 @@ def bad_input(daemon):
     check(ask("DELETE", "/3.0/ping") in (404, 405), "DELETE ping")
     check(ask("GET", "/3.0/ping", headers={"X-Long": "x" * 200_000}) in (400, 431, "ConnectionResetError",
           "BrokenPipeError", "RemoteDisconnected"), "a header of 200 kB")
+    check(b" 400 " in half(daemon), "a body that ends in its middle")
     view = daemon.view_key
     check(ask("GET", "/3.0/lists", key=view) == 200, "a key that reads reads")
     check(ask("DELETE", ada, key=view) == 403, "and changes nothing")

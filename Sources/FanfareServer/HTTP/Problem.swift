@@ -54,6 +54,11 @@ struct Problem: HTTPResponseError {
         title: "Too Many Requests",
         detail: "Too many requests without a valid key came from this address; try again in a minute."
     )
+    static let notJSON = Problem(
+        status: .badRequest,
+        title: "JSON Parse Exception",
+        detail: "We encountered an unspecified JSON parsing error."
+    )
     static let tooLarge = Problem(
         status: .contentTooLarge,
         title: "Request Entity Too Large",
@@ -117,11 +122,7 @@ extension Problem {
         }
         switch error {
         case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            self.init(
-                status: .badRequest,
-                title: "JSON Parse Exception",
-                detail: "We encountered an unspecified JSON parsing error."
-            )
+            self = .notJSON
         case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
             let field = place(context.codingPath)
             self = .unfit(field, context.debugDescription)

@@ -8,9 +8,25 @@ extension Request {
     ///
     /// - Throws: ``Problem``, `DecodingError` for a body that is none or another.
     func decode<Body: Decodable>(_ type: Body.Type, _ context: APIContext) async throws -> Body {
+        try JSONDecoder().decode(type, from: try await text(context))
+    }
+
+    /// The body, which is UTF-8: Foundation's readers would pass over what is none where nobody asks for it.
+    ///
+    /// - Throws: ``Problem`` when it is too large, or other bytes.
+    func text(_ context: APIContext) async throws -> Data {
         var request = self
-        let buffer = try await request.collectBody(upTo: context.maxUploadSize)
-        return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))
+        let bytes: ByteBufferView
+        do {
+            bytes = try await request.collectBody(upTo: context.maxUploadSize).readableBytesView
+        } catch let error as any HTTPResponseError {
+            throw error
+        } catch {
+            // The client hung up, or what came is not HTTP: nothing of ours failed.
+            throw Problem.badRequest("The body did not come whole.")
+        }
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw Problem.notJSON }
+        return Data(bytes)
     }
 
     /// A value of the query; nil when it is not there or empty.

@@ -246,8 +246,7 @@ extension MarketingAPI {
 
     /// The body, and the conditions in it, which have a reader of their own.
     private func read(_ request: Request, _ context: APIContext) async throws -> (Input, SegmentDefinition?) {
-        var request = request
-        let body = Data(try await request.collectBody(upTo: context.maxUploadSize).readableBytesView)
+        let body = try await request.text(context)
         let input = try JSONDecoder().decode(Input.self, from: body)
         if (input.staticSegment?.count ?? 0) > Self.largestBatch {
             throw Problem.unfit(
@@ -255,14 +254,20 @@ extension MarketingAPI {
                 "At most \(Self.largestBatch) addresses are taken at a time; more are added to the segment later."
             )
         }
-        guard let object = try JSONSerialization.jsonObject(with: body) as? [String: Any],
-            let options = object["options"], !(options is NSNull)
-        else { return (input, nil) }
+        guard let options = try Self.options(in: body) else { return (input, nil) }
+        return (input, try Self.definition(in: options))
+    }
+
+    /// The text of the member `options`; nil where it is not there or null.
+    private static func options(in body: Data) throws -> String? {
+        let object: Any
+        // Its own reader is told other errors than the decoder's.
+        do { object = try JSONSerialization.jsonObject(with: body) } catch { throw Problem.notJSON }
+        guard let options = (object as? [String: Any])?["options"], !(options is NSNull) else { return nil }
         guard let options = options as? [String: Any] else {
             throw Problem.unfit("options", "An object is expected.")
         }
-        let text = String(decoding: try JSONSerialization.data(withJSONObject: options), as: UTF8.self)
-        return (input, try Self.definition(in: text))
+        return String(decoding: try JSONSerialization.data(withJSONObject: options), as: UTF8.self)
     }
 
     private static func definition(in text: String) throws -> SegmentDefinition {
