@@ -18,7 +18,7 @@ struct ChangeLog {
     private let sql: String
 
     init(_ fields: FieldTable, _ db: Database) throws {
-        isRead = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM change_reader)") ?? false
+        isRead = try Bool.fetchOne(db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM change_reader)")) ?? false
         sql = ChangeLog.insert(fields)
     }
 
@@ -106,7 +106,9 @@ extension Audience {
             let sql =
                 "SELECT number, contact_id, kind, source, at, facts FROM change WHERE number > ? ORDER BY number LIMIT ?"
             let decoder = JSONDecoder()
-            return try Row.fetchAll(db, sql: sql, arguments: [number, limit]).map { try Audience.change($0, decoder) }
+            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [number, limit]).map {
+                try Audience.change($0, decoder)
+            }
         }
     }
 

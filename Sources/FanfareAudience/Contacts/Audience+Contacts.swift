@@ -187,7 +187,7 @@ extension Audience {
             SELECT s.name FROM segment_contact AS sc JOIN segment AS s ON s.id = sc.segment_id
             WHERE sc.contact_id = ? ORDER BY s.name_key
             """
-        return try String.fetchAll(db, sql: sql, arguments: [id])
+        return try String.fetchAll(db.cachedStatement(sql: sql), arguments: [id])
     }
 
     private static func groupNames(of id: Int64, _ db: Database) throws -> [String: [String]] {
@@ -196,7 +196,9 @@ extension Audience {
             JOIN interest_category AS ic ON ic.id = i.category_id WHERE ci.contact_id = ? ORDER BY ic.title, i.name
             """
         var groups: [String: [String]] = [:]
-        for row in try Row.fetchAll(db, sql: sql, arguments: [id]) { groups[row[0], default: []].append(row[1]) }
+        for row in try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [id]) {
+            groups[row[0], default: []].append(row[1])
+        }
         return groups
     }
 }

@@ -25,7 +25,8 @@ struct ContactEditor {
         fields = try FieldTable(db)
         log = try ChangeLog(fields, db)
         // An import that is not over, or an audience that never had one, has no index to find contacts by.
-        try db.execute(sql: AudienceSchema.addressIndexSQL)
+        // It is not made without need: each change of the schema has GRDB forget its statements.
+        if try !AudienceSchema.hasAddressIndex(db) { try db.execute(sql: AudienceSchema.addressIndexSQL) }
     }
 
     /// - Throws: `AudienceError`; the caller takes back what was written.
@@ -47,9 +48,9 @@ struct ContactEditor {
         let columns = "SELECT id, status, email FROM contact WHERE "
         let row =
             switch key {
-            case .id(let id): try Row.fetchOne(db, sql: columns + "id = ?", arguments: [id])
+            case .id(let id): try Row.fetchOne(db.cachedStatement(sql: columns + "id = ?"), arguments: [id])
             case .address(let address):
-                try Row.fetchOne(db, sql: columns + "email_key = ?", arguments: [try folded(address)])
+                try Row.fetchOne(db.cachedStatement(sql: columns + "email_key = ?"), arguments: [try folded(address)])
             }
         guard let row else { return nil }
         guard let status = ContactStatus(storedCode: row[1]) else {

@@ -36,7 +36,7 @@ extension Audience {
     /// The merge fields with their ids, in the order in which they were added.
     public func listedFields() throws(AudienceError) -> [ListedField] {
         try read { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT id, required, help_text FROM merge_field")
+            let rows = try Row.fetchAll(db.cachedStatement(sql: "SELECT id, required, help_text FROM merge_field"))
             let more = Dictionary(rows.map { ($0[0] as Int64, $0) }) { first, _ in first }
             return try FieldTable(db).entries.map { entry in
                 ListedField(

@@ -21,7 +21,11 @@ package struct FieldTable: Sendable {
     ///
     /// - Throws: ``AudienceError`` for a field of an unknown type.
     package init(_ db: Database) throws {
-        let rows = try Row.fetchAll(db, sql: "SELECT * FROM merge_field ORDER BY id")
+        let rows = try Row.fetchAll(
+            db.cachedStatement(
+                sql: "SELECT id, tag, name, kind, default_value, date_format, choices FROM merge_field ORDER BY id"
+            )
+        )
         entries = try rows.map { row in
             guard let kind = MergeField.Kind(rawValue: row["kind"]) else {
                 throw AudienceError(.storage, "a merge field has the unknown type \(row["kind"] as String)")

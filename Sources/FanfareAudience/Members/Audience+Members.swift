@@ -24,15 +24,20 @@ extension Audience {
             let id: Int64? =
                 switch key {
                 case .id(let id): id
-                case .address(let address):
-                    try Int64.fetchOne(
-                        db,
-                        sql: "SELECT id FROM contact WHERE email_key = ?",
-                        arguments: [try folded(address)]
-                    )
+                case .address(let address): try Audience.contact(address: address, db)
                 }
             return try id.flatMap { try Audience.members([$0], db).first }
         }
+    }
+
+    /// The key of the contact with an address, whose case does not count; nil when there is none.
+    public func contact(address: String) throws(AudienceError) -> Int64? {
+        try read { try Audience.contact(address: address, $0) }
+    }
+
+    private static func contact(address: String, _ db: Database) throws -> Int64? {
+        let sql = "SELECT id FROM contact WHERE email_key = ?"
+        return try Int64.fetchOne(db.cachedStatement(sql: sql), arguments: [try folded(address)])
     }
 
     /// How many contacts have a status; nil: any but archived.

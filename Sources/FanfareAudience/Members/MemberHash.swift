@@ -1,4 +1,5 @@
 import Crypto
+import FanfareStore
 public import GRDB
 
 /// What Mailchimp's API calls a contact by: the MD5 of its address in lower case, 32 hexadecimal digits.
@@ -25,8 +26,7 @@ enum MemberHash {
     }
 
     static func text(of key: String) -> String {
-        Insecure.MD5.hash(data: Array(key.utf8)).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }
-            .joined()
+        Hexadecimal.text(Insecure.MD5.hash(data: Array(key.utf8)))
     }
 
     /// Notes the hash of a contact's new address, where that of its old one may stand already.
@@ -55,7 +55,7 @@ extension Audience {
         let sql = """
             SELECT c.id, c.email_key FROM member_hash AS h JOIN contact AS c ON c.id = h.contact_id WHERE h.hash = ?
             """
-        let candidates = try Row.fetchAll(db, sql: sql, arguments: [Int64(bitPattern: prefix)])
+        let candidates = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [Int64(bitPattern: prefix)])
         return candidates.first { MemberHash.text(of: $0[1]) == hash.lowercased() }.map { $0[0] }
     }
 
@@ -81,16 +81,24 @@ extension Audience {
 }
 
 extension Audience {
+    /// The key of the contact whose address has a hash; see ``contact(hash:_:)``.
+    public func contact(hash: String) throws(AudienceError) -> Int64? {
+        try read { try Audience.contact(hash: hash, $0) }
+    }
+
+    /// Whether contacts have come that are not found by their hashes yet.
+    public func hasUnhashedContacts() throws(AudienceError) -> Bool { try read(Audience.hasUnhashedContacts) }
+
     /// Whether contacts have come that are not found by their hashes yet.
     public static func hasUnhashedContacts(_ db: Database) throws -> Bool {
         let sql = "SELECT EXISTS (SELECT 1 FROM contact WHERE id > (SELECT through FROM member_hash_state))"
-        return try Bool.fetchOne(db, sql: sql) ?? false
+        return try Bool.fetchOne(db.cachedStatement(sql: sql)) ?? false
     }
 
     /// The ids of groups by the ten digits that they are called by over HTTP.
     public func groupIDs() throws(AudienceError) -> [String: Int64] {
         try read { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT uid, id FROM interest")
+            let rows = try Row.fetchAll(db.cachedStatement(sql: "SELECT uid, id FROM interest"))
             return Dictionary(rows.map { ($0[0], $0[1]) }) { first, _ in first }
         }
     }

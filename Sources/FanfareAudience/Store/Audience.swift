@@ -102,8 +102,29 @@ public final class Audience: Sendable {
 }
 
 extension Audience {
+    /// Has everything that the body reads be as of one moment, over one transaction.
+    ///
+    /// - Throws: What the body throws; ``AudienceError`` when the file cannot be read.
+    public func snapshot<Value>(_ body: () throws -> Value) throws -> Value { try database.read { _ in try body() } }
+
+    /// A reading of its own, or part of a snapshot's.
     func read<Value>(_ body: (Database) throws -> Value) throws(AudienceError) -> Value {
-        do { return try database.read(body) } catch { throw AudienceError(error, path: path) }
+        do {
+            return try database.unsafeReentrantRead { db in
+                if db.isInsideTransaction { return try body(db) }
+                var value: Value?
+                try db.readOnly {
+                    try db.inTransaction(.deferred) {
+                        value = try body(db)
+                        return .commit
+                    }
+                }
+                guard let value else { throw AudienceError(.storage, "a reading has ended without having run") }
+                return value
+            }
+        } catch {
+            throw AudienceError(error, path: path)
+        }
     }
 
     func write<Value>(_ body: (Database) throws -> Value) throws(AudienceError) -> Value {

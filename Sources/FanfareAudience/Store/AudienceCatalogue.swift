@@ -59,11 +59,7 @@ public struct AudienceCatalogue: Sendable {
     /// - Returns: The entry; its file is still to be made.
     /// - Throws: ``AudienceError`` with `storage`, also when the name is taken.
     public func add(name: String?, owner: String?, now: Int64 = currentUnixTime()) throws(AudienceError) -> Entry {
-        let digits = randomBytes(5).map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }
-        let entry = Entry(id: digits.joined(), name: name, owner: owner, created: now)
+        let entry = Entry(id: Hexadecimal.random(digits: 10), name: name, owner: owner, created: now)
         try write { db in
             if let name, try AudienceCatalogue.entry(key: try folded(name), db) != nil {
                 throw AudienceError(.storage, "there is an audience \"\(name)\" already")
@@ -79,7 +75,8 @@ public struct AudienceCatalogue: Sendable {
     /// All audiences, oldest first.
     public func all() throws(AudienceError) -> [Entry] {
         try run { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM audience ORDER BY created, id").map(AudienceCatalogue.entry)
+            let sql = "SELECT id, name, owner, created FROM audience ORDER BY created, id"
+            return try Row.fetchAll(db.cachedStatement(sql: sql)).map(AudienceCatalogue.entry)
         }
     }
 

@@ -26,6 +26,11 @@ enum AudienceSchema {
     /// Made when the first import has filled the table: sorting once is several times faster than inserting at random
     /// places.
     static let addressIndexSQL = "CREATE UNIQUE INDEX IF NOT EXISTS contact_by_address ON contact(email_key)"
+    static func hasAddressIndex(_ db: Database) throws -> Bool {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = 'contact_by_address')"
+        return try Bool.fetchOne(db.cachedStatement(sql: sql)) ?? false
+    }
+
     /// For pages of all that are not archived: passing over 900,000 of them reads 10 MB instead of the whole table.
     static let listIndexSQL = "CREATE INDEX IF NOT EXISTS contact_listed ON contact(id) WHERE status <> 6"
     static let tagIndexSQL = "CREATE INDEX IF NOT EXISTS segment_contact_by_contact ON segment_contact(contact_id)"

@@ -50,6 +50,9 @@ struct MarketingAPI: Sendable {
         _ body: @escaping @Sendable (Audience) throws -> Value
     ) async throws -> Value {
         let webhooks = self.webhooks
-        return try await onDisk { try body(try webhooks.reading(list.id)) }
+        return try await onDisk {
+            let audience = try webhooks.reading(list.id)
+            return try audience.snapshot { try body(audience) }
+        }
     }
 }

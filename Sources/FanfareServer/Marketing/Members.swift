@@ -97,22 +97,19 @@ extension MarketingAPI {
 
     private func knownKey(of text: String, in list: AudienceCatalogue.Entry) async throws -> ContactEdit.Key? {
         if text.contains("@") {
-            let isThere = try await reading(list) { try $0.member(.address(text)) != nil }
-            return isThere ? .address(text) : nil
+            return try await reading(list) { try $0.contact(address: text) }.map { .id($0) }
         }
         return try await contact(hash: text, in: list).map { .id($0) }
     }
 
     private func contact(hash: String, in list: AudienceCatalogue.Entry) async throws -> Int64? {
         while true {
-            let found = try await reading(list) { audience in
-                try audience.database.read { try Audience.contact(hash: hash, $0) }
+            // One that is not found may be one that nobody has asked for by hash yet.
+            let (found, isNew) = try await reading(list) { audience in
+                let found = try audience.contact(hash: hash)
+                return (found, try found == nil && audience.hasUnhashedContacts())
             }
             if let found { return found }
-            // It may be one that nobody has asked for by hash yet.
-            let isNew = try await reading(list) { audience in
-                try audience.database.read { try Audience.hasUnhashedContacts($0) }
-            }
             guard isNew, try await webhooks.write(list.id, { try Audience.hashContacts($0) }) else { return nil }
         }
     }
@@ -123,7 +120,11 @@ extension MarketingAPI {
         let list = try await list(context)
         let input = try await request.decode(MemberInput.self, context)
         let part = try context.part("member")
-        if let key = try await knownKey(of: part, in: list) {
+        // Who is put where the address leads is looked up by it, and need not be hashed.
+        let address = try input.emailAddress.flatMap { address in
+            try Audience.subscriberHash(of: address) == part.lowercased() ? address : nil
+        }
+        if let key = try await knownKey(of: address ?? part, in: list) {
             var edit = ContactEdit(key, .mustExist)
             edit.newAddress = input.emailAddress
             return try await store(input, edit, list, request)
@@ -149,8 +150,10 @@ extension MarketingAPI {
         _ list: AudienceCatalogue.Entry,
         _ request: Request
     ) async throws -> Response {
-        let groups = input.interests == nil ? [:] : try await reading(list) { try $0.groupIDs() }
-        let fields = try await reading(list) { try $0.listedFields() }
+        let namesGroups = input.interests != nil
+        let (groups, fields) = try await reading(list) { audience in
+            (namesGroups ? try audience.groupIDs() : [:], try audience.listedFields())
+        }
         var input = input
         try input.resolveFields(
             fields,
