@@ -133,7 +133,7 @@ let package = Package(
         .target(
             name: "Fanfare",
             dependencies: [
-                "FanfareJob", "FanfareReport", "FanfareControl", "FanfareCampaigns", "FanfareDelivery",
+                "CAllocator", "FanfareJob", "FanfareReport", "FanfareControl", "FanfareCampaigns", "FanfareDelivery",
                 "FanfareAudience", "FanfarePayload",
                 "FanfareStore",
                 "FanfareTransport", .product(name: "GRDB", package: "GRDB.swift"),

@@ -1,3 +1,4 @@
+import CAllocator
 public import FanfareAudience
 public import FanfareDelivery
 public import FanfareJob
@@ -332,6 +333,8 @@ public struct JobRun: Sendable {
     ///
     /// - Returns: The plan, and how many deliveries the last process left open.
     public mutating func plan() throws -> (plan: FanOutPlan, unsettled: Int64) {
+        // What import and freeze have left free lies in pieces that connections cannot use.
+        malloc_trim(0)
         let ledger = try ledgerThatMustExist()
         if isResumed { try ledger.check() }
         let unsettled = try ledger.recover(job.job.delivery.whenUncertain)
