@@ -40,12 +40,29 @@ public struct GroupCategory: Sendable, Hashable {
     public let uniqueID: String
     /// What people call it.
     public let title: String
+    /// How contacts choose among its groups.
+    public let kind: Kind
+
+    /// How contacts choose among the groups of a category: Mailchimp's words.
+    ///
+    /// The raw value is stored and never changes its meaning.
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+        /// Any number of them.
+        case checkboxes
+        /// One, from a list that opens.
+        case dropdown
+        /// One, of all that are shown.
+        case radio
+        /// They do not: it is on no page.
+        case hidden
+    }
 
     /// - Parameters: see the properties of the same names.
-    public init(id: Int64, uniqueID: String, title: String) {
+    public init(id: Int64, uniqueID: String, title: String, kind: Kind = .checkboxes) {
         self.id = id
         self.uniqueID = uniqueID
         self.title = title
+        self.kind = kind
     }
 }
 
@@ -105,8 +122,9 @@ extension Audience {
     /// The categories of groups, in the order in which they were made.
     public func groupCategories() throws(AudienceError) -> [GroupCategory] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT id, uid, title FROM interest_category ORDER BY id").map {
-                GroupCategory(id: $0[0], uniqueID: $0[1], title: $0[2])
+            try Row.fetchAll(db, sql: "SELECT id, uid, title, type FROM interest_category ORDER BY id").map { row in
+                let kind = GroupCategory.Kind(rawValue: row[3]) ?? .hidden
+                return GroupCategory(id: row[0], uniqueID: row[1], title: row[2], kind: kind)
             }
         }
     }

@@ -32,9 +32,14 @@ extension Audience {
     ///
     /// - Returns: Its ten digits.
     /// - Throws: ``AudienceError`` with `invalidValue` when there is one of that title.
-    public static func addCategory(titled title: String, _ db: Database) throws -> String {
+    public static func addCategory(
+        titled title: String,
+        _ kind: GroupCategory.Kind = .checkboxes,
+        _ db: Database
+    ) throws -> String {
         try checkCategory(title, db)
         let id = try InterestTable.idMakingCategory(titled: title, db)
+        try change(category: id, to: kind, db)
         return try String.fetchOne(db, sql: "SELECT uid FROM interest_category WHERE id = ?", arguments: [id]) ?? ""
     }
 
@@ -59,6 +64,11 @@ extension Audience {
     public static func rename(category id: Int64, _ title: String, _ db: Database) throws {
         try checkCategory(title, but: id, db)
         try db.execute(sql: "UPDATE interest_category SET title = ? WHERE id = ?", arguments: [title, id])
+    }
+
+    /// Has contacts choose among the groups of a category in another way, within a write of the caller's.
+    public static func change(category id: Int64, to kind: GroupCategory.Kind, _ db: Database) throws {
+        try db.execute(sql: "UPDATE interest_category SET type = ? WHERE id = ?", arguments: [kind.rawValue, id])
     }
 
     /// Gives a group another name within a write of the caller's; who is in it stays in it.

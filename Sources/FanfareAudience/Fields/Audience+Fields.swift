@@ -7,10 +7,12 @@ public struct ListedField: Sendable, Hashable {
     public let id: Int64
     /// The field itself.
     public let field: MergeField
-    /// Whether programs must give a value.
+    /// Whether programs, and persons who sign up, must give a value.
     public let isRequired: Bool
     /// What a person who fills it in is told.
     public let helpText: String
+    /// Whether it stands on the sign-up page.
+    public let isPublic: Bool
 }
 
 /// What is to be changed of a merge field; nil stays as it is. Its tag and its type stay for good.
@@ -27,6 +29,8 @@ public struct FieldChange: Sendable, Hashable {
     public var isRequired: Bool?
     /// What a person who fills it in is told.
     public var helpText: String?
+    /// Whether it stands on the sign-up page.
+    public var isPublic: Bool?
 
     /// Nothing.
     public init() {}
@@ -36,14 +40,16 @@ extension Audience {
     /// The merge fields with their ids, in the order in which they were added.
     public func listedFields() throws(AudienceError) -> [ListedField] {
         try read { db in
-            let rows = try Row.fetchAll(db.cachedStatement(sql: "SELECT id, required, help_text FROM merge_field"))
+            let sql = "SELECT id, required, help_text, is_public FROM merge_field"
+            let rows = try Row.fetchAll(db.cachedStatement(sql: sql))
             let more = Dictionary(rows.map { ($0[0] as Int64, $0) }) { first, _ in first }
             return try FieldTable(db).entries.map { entry in
                 ListedField(
                     id: entry.id,
                     field: entry.field,
                     isRequired: more[entry.id].map { $0[1] } ?? false,
-                    helpText: more[entry.id].map { $0[2] } ?? ""
+                    helpText: more[entry.id].map { $0[2] } ?? "",
+                    isPublic: more[entry.id].map { $0[3] } ?? false
                 )
             }
         }
@@ -89,12 +95,13 @@ extension Audience {
             sql: """
                 UPDATE merge_field SET name = coalesce(?, name), default_value = coalesce(?, default_value),
                     choices = coalesce(?, choices), date_format = coalesce(?, date_format),
-                    required = coalesce(?, required), help_text = coalesce(?, help_text)
+                    required = coalesce(?, required), help_text = coalesce(?, help_text),
+                    is_public = coalesce(?, is_public)
                 WHERE id = ?
                 """,
             arguments: [
                 change.name, change.defaultValue, change.choices?.joined(separator: "\n"), change.dateFormat,
-                change.isRequired, change.helpText, id,
+                change.isRequired, change.helpText, change.isPublic, id,
             ]
         )
         if db.changesCount == 0 { throw AudienceError(.unknownField, "the audience has no field of the id \(id)") }

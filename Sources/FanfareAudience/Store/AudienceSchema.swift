@@ -20,6 +20,10 @@ enum AudienceSchema {
                 try $0.execute(sql: "ALTER TABLE merge_field ADD COLUMN required INTEGER NOT NULL DEFAULT 0")
                 try $0.execute(sql: "ALTER TABLE merge_field ADD COLUMN help_text TEXT NOT NULL DEFAULT ''")
             },
+            Schema.Step("hosted pages") {
+                try $0.execute(sql: "ALTER TABLE merge_field ADD COLUMN is_public INTEGER NOT NULL DEFAULT 0")
+                try $0.execute(sql: "ALTER TABLE interest_category ADD COLUMN type TEXT NOT NULL DEFAULT 'checkboxes'")
+            },
         ]
     )
 

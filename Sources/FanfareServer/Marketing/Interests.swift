@@ -7,7 +7,18 @@ import Hummingbird
 /// Groups and their categories, which Mailchimp's API calls interests.
 extension MarketingAPI {
     private struct CategoryInput: Decodable {
-        var title: String
+        var title: String?
+        var type: String?
+
+        /// - Throws: ``Problem`` for a type that is none.
+        var kind: GroupCategory.Kind? {
+            get throws {
+                guard let type else { return nil }
+                if let kind = GroupCategory.Kind(rawValue: type) { return kind }
+                let accepted = GroupCategory.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw Problem.unfit("type", "Value must be one of: \(accepted).")
+            }
+        }
     }
 
     private struct GroupInput: Decodable {
@@ -30,8 +41,10 @@ extension MarketingAPI {
         root.post("\(path)") { request, context in
             try context.requireAdmin()
             let list = try await list(context)
-            let title = try await request.decode(CategoryInput.self, context).title
-            let uid = try await webhooks.write(list.id) { try Audience.addCategory(titled: title, $0) }
+            let input = try await request.decode(CategoryInput.self, context)
+            guard let title = input.title else { throw Problem.unfit("title", "This value is required.") }
+            let kind = try input.kind ?? .checkboxes
+            let uid = try await webhooks.write(list.id) { try Audience.addCategory(titled: title, kind, $0) }
             return try JSONAnswer.make(json(try await category(uid, list), list.id), for: request)
         }
         root.get("\(path)/{category}") { request, context in
@@ -45,8 +58,12 @@ extension MarketingAPI {
             try context.requireAdmin()
             let list = try await list(context)
             let before = try await category(try context.part("category"), list)
-            let title = try await request.decode(CategoryInput.self, context).title
-            try await webhooks.write(list.id) { try Audience.rename(category: before.id, title, $0) }
+            let input = try await request.decode(CategoryInput.self, context)
+            let (title, kind) = (input.title, try input.kind)
+            try await webhooks.write(list.id) { db in
+                if let title { try Audience.rename(category: before.id, title, db) }
+                if let kind { try Audience.change(category: before.id, to: kind, db) }
+            }
             return try JSONAnswer.make(json(try await category(before.uniqueID, list), list.id), for: request)
         }
         root.delete("\(path)/{category}") { _, context in
@@ -125,7 +142,7 @@ extension MarketingAPI {
     private func json(_ category: GroupCategory, _ list: String) -> JSONValue {
         .object([
             "list_id": .string(list), "id": .string(category.uniqueID), "title": .string(category.title),
-            "display_order": .whole(category.id), "type": "checkboxes", "_links": [],
+            "display_order": .whole(category.id), "type": .string(category.kind.rawValue), "_links": [],
         ])
     }
 

@@ -22,19 +22,21 @@ extension MarketingAPI {
         var name: String?
         var type: String?
         var required: Bool?
+        var isPublic: Bool?
         var defaultValue: String?
         var helpText: String?
         var options: Options?
 
         enum CodingKeys: String, CodingKey {
             case tag, name, type, required, options
-            case defaultValue = "default_value", helpText = "help_text"
+            case isPublic = "public", defaultValue = "default_value", helpText = "help_text"
         }
 
         var change: FieldChange {
             var change = FieldChange()
             (change.name, change.defaultValue, change.isRequired) = (name, defaultValue, required)
             (change.helpText, change.choices, change.dateFormat) = (helpText, options?.choices, options?.dateFormat)
+            change.isPublic = isPublic
             return change
         }
     }
@@ -114,7 +116,8 @@ extension MarketingAPI {
         return .object([
             "merge_id": .whole(listed.id), "tag": .string(field.tag), "name": .string(field.name),
             "type": .string(field.kind.rawValue), "required": .bool(listed.isRequired),
-            "default_value": .string(field.defaultValue), "public": false, "display_order": .whole(listed.id),
+            "default_value": .string(field.defaultValue), "public": .bool(listed.isPublic),
+            "display_order": .whole(listed.id),
             "options": .object([
                 "choices": .array(field.choices.map { .string($0) }), "date_format": .string(field.dateFormat),
             ]),
