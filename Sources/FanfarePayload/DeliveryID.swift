@@ -38,14 +38,7 @@ public struct DeliveryID: Sendable, Hashable, CustomStringConvertible {
         output[1] = UInt8(ascii: "s")
         output[2] = UInt8(ascii: "g")
         output[3] = UInt8(ascii: "_")
-        var upper = high
-        var lower = low
-        for place in 4..<Self.textLength {
-            let value = UInt8(truncatingIfNeeded: upper >> 59)
-            output[place] = value < 26 ? UInt8(ascii: "a") + value : UInt8(ascii: "2") + value - 26
-            upper = upper << 5 | lower >> 59
-            lower <<= 5
-        }
+        Base32.write(high, low, into: output + 4)
     }
 
     /// The text.

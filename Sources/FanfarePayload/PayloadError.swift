@@ -24,6 +24,8 @@ public struct PayloadError: Error, Sendable, Hashable, CustomStringConvertible {
         case unclosedTag
         /// A merge tag that nothing goes by.
         case unknownTag
+        /// A merge tag that is known, and needs what is not there.
+        case unavailableTag
         /// A block without its end, or an end without its block.
         case unbalancedBlock
         /// A condition that cannot be understood.

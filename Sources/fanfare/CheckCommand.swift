@@ -19,6 +19,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Argument(help: "The job file.", completion: Completions.jobs)
     var job: String
     @OptionGroup var network: NetworkOptions
+    @OptionGroup var pages: PublicURLOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
@@ -46,7 +47,11 @@ struct CheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
+            let loaded = try JobCheck.load(
+                path: job,
+                environment: ProcessInfo.processInfo.environment,
+                publicURL: pages.url()
+            )
             let interruption = Interruption()
             let check = try self.check(loaded, interruption)
             if output.json {

@@ -35,6 +35,7 @@ struct PreviewCommand: AsyncParsableCommand {
     var showSecrets = false
     @Flag(help: "Print each request as a command of curl.")
     var curl = false
+    @OptionGroup var pages: PublicURLOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
@@ -63,7 +64,11 @@ struct PreviewCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
+            let loaded = try JobCheck.load(
+                path: job,
+                environment: ProcessInfo.processInfo.environment,
+                publicURL: pages.url()
+            )
             let interruption = Interruption()
             let preview: JobPreview
             do {

@@ -36,6 +36,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Let the contact file turn unsubscribed and cleaned contacts into subscribed ones.")
     var resubscribe = false
     @OptionGroup var engine: EngineOptions
+    @OptionGroup var pages: PublicURLOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
@@ -45,7 +46,7 @@ struct RunCommand: AsyncParsableCommand {
 
     /// The command that goes on with this job.
     private var resumption: String {
-        "fanfare run \(job.quotedForShell)\(data.hint)\(engine.hint)"
+        "fanfare run \(job.quotedForShell)\(data.hint)\(pages.hint)\(engine.hint)"
     }
 
     func run() async throws {
@@ -63,7 +64,11 @@ struct RunCommand: AsyncParsableCommand {
         try engine.limitArenas()
         _ = try engine.network.policy()
         let limit = OpenFileLimit.raised()
-        let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
+        let loaded = try JobCheck.load(
+            path: job,
+            environment: ProcessInfo.processInfo.environment,
+            publicURL: pages.url()
+        )
         let interruption = Interruption()
         let screen = Screen(format: try engine.log.format)
         // Whether a port is free is told now, not when the job's time has come.

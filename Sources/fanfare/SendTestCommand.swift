@@ -23,13 +23,18 @@ struct SendTestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The address of the contact.", valueName: "email"))
     var contact: String
     @OptionGroup var network: NetworkOptions
+    @OptionGroup var pages: PublicURLOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
         try await reportingFailures {
             let policy = try network.policy()
-            let loaded = try JobCheck.load(path: job, environment: ProcessInfo.processInfo.environment)
+            let loaded = try JobCheck.load(
+                path: job,
+                environment: ProcessInfo.processInfo.environment,
+                publicURL: pages.url()
+            )
             let interruption = Interruption()
             let trial: JobTrial
             do {

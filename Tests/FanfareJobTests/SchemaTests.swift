@@ -34,6 +34,8 @@ struct SchemaTests {
             (rest + #""notify": {"url": "https://a.example/", "on": []}}"#, false),
             (rest + #""notify": {"url": "https://a.example/", "on": ["done"]}}"#, false),
             (rest + #""notify": {"url": 5}}"#, false),
+            (rest + #""public_url": "https://n.example/x"}"#, true), (rest + #""public_url": "n.example"}"#, false),
+            (rest + #""public_url": "https://n.example/?a"}"#, false), (rest + #""public_url": 5}"#, false),
             ("{}", false), (#"[]"#, false), (start.dropLast(2) + "}", false),
             (rest + #""schedule": {"at": "2026-11-27 09:00"}}"#, true),
             (rest + #""schedule": {"at": "2026-11-27T09:00:30", "time_zone": "Europe/Paris"}}"#, true),

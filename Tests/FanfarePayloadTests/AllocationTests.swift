@@ -59,7 +59,7 @@ private let isSanitized = dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan
             environment: ["LD_PRELOAD": library]
         )
         let counts = output.split(separator: "\n").filter { $0.hasPrefix("allocations for ") }
-        #expect(counts.count == 8, "the counting process printed: \(output)")
+        #expect(counts.count == 9, "the counting process printed: \(output)")
         for line in counts { #expect(line.hasSuffix(" beyond the hashes: 0"), "\(line)") }
     }
 
@@ -80,6 +80,10 @@ private let isSanitized = dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan
         try count("URL", compile(url: url, require: ["FNAME"]), hashes: 1)
         try count("headers", compile(headers: [.init(name: "X", value: .text("*|FNAME|*"))]), hashes: 1)
         try count("signed", compile(.json(data), signing: [secret]), hashes: 3)
+        // Two hashes sign a link.
+        let links = try PageLinks(#require(PublicURL("https://n.example")), audience: "0123456789", key: PageKey())
+        let linking = try compile(.json(.string("*|UNSUB|* *|UPDATE_PROFILE|* *|LIST:SUBSCRIBE|*")), links: links)
+        try count("links", linking, hashes: 5)
         try count("skipped", compile(url: url, require: ["PHONE"]), hashes: 0)
     }
 
@@ -87,7 +91,8 @@ private let isSanitized = dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan
         let counter = try #require(counter)
         let address = #"{"addr1":"1 Main \u00e9","city":"Paris"}"#
         let texts: [ContactColumn: StaticString] = [
-            .field("FNAME"): "Zo\u{EB} \"Z\"", .field("SCORE"): "12.5", .field("JOINED"): "2024-02-29",
+            .field("FNAME"): "Zo\u{EB} \"Z\"", .field("SCORE"): "12.5", .field("JOINED"): "2024-02-29", .key: "12",
+            .uniqueID: "0123456789abcdef",
         ]
         let memory = Array(address.utf8)
         memory.withUnsafeBytes { memory in

@@ -93,7 +93,7 @@ private func problems(
     @Test(arguments: [
         ("*|", "unclosedTag data 0"), ("é*|FNAME", "unclosedTag data 2"), ("*|FNAME|", "unclosedTag data 0"),
         ("a*|NOPE|*", "unknownTag data 1"), ("*||*", "unknownTag data 0"), ("*|fname|*", "unknownTag data 0"),
-        ("*|UNSUB|*", "unknownTag data 0"),
+        ("*|UNSUB|*", "unavailableTag data 0"),
         ("*|DATE:|*", "unknownTag data 0"), ("*|LIST:NAME|*", "unknownTag data 0"),
         ("*| FNAME |*", "unknownTag data 0"),
         ("a*|IF:FNAME|*b", "unbalancedBlock data 1"), ("*|END:IF|*", "unbalancedBlock data 0"),

@@ -102,7 +102,8 @@ func compile(
     headers: [WebhookDefinition.Header] = [],
     require: [String] = [],
     signing: [String] = [],
-    audienceName: String? = nil
+    audienceName: String? = nil,
+    links: PageLinks? = nil
 ) throws -> RequestTemplate {
     let definition = WebhookDefinition(
         url: url,
@@ -111,10 +112,15 @@ func compile(
         require: require,
         signing: signing.isEmpty ? nil : .init(secrets: signing.map { Secret($0) })
     )
-    return try RequestTemplate.compile(definition, fields: someFields, audienceName: audienceName)
+    return try RequestTemplate.compile(
+        definition,
+        fields: someFields,
+        audienceName: audienceName,
+        links: links.map { .links($0) } ?? .none("has no page to lead to")
+    )
 }
 
 /// A webhook whose JSON body is one string, compiled.
-func compile(json text: String, audienceName: String? = nil) throws -> RequestTemplate {
-    try compile(.json(.string(text)), audienceName: audienceName)
+func compile(json text: String, audienceName: String? = nil, links: PageLinks? = nil) throws -> RequestTemplate {
+    try compile(.json(.string(text)), audienceName: audienceName, links: links)
 }

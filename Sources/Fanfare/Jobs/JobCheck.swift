@@ -1,7 +1,7 @@
 public import FanfareAudience
 public import FanfareDelivery
 public import FanfareJob
-import FanfarePayload
+public import FanfarePayload
 public import FanfareTransport
 
 /// Tries a job without sending or keeping anything: imports, selects and renders everybody in a folder of its own.
@@ -94,14 +94,21 @@ public struct JobCheck: Sendable {
 
     /// Reads a job file; what is wrong with it is told together with what the other modules have against the rest.
     ///
-    /// - Parameters: see `JobFile.load(path:environment:)`.
+    /// - Parameters:
+    ///   - path: See `JobFile.load(path:environment:)`, as of the next.
+    ///   - environment: The environment.
+    ///   - publicURL: Where hosted pages are reached, in place of what the job says; nil: as it says.
     /// - Throws: `JobError`.
-    public static func load(path: String, environment: [String: String]) throws(JobError) -> LoadedJob {
+    public static func load(
+        path: String,
+        environment: [String: String],
+        publicURL: PublicURL? = nil
+    ) throws(JobError) -> LoadedJob {
         do throws(JobError) {
-            return try JobFile.load(path: path, environment: environment)
+            return try JobFile.load(path: path, environment: environment).reaching(pagesAt: publicURL)
         } catch {
             guard let readable = error.readable else { throw error }
-            let review = JobReview(LoadedJob(job: readable, source: error.source))
+            let review = JobReview(LoadedJob(job: readable, source: error.source).reaching(pagesAt: publicURL))
             // Settings are held against each other: beside a default that stands for a faulty one they prove nothing.
             let isSettled = !error.problems.contains { $0.path.first == "delivery" }
             let more = isSettled ? review.withoutContacts : review.webhookWithoutContacts

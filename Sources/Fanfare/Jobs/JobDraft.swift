@@ -41,7 +41,8 @@ struct JobDraft {
         _ body: (JobDraft) throws -> Result
     ) throws -> Result {
         guard let file = job.job.audience.file else {
-            return try body(reviewed(job, try stored(job, dataDirectory), nil))
+            let (audience, links) = try stored(job, dataDirectory)
+            return try body(reviewed(job, audience, links, nil))
         }
         if wish.address != nil {
             do {
@@ -68,7 +69,7 @@ struct JobDraft {
         let result: Result
         do {
             let (audience, summary) = try imported(job, file, scratch.directory, wish)
-            result = try body(reviewed(job, audience, summary))
+            result = try body(reviewed(job, audience, .draft(of: job.job), summary))
         } catch {
             // The next owner of the data directory removes what is left; this error is what the operator must know.
             do { try scratch.remove() } catch {}
@@ -103,21 +104,36 @@ struct JobDraft {
         }
     }
 
-    private static func stored(_ job: LoadedJob, _ dataDirectory: String) throws -> Audience {
+    private static func stored(_ job: LoadedJob, _ dataDirectory: String) throws -> (Audience, PageLinks.Supply) {
         do {
             let installation = try Installation.read(dataDirectory)
-            return try installation.openAudience(named: job.job.audience.name ?? "", makesIt: false)
+            let audience = try installation.openAudience(named: job.job.audience.name ?? "", makesIt: false)
+            return (audience, try links(of: job.job, to: audience.id, installation))
         } catch let error as AudienceError {
             throw JobReview(job).error(for: error)
+        }
+    }
+
+    /// The links that a run would have; before the first run of all there is no key yet, and they lead nowhere.
+    private static func links(
+        of job: JobFile,
+        to audience: String,
+        _ installation: Installation
+    ) throws -> PageLinks.Supply {
+        do {
+            return try .links(of: job, to: audience) { try installation.pageKey() }
+        } catch let error as StoreError where error.code == .notFound {
+            return .draft(of: job)
         }
     }
 
     private static func reviewed(
         _ job: LoadedJob,
         _ audience: Audience,
+        _ links: PageLinks.Supply,
         _ summary: ImportSummary?
     ) throws -> JobDraft {
-        let parts = JobPlan(job: job, audience: audience)
+        let parts = JobPlan(job: job, audience: audience, links: links)
         try parts.review()
         let ids = DeliveryIDSeries(installation: "draft", fanOut: job.job.name, run: 1)
         let plan = try parts.plan(Ledger(path: ""), ids: ids)

@@ -9,6 +9,8 @@ import Foundation
 struct JobPlan {
     let job: LoadedJob
     let audience: Audience
+    /// What its links to hosted pages are made of.
+    let links: PageLinks.Supply
 
     /// The zone of the job's schedule and dates.
     private var timeZone: TimeZone { TimeZone(identifier: job.job.schedule.timeZone) ?? .gmt }
@@ -33,7 +35,7 @@ struct JobPlan {
 
     /// The plan over a frozen ledger, of a job that was reviewed.
     func plan(_ ledger: Ledger, ids: DeliveryIDSeries) throws -> FanOutPlan {
-        let template = try RequestTemplate.compile(job.job.webhook, fields: audience.fields())
+        let template = try RequestTemplate.compile(job.job.webhook, fields: audience.fields(), links: links)
         let zone = timeZone
         var endpoint = EndpointSettings(template)
         endpoint.apply(job.job.webhook)

@@ -79,7 +79,12 @@ public struct JobPreview: Sendable {
         endpoint = draft.plan.endpoint
         secrets = draft.plan.template.secretMask
         timeout = draft.plan.settings.timeout
-        guard draft.imported != nil, draft.plan.template.columns.contains(.uniqueID) else { return }
+        guard draft.imported != nil else { return }
+        let columns = draft.plan.template.columns
+        if columns.contains(.key) {
+            warnings.append("links to hosted pages lead nowhere before the file is imported: a run sends others")
+        }
+        guard columns.contains(.uniqueID), !columns.contains(.key) else { return }
         warnings.append("*|UNIQID|* of a contact file is drawn at its import: a run sends other values")
     }
 

@@ -117,7 +117,8 @@ struct JobReview {
 
     private func webhook(fields: [MergeField], groups: [String: [String]]? = nil) -> [PayloadError] {
         do {
-            _ = try RequestTemplate.compile(job.job.webhook, fields: fields, groups: groups)
+            let links = PageLinks.Supply.draft(of: job.job)
+            _ = try RequestTemplate.compile(job.job.webhook, fields: fields, groups: groups, links: links)
             return []
         } catch {
             return error.all

@@ -2,6 +2,7 @@ import CAllocator
 public import FanfareAudience
 public import FanfareDelivery
 public import FanfareJob
+import FanfarePayload
 import FanfareStore
 import Foundation
 
@@ -383,7 +384,11 @@ public struct JobRun: Sendable {
 
     private func parts() throws -> JobPlan {
         let path = installation.directory.audiencePath(record.audience)
-        return JobPlan(job: job, audience: try Audience(path: path, id: record.audience, mode: .readOnly))
+        return JobPlan(
+            job: job,
+            audience: try Audience(path: path, id: record.audience, mode: .readOnly),
+            links: try .links(of: job.job, to: record.audience) { try installation.pageKey() }
+        )
     }
 
     private func document() throws -> String {

@@ -20,6 +20,7 @@ extension Audience {
         switch column {
         case .email: return "\(alias).email"
         case .uniqueID: return "\(alias).uniqid"
+        case .key: return "CAST(\(alias).id AS TEXT)"
         case .emailID: return "md5hex(fold(\(alias).email))"
         case .language: return "\(alias).language"
         case .field(let tag):

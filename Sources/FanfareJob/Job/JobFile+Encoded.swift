@@ -77,7 +77,8 @@ struct JobEncoder {
             (JobSection.webhook.name, encode(job.webhook)),
             (JobSection.schedule.name, encode(job.schedule)),
             (JobSection.delivery.name, encode(job.delivery)),
-            (JobSection.notify.name, encode(job.notify))
+            (JobSection.notify.name, encode(job.notify)),
+            (JobSection.publicURL.name, job.publicURL.map { .string($0.text) })
         )
     }
 

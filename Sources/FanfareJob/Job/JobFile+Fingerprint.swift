@@ -7,7 +7,8 @@ extension JobFile {
     ///
     /// Of a secret that is referred to, the reference counts: a password may be renewed where it is kept. An inline one
     /// counts by its HMAC-SHA256 under `key`, so that nobody without the key can try passwords against the result.
-    /// ``notify`` does not count: no contact is sent anything else because somebody else is told.
+    /// ``notify`` and ``publicURL`` do not count: no contact is sent anything else because somebody else is told, or
+    /// because the pages that links lead to have moved.
     ///
     /// - Parameter key: A secret of this installation, at least 16 bytes.
     public func fingerprint(key: [UInt8]) -> String {
@@ -15,7 +16,7 @@ extension JobFile {
         let encoder = JobEncoder(keepsPaths: true) { secret in
             .string(HMAC<SHA256>.authenticationCode(for: secret.reveal(), using: key).hex)
         }
-        let meaning = encoder.encode(withoutNotify).compact
+        let meaning = encoder.encode(whatCounts).compact
         return HMAC<SHA256>.authenticationCode(for: Array(meaning.utf8), using: key).hex
     }
 
@@ -27,13 +28,13 @@ extension JobFile {
             .array(secret.reveal().map { .number(String($0)) })
         }
         var changes: [String] = []
-        collectChanges(encoder.encode(other.withoutNotify), encoder.encode(withoutNotify), path: [], into: &changes)
+        collectChanges(encoder.encode(other.whatCounts), encoder.encode(whatCounts), path: [], into: &changes)
         return changes
     }
 
-    private var withoutNotify: JobFile {
+    private var whatCounts: JobFile {
         var job = self
-        job.notify = nil
+        (job.notify, job.publicURL) = (nil, nil)
         return job
     }
 

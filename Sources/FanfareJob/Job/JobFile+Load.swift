@@ -1,3 +1,5 @@
+public import FanfarePayload
+
 /// A job and the file it came from.
 public struct LoadedJob: Sendable {
     /// What the file says.
@@ -9,6 +11,16 @@ public struct LoadedJob: Sendable {
     package init(job: JobFile, source: JobSource) {
         self.job = job
         self.source = source
+    }
+
+    /// The same job, with hosted pages that are reached elsewhere than it says.
+    ///
+    /// - Parameter publicURL: Where they are; nil: where the job says.
+    public func reaching(pagesAt publicURL: PublicURL?) -> LoadedJob {
+        guard let publicURL else { return self }
+        var job = job
+        job.publicURL = publicURL
+        return LoadedJob(job: job, source: source)
     }
 }
 

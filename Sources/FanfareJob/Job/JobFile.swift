@@ -16,6 +16,8 @@ public struct JobFile: Sendable, Hashable {
     public var delivery: DeliverySettings
     /// Who is told how it fares; nil: nobody.
     public var notify: JobNotify?
+    /// Where the hosted pages of `fanfare serve` are reached, for links to them; nil: the job has no such links.
+    public var publicURL: PublicURL?
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -24,7 +26,8 @@ public struct JobFile: Sendable, Hashable {
         webhook: WebhookDefinition,
         schedule: Schedule,
         delivery: DeliverySettings = DeliverySettings(),
-        notify: JobNotify? = nil
+        notify: JobNotify? = nil,
+        publicURL: PublicURL? = nil
     ) {
         self.name = name
         self.audience = audience
@@ -32,6 +35,7 @@ public struct JobFile: Sendable, Hashable {
         self.schedule = schedule
         self.delivery = delivery
         self.notify = notify
+        self.publicURL = publicURL
     }
 }
 

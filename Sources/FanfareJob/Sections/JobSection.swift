@@ -25,10 +25,15 @@ enum JobSection {
         "How fast it goes, how it is repeated and given up."
     )
     static let notify = Key<JobNotify>("notify", NotifySection.format, "Who is told how the fan-out fares.")
+    static let publicURL = Key<PublicURL>(
+        "public_url",
+        .publicURL,
+        "Where the hosted pages of `fanfare serve` are reached from outside; links to them need it."
+    )
 
     static let keys = [
         version.description, name.description, audience.description, webhook.description, schedule.description,
-        delivery.description, notify.description,
+        delivery.description, notify.description, publicURL.description,
     ]
 
     static let format = Format<JobFile>.section("a job", keys: keys) { section, reading in
@@ -41,6 +46,7 @@ enum JobSection {
         let schedule = section.value(Self.schedule, &reading) ?? machine
         let delivery = section.value(Self.delivery, &reading) ?? DeliverySettings()
         let notify = section.value(Self.notify, &reading)
+        let publicURL = section.value(Self.publicURL, &reading)
         guard let name, let audience, let webhook else { return nil }
         return JobFile(
             name: name,
@@ -48,7 +54,8 @@ enum JobSection {
             webhook: webhook,
             schedule: schedule,
             delivery: delivery,
-            notify: notify
+            notify: notify,
+            publicURL: publicURL
         )
     }
 }
@@ -62,6 +69,15 @@ extension Format where Value == Int {
                 return nil
             }
             return 1
+        }
+    }
+}
+
+extension Format where Value == PublicURL {
+    /// Where hosted pages are reached.
+    fileprivate static var publicURL: Format {
+        .text(PublicURL.accepted, pattern: "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\s]+(/[^?#@\\s]*)?$", length: 8...500) {
+            PublicURL($0)
         }
     }
 }

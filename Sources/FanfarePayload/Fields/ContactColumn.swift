@@ -8,6 +8,8 @@ public enum ContactColumn: Sendable, Hashable {
     case emailID
     /// `*|UNIQID|*`: the contact's random id.
     case uniqueID
+    /// The contact's key, a number of its audience's: in links to hosted pages.
+    case key
     /// `*|MC_LANGUAGE|*`: the language code.
     case language
     /// The merge field of that tag, as stored: dates `YYYY-MM-DD`, birthdays `MM/DD`, addresses as a JSON object.

@@ -16,8 +16,16 @@ extension Program {
         instructions.withUnsafeBufferPointer { instructions in
             literals.withUnsafeBytes { literals in
                 conditions.withUnsafeBufferPointer { conditions in
-                    Run(instructions: instructions, literals: literals, conditions: conditions, input: input)
-                        .execute(section, into: &buffer)
+                    // The program keeps the key while it runs.
+                    let key = pageKey.map { Unmanaged.passUnretained($0) }
+                    return Run(
+                        instructions: instructions,
+                        literals: literals,
+                        conditions: conditions,
+                        pageKey: key,
+                        input: input
+                    )
+                    .execute(section, into: &buffer)
                 }
             }
         }
@@ -29,6 +37,7 @@ private struct Run {
     let instructions: UnsafeBufferPointer<Instruction>
     let literals: UnsafeRawBufferPointer
     let conditions: UnsafeBufferPointer<Condition>
+    let pageKey: Unmanaged<PageKey>?
     let input: ProgramInput
 
     @inline(__always)
@@ -54,6 +63,8 @@ private struct Run {
                 DateText(unixTime: input.context.unixTime, utcOffset: input.context.utcOffset)
                     .append(letter: letter, escapedFor: escape, to: &buffer)
             case .deliveryID: buffer.append(input.context.deliveryID)
+            case .pageToken(let page, let contact, let uniqueID, let audience):
+                appendToken(of: page, contact: contact, uniqueID: uniqueID, bytes(audience), to: &buffer)
             case .boundary: buffer.appendBoundary(input.context.deliveryID, serial: input.boundarySerial)
             case .beginHeader(let index):
                 header = index
@@ -82,6 +93,28 @@ private struct Run {
         }
         if shape == .asStored { return buffer.append(value, escapedFor: escape) }
         return buffer.append(value, shaped: shape, escapedFor: escape)
+    }
+
+    @inline(never)
+    private func appendToken(
+        of page: ContactPage,
+        contact: UInt16,
+        uniqueID: UInt16,
+        _ audience: UnsafeRawBufferPointer,
+        to buffer: inout RequestBuffer
+    ) {
+        guard let pageKey else { preconditionFailure("who compiles a token gives the program its key") }
+        let contact = input.row[Int(contact)]
+        buffer.append(audience)
+        buffer.append(UInt8(ascii: "-"))
+        buffer.append(contact)
+        buffer.append(UInt8(ascii: "-"))
+        buffer.reserve(Base32.length)
+        let output = buffer.end.assumingMemoryBound(to: UInt8.self)
+        pageKey._withUnsafeGuaranteedRef {
+            $0.write(page, audience: audience, contact: contact, uniqueID: input.row[Int(uniqueID)], into: output)
+        }
+        buffer.advance(by: Base32.length)
     }
 
     private func appendNumber(slot: UInt16, fallback: LiteralSpan, to buffer: inout RequestBuffer) {

@@ -7,14 +7,16 @@ extension RequestTemplate {
     ///   - groups: The names of the audience's groups by the title of their category, against which `*|INTERESTED:…|*`
     ///     is held; nil: they are not known, and any are accepted.
     ///   - audienceName: What `*|LIST:NAME|*` inserts; nil: that tag is unknown.
+    ///   - links: What links to hosted pages are made of.
     /// - Throws: ``PayloadErrors`` with everything that is wrong.
     public static func compile(
         _ definition: WebhookDefinition,
         fields: [MergeField],
         groups: [String: [String]]? = nil,
-        audienceName: String? = nil
+        audienceName: String? = nil,
+        links: PageLinks.Supply = .none("leads to a hosted page, and this webhook goes to no audience that has any")
     ) throws(PayloadErrors) -> RequestTemplate {
-        let catalogue = TagCatalogue(fields: fields, groups: groups, audienceName: audienceName)
+        let catalogue = TagCatalogue(fields: fields, groups: groups, audienceName: audienceName, links: links)
         var compiler = TemplateCompiler(catalogue: catalogue)
         let url = compiler.compileURL(definition.url)
         let headers = compiler.compileHeaders(of: definition)

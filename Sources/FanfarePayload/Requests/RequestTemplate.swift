@@ -11,6 +11,8 @@
 /// | `*|DATE:F j, Y|*`, `*|DATE|*`, `*|CURRENT_YEAR|*` | now, by PHP's letters; `Y-m-d` without any |
 /// | `*|DELIVERY_ID|*` | the delivery's ``DeliveryID`` |
 /// | `*|LIST:NAME|*` | the audience's name |
+/// | `*|UNSUB|*`, `*|UPDATE_PROFILE|*` | a signed link to a page of the contact's own; see ``PageLinks`` |
+/// | `*|LIST:SUBSCRIBE|*` | a link to the audience's sign-up page |
 ///
 /// Of one name, the tags of ``ContactColumn`` go before fields, and fields before the others: a field `DATE` hides
 /// `*|DATE|*`, not `*|DATE:Y|*`.

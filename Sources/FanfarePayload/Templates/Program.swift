@@ -27,6 +27,8 @@ enum Instruction: Sendable {
     /// A part of now, by its letter in ``PHPDateFormat``.
     case datePart(letter: UInt8, escape: Escape)
     case deliveryID
+    /// The token of a link to a page of the contact's own, from the key in one slot and the random id in another.
+    case pageToken(page: ContactPage, contact: UInt16, uniqueID: UInt16, audience: LiteralSpan)
     case boundary
     case beginHeader(Int)
     case endHeader
@@ -56,4 +58,6 @@ struct Program: Sendable {
     var literals: [UInt8] = []
     var instructions: [Instruction] = []
     var conditions: [Condition] = []
+    /// Signs links to hosted pages; nil: it has none.
+    var pageKey: PageKey?
 }

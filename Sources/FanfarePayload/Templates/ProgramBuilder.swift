@@ -48,6 +48,13 @@ struct ProgramBuilder {
         emit(literal: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// Emits the token of a link to a page of the contact's own.
+    mutating func emit(tokenOf page: ContactPage, _ links: PageLinks) {
+        program.pageKey = links.key
+        let (contact, uniqueID) = (slot(of: .key), slot(of: .uniqueID))
+        emit(.pageToken(page: page, contact: contact, uniqueID: uniqueID, audience: keep(links.audience.utf8)))
+    }
+
     /// Emits a conditional jump whose goal is set later.
     mutating func emitJumpUnless(_ condition: Condition) -> Int {
         program.conditions.append(condition)

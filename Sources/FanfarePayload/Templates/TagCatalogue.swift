@@ -9,20 +9,32 @@ struct TagCatalogue {
         case deliveryID
         /// The same for every contact.
         case constant(String)
+        /// A link to a page of the contact's own.
+        case page(ContactPage, PageLinks)
+        /// It is known, and cannot be had here: why, as the end of a sentence that begins with the tag.
+        case unavailable(String)
     }
 
     private let fields: [String: MergeField]
     private let groups: [String: [String]]?
     private let audienceName: String?
+    private let links: PageLinks.Supply
 
     /// - Parameters:
     ///   - fields: The audience's merge fields; where two have one tag the first counts.
     ///   - groups: The names of the groups by their category; nil: they are not known.
     ///   - audienceName: What `*|LIST:NAME|*` inserts; nil: the tag is unknown.
-    init(fields: [MergeField], groups: [String: [String]]? = nil, audienceName: String?) {
+    ///   - links: What links to hosted pages are made of.
+    init(
+        fields: [MergeField],
+        groups: [String: [String]]? = nil,
+        audienceName: String?,
+        links: PageLinks.Supply
+    ) {
         self.fields = Dictionary(fields.map { ($0.tag, $0) }) { first, _ in first }
         self.groups = groups
         self.audienceName = audienceName
+        self.links = links
     }
 
     /// What the text between `*|` and `|*` stands for; nil when it is unknown.
@@ -33,9 +45,18 @@ struct TagCatalogue {
         case "CURRENT_YEAR": return .date(Array("Y".utf8))
         case "DELIVERY_ID": return .deliveryID
         case "LIST:NAME": return audienceName.map { .constant($0) }
+        case "UNSUB", "UPDATE_PROFILE", "LIST:SUBSCRIBE": return link(tag)
         default:
             let format = tag.utf8.dropFirst("DATE:".utf8.count)
             return tag.hasPrefix("DATE:") && !format.isEmpty ? .date(Array(format)) : nil
+        }
+    }
+
+    private func link(_ tag: String) -> Meaning {
+        switch links {
+        case .none(let reason): .unavailable(reason)
+        case .links(let links) where tag == "LIST:SUBSCRIBE": .constant(links.publicURL.signUp(to: links.audience))
+        case .links(let links): .page(tag == "UNSUB" ? .unsubscribe : .preferences, links)
         }
     }
 
@@ -74,7 +95,7 @@ struct TagCatalogue {
     /// The names a tag may have.
     var names: [String] {
         columnNames + ["CURRENT_YEAR", "DATE", "DELIVERY_ID"] + (audienceName == nil ? [] : ["LIST:NAME"])
-            + ["ELSE:", "END:IF", "END:INTERESTED"]
+            + ["LIST:SUBSCRIBE", "UNSUB", "UPDATE_PROFILE", "ELSE:", "END:IF", "END:INTERESTED"]
     }
 
     /// The word before the colon that a tag such as `FI:FNAME` begins with by mistake; nil: none is near.

@@ -77,7 +77,7 @@ struct TemplateParser {
         } else if tag == "END:IF" || tag == "END:INTERESTED" {
             close(String(tag.dropFirst("END:".count)), at: offset, &compiler)
         } else if let meaning = compiler.catalogue.meaning(of: tag) {
-            emit(meaning, at: offset, &compiler)
+            emit(meaning, of: tag, at: offset, &compiler)
         } else {
             readUnknown(tag, at: offset, &compiler)
         }
@@ -96,7 +96,12 @@ struct TemplateParser {
         }
     }
 
-    private func emit(_ meaning: TagCatalogue.Meaning, at offset: Int, _ compiler: inout TemplateCompiler) {
+    private func emit(
+        _ meaning: TagCatalogue.Meaning,
+        of tag: String,
+        at offset: Int,
+        _ compiler: inout TemplateCompiler
+    ) {
         switch meaning {
         case .column(let column, let field):
             let slot = compiler.builder.slot(of: column)
@@ -112,6 +117,11 @@ struct TemplateParser {
             }
         case .deliveryID: compiler.builder.emit(.deliveryID)
         case .constant(let value): compiler.builder.emit(literal: escapedConstant(value, at: offset, &compiler))
+        case .page(let page, let links):
+            let base = links.publicURL.page(page, token: "")
+            compiler.builder.emit(literal: escapedConstant(base, at: offset, &compiler))
+            compiler.builder.emit(tokenOf: page, links)
+        case .unavailable(let reason): report(.unavailableTag, "*|\(tag)|* \(reason)", at: offset, &compiler)
         }
     }
 

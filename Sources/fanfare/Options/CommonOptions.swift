@@ -23,7 +23,7 @@ enum Environment {
     /// Every variable that an option reads.
     private static let names = [
         "FANFARE_DATA", "FANFARE_ALLOW_NETWORK", "FANFARE_LOOPS", "FANFARE_LOG_LEVEL", "FANFARE_LOG_FORMAT",
-        "FANFARE_METRICS", "FANFARE_PROXY",
+        "FANFARE_METRICS", "FANFARE_PROXY", "FANFARE_PUBLIC_URL",
     ]
 
     /// What deserves a second look: variables that nobody reads, and that are nearly called as one that is read.
