@@ -147,11 +147,13 @@ let package = Package(
         .target(
             name: "FanfareServer",
             dependencies: [
-                "Fanfare", "FanfareCampaigns", "FanfareAudience", "FanfareJob", "FanfarePayload", "FanfareStore",
+                "Fanfare", "FanfareCampaigns", "FanfareAudience", "FanfareJob", "FanfarePayload", "FanfareReport",
+                "FanfareStore",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],

@@ -28,12 +28,14 @@ public enum Server {
     ///   - daemon: What it serves.
     ///   - keys: Who may ask.
     ///   - configuration: Where it listens.
+    ///   - pages: The pages that contacts see; nil: none.
     ///   - logger: Told of requests that failed; never of a contact, payload or key.
     ///   - onListening: Told the port when it listens.
     public static func make(
         _ daemon: Daemon,
         keys: KeyCatalogue,
         _ configuration: Configuration,
+        pages: HostedPages? = nil,
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
@@ -59,6 +61,7 @@ public enum Server {
             return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
         }
         MarketingAPI(daemon: daemon).add(to: router, access: AccessMiddleware(keys: keys, failures: FailureLimit()))
+        pages?.add(to: router)
         return Application(
             router: router,
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),

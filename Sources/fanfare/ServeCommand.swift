@@ -16,6 +16,10 @@ struct ServeCommand: AsyncParsableCommand {
             it in good order: what is in flight is waited for, and what was not sent goes out at the next start. After \
             two deaths within ten minutes the third start sends nothing until: fanfare webhook resume
 
+            With --public-url each audience has pages for sign-up, preferences and unsubscribing at that address; it is \
+            where the server, or a proxy before it, is reached from outside. Fanfare sends no mail: links to the pages \
+            stand in what jobs send (*|UNSUB|*, *|UPDATE_PROFILE|*, *|LIST:SUBSCRIBE|*).
+
             Example:
               fanfare serve --data /var/lib/fanfare --listen 127.0.0.1:8686
             """
@@ -43,6 +47,7 @@ struct ServeCommand: AsyncParsableCommand {
     var notifyURL: String?
     @Option(help: ArgumentHelp("A program that then has the same JSON on its standard input.", valueName: "path"))
     var notifyCommand: String?
+    @OptionGroup var pages: PublicURLOptions
     @OptionGroup var data: DataOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var log: LogOptions
@@ -94,15 +99,18 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let greeting = try Self.greeting(daemon, data.directory)
             let hint = data.hint
+            let publicURL = try pages.url()
             let (host, port) = (listen?.host ?? "127.0.0.1", listen?.port ?? 8686)
             let shownHost = host.contains(":") ? "[\(host)]" : host
             let application = Server.make(
                 daemon,
                 keys: try KeyCatalogue(daemon.installation.catalogue),
                 .init(host: host, port: port),
+                pages: try publicURL.map { try HostedPages(daemon, at: $0, isBehindProxy: behindProxy) },
                 logger: logger
             ) { port in
                 screen.say(.info, "\(greeting) at http://\(shownHost):\(port)/3.0. Ctrl-C ends it.")
+                if let publicURL { screen.say(.info, "Pages for contacts are reached at \(publicURL).") }
                 guard daemon.startedPaused else { return }
                 screen.say(
                     .warning,

@@ -1,15 +1,17 @@
-import Mustache
+package import Mustache
 
 /// Makes text safe inside HTML's elements and quoted attributes.
 ///
 /// The library's own escaping looks at whole characters, in which a quotation mark with an accent upon it is no
 /// quotation mark; a browser sees the mark all the same. This one looks at each scalar. What would turn the direction
 /// of the text around it, or does not print, becomes a replacement character.
-struct PageEscaping: MustacheContentType {
+package struct PageEscaping: MustacheContentType {
     /// What templates call it.
-    static let name = "FANFARE"
+    package static let name = "FANFARE"
 
-    func escapeText(_ text: String) -> String {
+    package init() {}
+
+    package func escapeText(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar {

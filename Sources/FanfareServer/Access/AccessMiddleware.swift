@@ -30,33 +30,41 @@ struct AccessMiddleware: RouterMiddleware {
     }
 }
 
-/// Failed proofs by address: after 20 within a minute an address waits until that minute is over.
+/// What came from an address, for example failed proofs: after so many within a time it waits until that is over.
 final class FailureLimit: Sendable {
     private struct Window {
         var began: ContinuousClock.Instant
         var count = 0
     }
 
-    private static let limit = 20
-    private static let length: Duration = .seconds(60)
+    private let limit: Int
+    private let length: Duration
     /// Addresses that are remembered at most; past it those whose minute is over are forgotten, or else all.
     private static let capacity = 10_000
 
     private let windows = NIOLockedValueBox<[String: Window]>([:])
 
+    /// - Parameters:
+    ///   - limit: How many.
+    ///   - length: Within which time.
+    init(limit: Int = 20, length: Duration = .seconds(60)) {
+        self.limit = limit
+        self.length = length
+    }
+
     func admits(_ peer: String, now: ContinuousClock.Instant) -> Bool {
         windows.withLockedValue { windows in
-            guard let window = windows[peer], window.began + Self.length > now else { return true }
-            return window.count < Self.limit
+            guard let window = windows[peer], window.began + length > now else { return true }
+            return window.count < limit
         }
     }
 
     func note(_ peer: String, now: ContinuousClock.Instant) {
         windows.withLockedValue { windows in
-            if windows.count >= Self.capacity { windows = windows.filter { $0.value.began + Self.length > now } }
+            if windows.count >= Self.capacity { windows = windows.filter { $0.value.began + length > now } }
             if windows.count >= Self.capacity { windows.removeAll() }
             var window = windows[peer] ?? Window(began: now)
-            if window.began + Self.length <= now { window = Window(began: now) }
+            if window.began + length <= now { window = Window(began: now) }
             window.count += 1
             windows[peer] = window
         }
