@@ -12,7 +12,7 @@ public enum ChangeKind: Int64, Sendable, Hashable, CaseIterable {
     case cleaned = 4
     /// Has another address; a `profile` follows.
     case upemail = 5
-    /// Of no contact: a fan-out to the audience has ended or was cancelled. Nothing notes one yet.
+    /// Of no contact: a fan-out to the audience has ended or was cancelled; see ``CampaignEnd``.
     case campaign = 6
 
     /// The word on the wire, in Mailchimp's spelling.
@@ -24,6 +24,25 @@ public enum ChangeKind: Int64, Sendable, Hashable, CaseIterable {
         case .cleaned: "cleaned"
         case .upemail: "upemail"
         case .campaign: "campaign"
+        }
+    }
+
+    /// What is told of a contact: one thing at most, as a change of status says all that a change of values would.
+    ///
+    /// - Parameters:
+    ///   - old: Its status before; nil: it is new.
+    ///   - new: Its status.
+    ///   - changesProfile: Whether values or groups of its changed.
+    /// - Returns: Nil when nothing is.
+    static func of(_ old: ContactStatus?, becoming new: ContactStatus, changesProfile: Bool) -> ChangeKind? {
+        let profile: ChangeKind? = changesProfile && new != .archived ? .profile : nil
+        return switch (old, new) {
+        case let (old?, new) where old == new: profile
+        case (_, .subscribed): .subscribe
+        case (_, .cleaned): .cleaned
+        case (.subscribed, _): .unsubscribe
+        case (nil, _): nil
+        default: profile
         }
     }
 }

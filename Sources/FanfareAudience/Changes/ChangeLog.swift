@@ -12,14 +12,38 @@ struct ChangeLog {
         var action: String?
         var campaign: String?
         var oldEmail: String?
+
+        init(oldEmail: String? = nil) { self.oldEmail = oldEmail }
+
+        /// What is said of a contact that changed.
+        ///
+        /// - Parameters:
+        ///   - kind: What it is told as.
+        ///   - status: What it became.
+        ///   - reason: Why it is subscribed no longer, where that was said.
+        ///   - campaign: What led to it.
+        init(_ kind: ChangeKind, _ status: ContactStatus, reason: String?, campaign: String?) {
+            switch kind {
+            case .cleaned: (self.reason, self.campaign) = (reason ?? "hard", campaign)
+            case .unsubscribe:
+                (self.reason, self.campaign) = (reason ?? "manual", campaign)
+                action = status == .archived ? "delete" : "unsub"
+            case .subscribe, .profile, .upemail, .campaign: break
+            }
+        }
     }
 
-    private let isRead: Bool
+    let isRead: Bool
     private let sql: String
 
     init(_ fields: FieldTable, _ db: Database) throws {
-        isRead = try Bool.fetchOne(db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM change_reader)")) ?? false
+        isRead = try ChangeLog.isRead(db)
         sql = ChangeLog.insert(fields)
+    }
+
+    /// Whether anybody reads it.
+    static func isRead(_ db: Database) throws -> Bool {
+        try Bool.fetchOne(db.cachedStatement(sql: "SELECT EXISTS (SELECT 1 FROM change_reader)")) ?? false
     }
 
     /// Notes what became of a contact, with the values that it has now.

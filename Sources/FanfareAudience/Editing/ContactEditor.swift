@@ -90,8 +90,7 @@ struct ContactEditor {
         let id = db.lastInsertedRowID
         try count { $0.add(status) }
         _ = try changeMemberships(of: id, edit)
-        if status == .subscribed { try note(.subscribe, id) }
-        if status == .cleaned { try note(.cleaned, id, ChangeLog.Remarks(reason: edit.reason ?? "hard")) }
+        try noteChange(of: id, from: nil, to: status, changesProfile: false, edit)
         return EditOutcome(contact: id, isNew: true, hasChanged: true)
     }
 
@@ -129,7 +128,8 @@ struct ContactEditor {
             try note(.upemail, known.id, ChangeLog.Remarks(oldEmail: known.address), unless: address.isSame)
         }
         try noteChange(
-            known,
+            of: known.id,
+            from: known.status,
             to: status,
             changesProfile: isProfileChanged || hasMoved.groups || address.map { !$0.isSame } ?? false,
             edit
@@ -217,24 +217,16 @@ struct ContactEditor {
 
     // MARK: The log
 
-    /// One entry at most beside that of a new address: a change of status says all that a change of values would.
-    private func noteChange(_ known: Known, to status: ContactStatus, changesProfile: Bool, _ edit: ContactEdit) throws
-    {
-        var remarks = ChangeLog.Remarks(campaign: edit.campaign)
-        switch (known.status, status) {
-        case let (old, new) where old == new:
-            if changesProfile, status != .archived { try note(.profile, known.id) }
-        case (_, .subscribed): try note(.subscribe, known.id)
-        case (_, .cleaned):
-            remarks.reason = edit.reason ?? "hard"
-            try note(.cleaned, known.id, remarks)
-        case (.subscribed, _):
-            remarks.reason = edit.reason ?? "manual"
-            remarks.action = status == .archived ? "delete" : "unsub"
-            try note(.unsubscribe, known.id, remarks)
-        default:
-            if changesProfile, status != .archived { try note(.profile, known.id) }
-        }
+    /// One entry at most beside that of a new address.
+    private func noteChange(
+        of contact: Int64,
+        from old: ContactStatus?,
+        to new: ContactStatus,
+        changesProfile: Bool,
+        _ edit: ContactEdit
+    ) throws {
+        guard let kind = ChangeKind.of(old, becoming: new, changesProfile: changesProfile) else { return }
+        try note(kind, contact, ChangeLog.Remarks(kind, new, reason: edit.reason, campaign: edit.campaign))
     }
 
     private func note(

@@ -158,7 +158,7 @@ final class ContactImport {
                     goesOn = try row(db)
                     rows += 1
                 }
-                try importer.endChunk()
+                try importer.endChunk(db)
             }
             if importer.summary.rows > importer.summary.rejected { hasTakenRows = true }
             let state = ImportProgress(bytesRead: input.bytesRead, bytesTotal: total, summary: importer.summary)

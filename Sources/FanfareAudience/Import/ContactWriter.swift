@@ -28,6 +28,7 @@ final class ContactWriter {
     private let keyByID: HotStatement
     private let idByKey: HotStatement
     private let count: HotStatement
+    private let changes: ImportChanges?
     @exclusivity(unchecked)
     private var tally = StatusTally()
     private var identifiers = RandomIdentifiers()
@@ -48,8 +49,16 @@ final class ContactWriter {
     /// - Parameters:
     ///   - slots: Those with a column, in the order in which values come.
     ///   - previous: The writer of the rows before, when the columns have changed; it is of no use afterwards.
-    init(slots: [Slot], options: ImportOptions, continuing previous: ContactWriter?, _ db: Database) throws {
+    ///   - changes: Told of each contact before it changes.
+    init(
+        slots: [Slot],
+        options: ImportOptions,
+        continuing previous: ContactWriter?,
+        changes: ImportChanges?,
+        _ db: Database
+    ) throws {
         self.options = options
+        self.changes = changes
         let sql = ContactSQL(slots: slots, now: options.now)
         insert = try BatchInsert(width: sql.width, db, sql: sql.insert)
         update = try HotStatement(db, sql.update())
@@ -81,7 +90,7 @@ final class ContactWriter {
         let hash = addresses?.hash(contact.emailKey) ?? 0
         if let id = try find(contact.emailKey, hash) {
             contactID = id
-            try change(id, contact, values)
+            try change(id, contact, values, db)
             if id >= firstNewID { return .repeated }
             return seen.insert(id) ? .updated : .repeated
         }
@@ -133,13 +142,20 @@ final class ContactWriter {
         tally.add(status)
         gather(contact, status, values)
         try insert.append(row)
+        changes?.added(contactID)
         nextID &+= 1
         // Without the table the next look-up asks the database.
         if addresses == nil { try insert.flush() }
     }
 
-    private func change(_ id: Int64, _ contact: Contact, _ values: ContiguousArray<CellValue>) throws {
+    private func change(
+        _ id: Int64,
+        _ contact: Contact,
+        _ values: ContiguousArray<CellValue>,
+        _ db: Database
+    ) throws {
         let stored = try status(of: id)
+        try changes?.willChange(id, stored, db)
         let status = resolve(stored: stored, wanted: contact.status)
         tally.move(from: stored, to: status)
         update.bind(ContactSQL.id, id)

@@ -65,6 +65,8 @@ public struct ImportOptions: Sendable {
     public var resubscribe: Bool
     /// Whether addresses that are not in the audience become contacts; else their rows are counted and left.
     public var addsContacts = true
+    /// Whether the change log is told of what the import changes, as it is of edits of single contacts.
+    public var notesChanges = false
     /// The one address whose rows are taken; the others are counted as not added, and cost little more than reading.
     ///
     /// Nil: all.

@@ -45,7 +45,7 @@ final class NewContactImport: @unchecked Sendable {
         try await Self.on(queue) { [self] in
             try database.write { db in
                 for contact in contacts { try work?.rows.take(contact, db) }
-                try work?.importer.endChunk()
+                try work?.importer.endChunk(db)
             }
             return work?.importer.summary ?? ImportSummary()
         }

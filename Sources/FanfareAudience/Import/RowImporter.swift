@@ -17,6 +17,8 @@ final class RowImporter {
     private var valueSlots: [Slot] = []
     private var writer: ContactWriter?
     private let memberships: MembershipWriter
+    /// Nil: nobody is told what changes.
+    private let changes: ImportChanges?
     /// The only address that is wanted: as given, and folded.
     private let wanted: (address: [UInt8], key: [UInt8])?
     @exclusivity(unchecked)
@@ -34,6 +36,7 @@ final class RowImporter {
         rejects = try options.rejectsPath.map(RejectsFile.init(path:))
         resolver = try SlotResolver(columns: options.columns, db)
         memberships = try MembershipWriter(now: options.now, db)
+        changes = try options.notesChanges ? ImportChanges(now: options.now, db) : nil
         wanted = try options.onlyAddress.map { (Array($0.utf8), Array(try folded($0).utf8)) }
     }
 
@@ -75,7 +78,8 @@ final class RowImporter {
         }
         slots = resolved
         valueSlots = resolved.filter { $0.target.column != nil }
-        writer = try ContactWriter(slots: valueSlots, options: options, continuing: writer, db)
+        writer = try ContactWriter(slots: valueSlots, options: options, continuing: writer, changes: changes, db)
+        try changes?.columnsChanged(db)
         summary.addedFields = resolver.addedFields
         for slot in slots where slot.target == .ignored && !summary.ignoredColumns.contains(slot.name) {
             summary.ignoredColumns.append(slot.name)
@@ -175,16 +179,17 @@ final class RowImporter {
 
     /// Builds what the import left for the end.
     func finish(_ db: Database) throws {
-        guard options.buildsIndexes else { return try endChunk() }
+        guard options.buildsIndexes else { return try endChunk(db) }
         try writer?.buildIndex(db)
         try db.execute(sql: AudienceSchema.tagIndexSQL)
         try db.execute(sql: AudienceSchema.listIndexSQL)
     }
 
     /// Writes what is pending; to be called before a transaction commits.
-    func endChunk() throws {
+    func endChunk(_ db: Database) throws {
         try writer?.endChunk()
         try memberships.flush()
+        try changes?.endChunk(db)
         try rejects?.flush()
     }
 

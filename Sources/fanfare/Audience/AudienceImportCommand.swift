@@ -8,7 +8,8 @@ struct AudienceImportCommand: AsyncParsableCommand {
         abstract: "Reads a contact file into a stored audience.",
         discussion: """
             Reads CSV, Mailchimp's contact export (CSV, or the zip of files by status) and JSON Lines. A contact that \
-            is there already is updated; nobody who unsubscribed is subscribed again without --resubscribe.
+            is there already is updated; nobody who unsubscribed is subscribed again without --resubscribe. Webhooks \
+            are told nothing of it without --fire-webhooks; of what a job imports they are never told.
 
             Examples:
               fanfare audience import contacts.csv --name customers
@@ -41,6 +42,8 @@ struct AudienceImportCommand: AsyncParsableCommand {
     var rejects: String?
     @Flag(help: "Let the file turn unsubscribed and cleaned contacts into subscribed ones.")
     var resubscribe = false
+    @Flag(help: "Tell webhooks of what the file changes, as of changes one by one; the next fanfare serve does.")
+    var fireWebhooks = false
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
@@ -49,6 +52,7 @@ struct AudienceImportCommand: AsyncParsableCommand {
             let installation = try Installation.own(data.directory)
             let audience = try installation.openAudience(named: name, makesIt: true)
             var options = ImportOptions(maxRejects: maxRejects, rejectsPath: rejects, resubscribe: resubscribe)
+            options.notesChanges = fireWebhooks
             for column in columns { options.columns[column.header] = column.spec }
             let console = RunConsole(name: name, json: output.json)
             let summary = try audience.importContacts(from: file, options: options) { progress in
