@@ -26,6 +26,7 @@ extension Installation {
         record.stopReason = StopReason.cancelled.text + (isWhole ? "" : " before anybody was chosen")
         record.endedAt = Int64(Date().timeIntervalSince1970)
         record.state = .ended
+        try noteEnd(of: record)
         try catalogue.save(record, catalogue.orders(for: record.id).afterEnd)
         return record
     }

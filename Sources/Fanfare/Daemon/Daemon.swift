@@ -75,6 +75,15 @@ public final class Daemon: Sendable {
             try starts.end()
             throw error
         }
+        let logger = configuration.logger
+        installation.onCampaignEnd { [weak webhooks = self.webhooks] audience in
+            do {
+                try webhooks?.pull(audience)
+            } catch {
+                // It stands in the log, and is told with the next change.
+                logger.error("an ended fan-out is not told yet", metadata: ["error": "\(error)"])
+            }
+        }
         if !startedPaused { webhooks.pause(false) }
     }
 

@@ -18,6 +18,8 @@ public final class Installation: Sendable {
     /// Drawn when the directory was made; part of every `webhook-id`.
     public let id: String
     private let isRunning = NIOLockedValueBox(false)
+    /// Told of audiences in whose change logs an end was noted.
+    let endListener = NIOLockedValueBox<(@Sendable (String) -> Void)?>(nil)
 
     /// Takes ownership of a data directory, and makes it when it is missing. What deaths left behind is removed.
     ///

@@ -18,6 +18,7 @@ import Foundation
 /// | the freeze | freezing; the ledger has the mark | counts it as running: who receives is fixed |
 /// | `running`, recovery, any outcome, its end | running | recovers the ledger and goes on; a complete one ends |
 /// | an accepted change, before its last step | as before, with `changing` | wants it accepted once more |
+/// | its end was noted for the audience's webhooks | running | ends it, and notes nothing twice |
 /// | `stopped` | stopped | the same, and a canary begins anew |
 /// | `ended` | ended | says so; `again` begins a new run |
 ///
@@ -92,6 +93,7 @@ public struct JobRun: Sendable {
         }
         // A stored audience is there: what does not fit it is told before anything is noted.
         if record.state == .scheduled, job.job.audience.file == nil { try parts().review() }
+        for (ended, _) in saved where ended.state == .ended { try installation.noteEnd(of: ended) }
         try catalogue.save(saved)
         if takesOtherJob { try dropSettings() }
         // A job that changed before its freeze may have taken another audience.
@@ -372,6 +374,7 @@ public struct JobRun: Sendable {
         record.endedAt = Self.now
         record.counts = end.progress.counts
         record.state = .ended
+        try installation.noteEnd(of: record)
         try catalogue.save(record, catalogue.orders(for: record.id).afterEnd)
     }
 

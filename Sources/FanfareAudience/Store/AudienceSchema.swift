@@ -24,6 +24,9 @@ enum AudienceSchema {
                 try $0.execute(sql: "ALTER TABLE merge_field ADD COLUMN is_public INTEGER NOT NULL DEFAULT 0")
                 try $0.execute(sql: "ALTER TABLE interest_category ADD COLUMN type TEXT NOT NULL DEFAULT 'checkboxes'")
             },
+            Schema.Step("campaign ends") {
+                try $0.execute(sql: "CREATE TABLE campaign_end (fan_out TEXT PRIMARY KEY) WITHOUT ROWID")
+            },
         ]
     )
 

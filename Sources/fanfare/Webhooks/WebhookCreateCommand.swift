@@ -21,7 +21,7 @@ struct WebhookCreateCommand: AsyncParsableCommand {
     var url: String
     @Option(
         name: .customLong("event"),
-        help: "What it is told of (campaign: not yet); all unless given. Can be given again."
+        help: "What it is told of; all unless given. Can be given again."
     )
     var events: [ChangeKind] = []
     @Option(name: .customLong("source"), help: "Whose changes it is told of; all unless given. Can be given again.")

@@ -1,0 +1,52 @@
+import FanfareAudience
+import FanfareDelivery
+import FanfareStore
+import GRDB
+import NIOConcurrencyHelpers
+
+/// What audience webhooks are told of fan-outs: that they have ended.
+///
+/// The audience is told first, then the catalogue: a fan-out that has ended is one whose end stands in the change log,
+/// and whoever ends it again after a death in between notes nothing a second time. One that is reopened is told the
+/// other way round.
+extension Installation {
+    /// Has a daemon told of audiences in whose change logs an end was noted.
+    ///
+    /// - Parameter body: Given the audience's id, on the thread that ended the fan-out.
+    func onCampaignEnd(_ body: @escaping @Sendable (String) -> Void) { endListener.withLockedValue { $0 = body } }
+
+    /// Notes the end of a fan-out in the change log of its audience.
+    ///
+    /// - Parameter record: As the catalogue is about to have it.
+    /// - Throws: `AudienceError`, `StoreError`.
+    func noteEnd(of record: FanOutRecord) throws {
+        let end = CampaignEnd(
+            fanOut: record.id,
+            name: record.name,
+            reason: record.stopReason,
+            time: record.endedAt ?? currentUnixTime()
+        )
+        guard try write(record.audience, { try Audience.note(end, $0) }) else { return }
+        let listener = endListener.withLockedValue { $0 }
+        listener?(record.audience)
+    }
+
+    /// Lets the next end of a fan-out be noted, which is about to go on.
+    func forgetEnd(of record: FanOutRecord) throws {
+        _ = try write(record.audience) { try Audience.forgetEnd(of: record.id, $0) }
+    }
+
+    /// - Returns: Whether there is such an audience that may have webhooks: a job's own has no name, and none.
+    private func write(_ id: String, _ body: (Database) throws -> Void) throws -> Bool {
+        let path = directory.audiencePath(id)
+        guard try audiences.all().contains(where: { $0.id == id && $0.name != nil }), Durability.fileExists(path) else {
+            return false
+        }
+        do {
+            try Audience(path: path, id: id, mode: .mustExist).database.write(body)
+        } catch {
+            throw AudienceError(error, path: path)
+        }
+        return true
+    }
+}
