@@ -46,6 +46,33 @@ import Testing
         #expect(unknown?.message.contains("\"Kunden\"") == true)
     }
 
+    @Test func `what is said of an audience is kept, and changed piece by piece`() throws {
+        let catalogue = try open()
+        var details = AudienceDetails()
+        details.contact.company = "Analytical Engines"
+        details.doubleOptIn = true
+        details.visibility = .everybody
+        let made = try catalogue.begin(name: "Customers", details: details, now: 1)
+        #expect(try catalogue.all().isEmpty && catalogue.remains() == [made.id])
+        #expect(throws: AudienceError.self) { _ = try catalogue.begin(name: "customers", details: details) }
+        try catalogue.complete(made.id)
+        #expect(try catalogue.audience(named: "customers") == made && catalogue.remains().isEmpty)
+        let changed = try catalogue.change(made.id, name: "Clients") { $0.campaignDefaults.subject = "News" }
+        details.campaignDefaults.subject = "News"
+        #expect(changed.details == details && changed.name == "Clients")
+        #expect(try open().audience(named: "CLIENTS") == changed)
+        _ = try catalogue.add(name: "Others", owner: nil)
+        let taken = #expect(throws: AudienceError.self) { _ = try catalogue.change(made.id, name: "others") { _ in } }
+        #expect(taken?.code == .invalidValue && taken?.field == "name")
+        #expect(throws: AudienceError.self) { _ = try catalogue.change("0000000000", name: "X") { _ in } }
+        #expect(try catalogue.change(made.id, name: "CLIENTS") { _ in }.name == "CLIENTS")
+    }
+
+    @Test func `an audience whose file was made before has no details`() throws {
+        let entry = try open().add(name: "x", owner: nil)
+        #expect(entry.details == AudienceDetails())
+    }
+
     @Test func `a reader reads what an owner made`() throws {
         _ = try open().add(name: "x", owner: nil)
         let reader = try DatabaseFile.open(directory.cataloguePath, mode: .readOnly)

@@ -1,5 +1,6 @@
 import FanfareAudience
 import FanfarePayload
+import GRDB
 import Testing
 
 /// Pages of contacts as programs ask for them.
@@ -97,5 +98,52 @@ struct MemberTests {
         wrong.groups = [999: true]
         #expect(throws: AudienceError.self) { try audience.edit(wrong, by: .api) }
         try expectRight()
+    }
+
+    @Test func `a contact is found by its contact_id, whatever its address becomes`() throws {
+        let member = try #require(try audience.member(.address("c7@x.org")))
+        let id = Audience.contactID(of: member.contact.uniqueID)
+        #expect(id.utf8.count == 32)
+        func found(_ hash: String) throws -> Int64? {
+            try audience.database.read { try Audience.contact(hash: hash, $0) }
+        }
+        while try audience.database.write({ try Audience.hashContacts($0) }) {}
+        #expect(try found(id) == member.contact.id && found(id.uppercased()) == member.contact.id)
+        var edit = ContactEdit(.id(member.contact.id), .mustExist)
+        edit.newAddress = "new@x.org"
+        _ = try audience.edit(edit, by: .api)
+        #expect(try found(id) == member.contact.id)
+        #expect(try found(Audience.subscriberHash(of: "new@x.org")) == member.contact.id)
+        // The same first half, and not the same id.
+        #expect(try found(String(id.prefix(16)) + String(repeating: "0", count: 16)) == nil)
+        _ = try audience.erase(.id(member.contact.id))
+        #expect(try found(id) == nil)
+    }
+
+    @Test func `contacts are found by a part of their address or name, one by its address itself`() throws {
+        try fixture.importCSV("Email Address,First Name,Last Name\nada@y.org,Ada,Löwe\nx@ada.org,Bob,B\n", named)
+        let ada = try audience.search("ADA@y.org", limit: 10)
+        #expect(ada.exact.map(\.contact.email) == ["ada@y.org"] && ada.others.total == 0)
+        let part = try audience.search("ada", limit: 10)
+        #expect(part.exact.isEmpty && part.others.members.map(\.contact.email) == ["ada@y.org", "x@ada.org"])
+        #expect(try audience.search("a LÖ", limit: 10).others.members.map(\.contact.email) == ["ada@y.org"])
+        // 24 that are not archived, of which three are shown.
+        let many = try audience.search("@x.org", limit: 3)
+        #expect(many.others.members.count == 3 && many.others.total == 24)
+        #expect(try audience.search("%", limit: 3).others.total == 0)
+    }
+
+    private var named: ImportOptions {
+        ImportOptions(columns: ["First Name": .init(tag: "FNAME"), "Last Name": .init(tag: "LNAME")])
+    }
+
+    @Test func `tags are found by how they begin`() throws {
+        var edit = ContactEdit(.address("z@y.org"), .either)
+        edit.tags = ["Thrice", "THé", "other_"].map { .init($0) }
+        _ = try audience.edit(edit, by: .api)
+        #expect(try audience.tags(beginningWith: "TH").map(\.name) == ["third", "Thrice", "THé"])
+        #expect(try audience.tags(beginningWith: "thÉ").map(\.name) == ["THé"])
+        #expect(try audience.tags(beginningWith: "").count == 4)
+        #expect(try audience.tags(beginningWith: "other%").isEmpty)
     }
 }

@@ -16,6 +16,20 @@ extension Installation {
         }
     }
 
+    /// Removes the files of audiences that the catalogue says are deleted, and of those whose making was cut off.
+    ///
+    /// For the owner.
+    func removeDeletedAudiences() throws {
+        for id in try audiences.remains() {
+            guard DatabaseFiles(directory.audiencePath(id)).exist || DatabaseFiles(directory.eventsPath(id)).exist
+            else {
+                continue
+            }
+            try directory.deleteAudience(id)
+        }
+        try audiences.forgetUnmade()
+    }
+
     /// Removes the ledgers of fan-outs that the catalogue says are pruned: their files go after its word.
     ///
     /// For the owner.

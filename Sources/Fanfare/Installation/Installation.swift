@@ -30,6 +30,7 @@ public final class Installation: Sendable {
         let installation = try Installation(directory, catalogue)
         try installation.removePrunedLedgers()
         try installation.removeOrphanedAudiences()
+        try installation.removeDeletedAudiences()
         ScratchFolder.removeLeftovers(of: path)
         return installation
     }

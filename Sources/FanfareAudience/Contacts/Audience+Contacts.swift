@@ -105,6 +105,21 @@ extension Audience {
         }
     }
 
+    /// Tags whose names begin so, by name, without counting who has them.
+    ///
+    /// - Parameter prefix: Case does not count; the empty text begins all.
+    public func tags(beginningWith prefix: String) throws(AudienceError) -> [Member.Tag] {
+        try read { db in
+            let sql = """
+                SELECT id, name FROM segment WHERE kind = 'static' AND substr(name_key, 1, length(?1)) = ?1
+                ORDER BY name_key
+                """
+            return try Row.fetchAll(db, sql: sql, arguments: [try folded(prefix)]).map {
+                Member.Tag(id: $0[0], name: $0[1])
+            }
+        }
+    }
+
     /// The names of the groups by the title of their category; a category may have none.
     public func groups() throws(AudienceError) -> [String: [String]] {
         try read { db in

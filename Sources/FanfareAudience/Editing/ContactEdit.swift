@@ -133,7 +133,7 @@ extension Audience {
         }
     }
 
-    /// Forgets a contact: its row, tags, groups and what the change log says of it.
+    /// Forgets a contact: its row, tags, groups, events and what the change log says of it.
     ///
     /// The space that it took is overwritten. No webhook tells of it, as that would carry what is to be forgotten.
     ///
@@ -149,7 +149,7 @@ extension Audience {
         guard let known = try editor.find(key) else { throw ContactEditor.unknown(key) }
         try db.execute(sql: "PRAGMA secure_delete = ON")
         try editor.count { $0.remove(known.status) }
-        for table in ["segment_contact", "contact_interest", "member_hash", "change"] {
+        for table in ["segment_contact", "contact_interest", "member_hash", "member_event", "change"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE contact_id = ?", arguments: [known.id])
         }
         try db.execute(sql: "DELETE FROM contact WHERE id = ?", arguments: [known.id])

@@ -9,7 +9,7 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case unreadableFile, malformedFile, noAddressColumn, invalidColumns, tooManyRejects, noUsableRow, cancelled
             case invalidSegment, unknownTag, unknownSegment, unknownField, unknownGroup, unknownAudience, unknownContact
-            case contactExists, invalidAddress, invalidValue, storage
+            case contactExists, invalidAddress, invalidValue, audienceInUse, storage
         }
 
         private let kind: Kind
@@ -45,6 +45,8 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         public static let invalidValue = Code(kind: .invalidValue)
         /// No audience of that name or id.
         public static let unknownAudience = Code(kind: .unknownAudience)
+        /// The audience is needed by something that is under way.
+        public static let audienceInUse = Code(kind: .audienceInUse)
         /// No contact with that address.
         public static let unknownContact = Code(kind: .unknownContact)
         /// The database or disk failed; ``AudienceError/cause`` is a `StoreError`.

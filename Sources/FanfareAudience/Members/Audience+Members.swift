@@ -1,3 +1,4 @@
+import FanfarePayload
 import GRDB
 
 extension Audience {
@@ -51,6 +52,43 @@ extension Audience {
             return try Int64.fetchOne(db, sql: sql + "status <> \(ContactStatus.archived.storedCode)") ?? 0
         }
         return try Int64.fetchOne(db, sql: sql + "status = ?", arguments: [status.storedCode]) ?? 0
+    }
+
+    /// Contacts, archived ones left out, whose address a text is, and those of whose address or name it is a part.
+    ///
+    /// - Parameters:
+    ///   - text: Case does not count.
+    ///   - limit: Contacts that are read at most; all are counted.
+    /// - Returns: The one with that address; the others, in the order in which they came.
+    /// - Throws: ``AudienceError`` with `storage`.
+    /// - Complexity: Looks at every contact.
+    public func search(_ text: String, limit: Int) throws(AudienceError) -> (exact: [Member], others: MemberPage) {
+        try read { db in
+            let key = try folded(text)
+            let names = try FieldTable(db).entries.filter { ["FNAME", "LNAME"].contains($0.field.tag) }
+            let name = names.sorted { $0.field.tag < $1.field.tag }
+                .map { "coalesce(CAST(\($0.column) AS TEXT), '')" }.joined(separator: " || ' ' || ")
+            let inName = name.isEmpty ? "" : " OR instr(fold(\(name)), ?1) > 0"
+            let condition = "status <> 6 AND email_key <> ?1 AND (instr(email_key, ?1) > 0\(inName))"
+            let exact = try Int64.fetchAll(
+                db,
+                sql: "SELECT id FROM contact WHERE status <> 6 AND email_key = ?",
+                arguments: [key]
+            )
+            let others = try Int64.fetchAll(
+                db,
+                sql: "SELECT id FROM contact WHERE \(condition) ORDER BY id LIMIT \(limit)",
+                arguments: [key]
+            )
+            let total =
+                others.count < limit
+                ? Int64(others.count)
+                : try Int64.fetchOne(db, sql: "SELECT count(*) FROM contact WHERE \(condition)", arguments: [key]) ?? 0
+            return (
+                try Audience.members(exact, db),
+                MemberPage(members: try Audience.members(others, db), total: total)
+            )
+        }
     }
 
     /// Contacts by their keys, in that order; those that are not there are left out.

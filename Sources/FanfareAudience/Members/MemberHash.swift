@@ -2,10 +2,11 @@ import Crypto
 import FanfareStore
 public import GRDB
 
-/// What Mailchimp's API calls a contact by: the MD5 of its address in lower case, 32 hexadecimal digits.
+/// What Mailchimp's API calls a contact by: the MD5 of its address in lower case, or its `contact_id`, 32 hexadecimal
+/// digits each.
 ///
-/// Contacts are found by the first 8 bytes, in a table that is filled when somebody first asks by hash: imports do not
-/// pay for it. A row leads to a candidate, whose address is held against the whole hash.
+/// Contacts are found by the first 8 bytes, in a table that is filled when somebody first asks: imports do not pay for
+/// it. A row leads to a candidate, whose address and id are held against all 32 digits.
 enum MemberHash {
     static let tables = """
         CREATE TABLE member_hash (
@@ -17,6 +18,9 @@ enum MemberHash {
         CREATE TABLE member_hash_state (through INTEGER NOT NULL);
         INSERT INTO member_hash_state (through) VALUES (0);
         """
+
+    /// Files of before have no rows by `contact_id`.
+    static let refill = "DELETE FROM member_hash; UPDATE member_hash_state SET through = 0"
 
     /// - Parameter key: The address, folded.
     static func prefix(of key: String) -> Int64 {
@@ -47,16 +51,23 @@ extension Audience {
     /// - Throws: ``AudienceError`` when the C library has no C.UTF-8 locale.
     public static func subscriberHash(of address: String) throws -> String { MemberHash.text(of: try folded(address)) }
 
-    /// The key of the contact whose address has a hash.
+    /// What Mailchimp's API calls a contact's `contact_id`: the same for good, whatever its address becomes.
+    ///
+    /// - Parameter uniqueID: `*|UNIQID|*`, 16 hexadecimal digits.
+    public static func contactID(of uniqueID: String) -> String { uniqueID + uniqueID }
+
+    /// The key of the contact whose address has a hash, or which has that `contact_id`.
     ///
     /// - Returns: Nil when there is none, or when it is too new to be known: see ``hashContacts(_:)``.
     public static func contact(hash: String, _ db: Database) throws -> Int64? {
         guard hash.utf8.count == 32, let prefix = UInt64(hash.prefix(16), radix: 16) else { return nil }
         let sql = """
-            SELECT c.id, c.email_key FROM member_hash AS h JOIN contact AS c ON c.id = h.contact_id WHERE h.hash = ?
+            SELECT c.id, c.email_key, c.uniqid FROM member_hash AS h JOIN contact AS c ON c.id = h.contact_id
+            WHERE h.hash = ?
             """
         let candidates = try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [Int64(bitPattern: prefix)])
-        return candidates.first { MemberHash.text(of: $0[1]) == hash.lowercased() }.map { $0[0] }
+        let wanted = hash.lowercased()
+        return candidates.first { MemberHash.text(of: $0[1]) == wanted || contactID(of: $0[2]) == wanted }.map { $0[0] }
     }
 
     /// Has contacts that came since found by their hashes; at most 100,000 at a time.
@@ -66,7 +77,7 @@ extension Audience {
         let through = try Int64.fetchOne(db, sql: "SELECT through FROM member_hash_state") ?? 0
         let rows = try Row.fetchCursor(
             db,
-            sql: "SELECT id, email_key FROM contact WHERE id > ? ORDER BY id LIMIT 100000",
+            sql: "SELECT id, email_key, uniqid FROM contact WHERE id > ? ORDER BY id LIMIT 100000",
             arguments: [through]
         )
         let insert = try db.makeStatement(sql: "INSERT OR IGNORE INTO member_hash (hash, contact_id) VALUES (?, ?)")
@@ -74,6 +85,9 @@ extension Audience {
         while let row = try rows.next() {
             last = row[0]
             try insert.execute(arguments: [MemberHash.prefix(of: row[1]), last])
+            if let own = UInt64(row[2] as String, radix: 16) {
+                try insert.execute(arguments: [Int64(bitPattern: own), last])
+            }
         }
         if last > through { try db.execute(sql: "UPDATE member_hash_state SET through = ?", arguments: [last]) }
         return last > through

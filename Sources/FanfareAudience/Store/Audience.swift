@@ -65,6 +65,19 @@ public final class Audience: Sendable {
         }
     }
 
+    /// Makes the fields of an audience that has no contacts yet, and what finds contacts that come one by one.
+    ///
+    /// An import makes that when it has filled the audience, which is faster.
+    ///
+    /// - Throws: ``AudienceError``.
+    public func begin(with fields: [MergeField]) throws(AudienceError) {
+        try write { db in
+            var table = try FieldTable(db)
+            for field in fields { _ = try table.add(field, db) }
+            try Audience.makeIndexes(db)
+        }
+    }
+
     /// Reads a contact file into the audience: CSV, plain or as Mailchimp exports it.
     ///
     /// Commits in chunks. An address that is there already updates its contact; see ``ImportOptions``.
@@ -95,6 +108,10 @@ public final class Audience: Sendable {
     /// An import that was cut off leaves contacts without index.
     private static func completeIndexes(_ db: Database) throws {
         guard try Int64.fetchOne(db, sql: "SELECT id FROM contact LIMIT 1") != nil else { return }
+        try makeIndexes(db)
+    }
+
+    private static func makeIndexes(_ db: Database) throws {
         try db.execute(sql: AudienceSchema.addressIndexSQL)
         try db.execute(sql: AudienceSchema.tagIndexSQL)
         try db.execute(sql: AudienceSchema.listIndexSQL)

@@ -27,6 +27,8 @@ enum AudienceSchema {
             Schema.Step("campaign ends") {
                 try $0.execute(sql: "CREATE TABLE campaign_end (fan_out TEXT PRIMARY KEY) WITHOUT ROWID")
             },
+            Schema.Step("member events") { try $0.execute(sql: MemberEvent.table) },
+            Schema.Step("contact ids") { try $0.execute(sql: MemberHash.refill) },
         ]
     )
 

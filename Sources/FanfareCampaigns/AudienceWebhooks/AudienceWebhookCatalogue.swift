@@ -1,4 +1,5 @@
 public import FanfareAudience
+import FanfareDelivery
 public import FanfarePayload
 import FanfareStore
 public import GRDB
@@ -97,6 +98,22 @@ public struct AudienceWebhookCatalogue: Sendable {
         try database.write { db in
             try db.execute(sql: "DELETE FROM audience_webhook WHERE id = ?", arguments: [id])
             return db.changesCount > 0
+        }
+    }
+
+    /// Deletes an audience and its webhooks, in one transaction.
+    ///
+    /// - Throws: `AudienceError`: `unknownAudience`; `audienceInUse` while a fan-out to it has not ended. `StoreError`.
+    func deleteAudience(_ id: String) throws {
+        try database.write { db in
+            if let name = try FanOutCatalogue.unfinished(to: id, in: db) {
+                throw AudienceError(
+                    .audienceInUse,
+                    "the fan-out \(name) goes to the audience and has not ended: cancel it, or wait for its end"
+                )
+            }
+            try AudienceCatalogue.delete(id, db)
+            try db.execute(sql: "DELETE FROM audience_webhook WHERE audience = ?", arguments: [id])
         }
     }
 

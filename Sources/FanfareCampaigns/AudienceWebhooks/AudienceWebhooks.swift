@@ -43,13 +43,13 @@ public final class AudienceWebhooks: Sendable {
         }
     }
 
-    private let directory: DataDirectory
-    private let catalogue: AudienceWebhookCatalogue
-    private let configuration: Configuration
-    private let deliverer: EventDeliverer
-    private let audiences = OpenAudiences()
+    let directory: DataDirectory
+    let catalogue: AudienceWebhookCatalogue
+    let configuration: Configuration
+    let deliverer: EventDeliverer
+    let audiences = OpenAudiences()
     /// Of orders that change webhooks.
-    private let turns = Turns()
+    let turns = Turns()
     private let isClosed = NIOLockedValueBox(false)
 
     /// Starts sending; audiences that have webhooks are opened.
@@ -111,9 +111,21 @@ public final class AudienceWebhooks: Sendable {
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws -> Value {
         let open = try open(audience)
-        let value = try await open.commits.write(body)
+        let value: Value
+        do {
+            value = try await open.commits.write(body)
+        } catch {
+            throw missing(audience) ?? error
+        }
         open.book.pull()
         return value
+    }
+
+    /// What is wrong with an audience that was deleted while something was asked of it, whatever that failed by; nil: it
+    /// was not.
+    public func missing(_ audience: String) -> AudienceError? {
+        guard audiences.isGone(audience) else { return nil }
+        return AudienceError(.unknownAudience, "there is no audience of the id \(audience) any more")
     }
 
     /// An audience to be read, over a connection that waits for no writer. Its calls block.
@@ -155,8 +167,9 @@ public final class AudienceWebhooks: Sendable {
             created: now
         )
         let endpoint = try endpoint(of: webhook)
-        if checks { try await check(url) }
+        if checks { try await configuration.check(url) }
         return try await turns.take {
+            if let missing = missing(audience) { throw missing }
             webhook.begins = try open.reading.lastChange()
             try catalogue.save(webhook)
             open.feed.tell(try catalogue.all(of: audience))
@@ -177,7 +190,7 @@ public final class AudienceWebhooks: Sendable {
         sources: Set<ChangeSource>? = nil
     ) async throws -> AudienceWebhook {
         guard let before = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
-        if let url, url != before.url { try await check(url) }
+        if let url, url != before.url { try await configuration.check(url) }
         return try await turns.take {
             guard var webhook = try catalogue.webhook(id) else { throw WebhookError.unknown(id) }
             let isMoved = url.map { $0 != webhook.url } ?? false
@@ -297,17 +310,6 @@ public final class AudienceWebhooks: Sendable {
 
     // MARK: Inside
 
-    private func check(_ url: String) async throws {
-        let check = URLCheck(
-            egress: configuration.delivery.egress,
-            proxy: configuration.proxy,
-            lookUp: configuration.lookUp
-        )
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            BlockingWork.run { continuation.resume(with: Result { try check.check(url) }) }
-        }
-    }
-
     private func stop(_ webhook: AudienceWebhook, now: Int64) async throws {
         let open = try open(webhook.audience)
         open.feed.tell(try catalogue.all(of: webhook.audience))
@@ -338,27 +340,7 @@ public final class AudienceWebhooks: Sendable {
 
     /// - Throws: ``WebhookError`` with `invalidURL`.
     private func endpoint(of webhook: AudienceWebhook) throws -> EventEndpoint {
-        let definition = WebhookDefinition(
-            url: webhook.url,
-            headers: [
-                .init(name: "Content-Type", value: .text("application/x-www-form-urlencoded")),
-                .init(name: "User-Agent", value: .text("MailChimp.com")),
-            ],
-            body: .none,
-            signing: webhook.secret.map { .init(secrets: [$0]) }
-        )
-        do {
-            return try EventEndpoint(
-                id: webhook.id,
-                installation: configuration.installation,
-                webhook: definition,
-                mailchimpSecret: webhook.secret,
-                settings: configuration.settings,
-                proxy: configuration.proxy
-            )
-        } catch is PayloadErrors {
-            throw WebhookError.invalidURL
-        }
+        try configuration.endpoint(id: webhook.id, url: webhook.url, secret: webhook.secret)
     }
 
     /// The audience, opened at first use and had at work.

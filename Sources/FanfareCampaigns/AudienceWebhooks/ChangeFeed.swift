@@ -1,6 +1,7 @@
 import FanfareAudience
 import FanfareDelivery
 import FanfareStore
+import GRDB
 import NIOConcurrencyHelpers
 
 /// Makes the events of an audience's webhooks out of its change log.
@@ -74,6 +75,9 @@ final class ChangeFeed: EventSource {
         let last = taken.withLockedValue { $0.last }
         await withCheckedContinuation { continuation in cutLog(upTo: last) { continuation.resume() } }
     }
+
+    /// Closes its connection; nothing is asked of it any more.
+    func close() throws { try reader.database.close() }
 
     private func cutLog(upTo change: Int64, _ done: @escaping @Sendable () -> Void) {
         writer.submit {

@@ -1,6 +1,7 @@
 import FanfareAudience
 import FanfareDelivery
 import FanfareStore
+import GRDB
 import Logging
 import NIOConcurrencyHelpers
 
@@ -46,20 +47,57 @@ struct OpenAudience: Sendable {
         await book.close()
         await feed.finish()
     }
+
+    /// Lets go of its files, which are to be deleted: who still uses one is waited for, and who comes later is told that
+    /// it is closed.
+    ///
+    /// - Throws: What kept one from being closed.
+    func letGo() async throws {
+        await book.close()
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            BlockingWork.run { [self] in
+                continuation.resume(
+                    with: Result {
+                        try audience.database.close()
+                        try reading.database.close()
+                        try feed.close()
+                        try book.closeFile()
+                    }
+                )
+            }
+        }
+    }
 }
 
 /// The audiences that are open, each opened at first use. Any thread.
 final class OpenAudiences: Sendable {
     private let opened = NIOLockedValueBox<[String: OpenAudience]>([:])
+    /// The ids of those that were deleted.
+    private let gone = NIOLockedValueBox<Set<String>>([])
     private let opening = NIOLock()
 
     var all: [OpenAudience] { opened.withLockedValue { Array($0.values) } }
 
+    /// Whether it was deleted.
+    func isGone(_ id: String) -> Bool { gone.withLockedValue { $0.contains(id) } }
+
+    /// Opens an audience no more.
+    ///
+    /// - Returns: What is open of it.
+    func remove(_ id: String) -> OpenAudience? {
+        opening.withLock {
+            gone.withLockedValue { _ = $0.insert(id) }
+            return opened.withLockedValue { $0.removeValue(forKey: id) }
+        }
+    }
+
     /// - Parameter make: Opens one, and has it at work; called once for each, by one thread at a time.
+    /// - Throws: `AudienceError` with `unknownAudience` for one that was deleted.
     func audience(_ id: String, _ make: () throws -> OpenAudience) throws -> OpenAudience {
         if let open = opened.withLockedValue({ $0[id] }) { return open }
         return try opening.withLock {
             if let open = opened.withLockedValue({ $0[id] }) { return open }
+            if isGone(id) { throw AudienceError(.unknownAudience, "there is no audience of the id \(id) any more") }
             let open = try make()
             opened.withLockedValue { $0[id] = open }
             return open

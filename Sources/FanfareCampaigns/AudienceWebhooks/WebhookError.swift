@@ -2,7 +2,7 @@
 public struct WebhookError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a caller can act on.
     public struct Code: Sendable, Hashable {
-        private enum Kind: Sendable { case invalidURL, duplicateURL, unverified, unknownWebhook }
+        private enum Kind: Sendable { case invalidURL, duplicateURL, unverified, unknownWebhook, tooMany }
 
         private let kind: Kind
         /// The URL is none that can be sent to.
@@ -11,6 +11,8 @@ public struct WebhookError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let duplicateURL = Code(kind: .duplicateURL)
         /// The URL did not answer its check.
         public static let unverified = Code(kind: .unverified)
+        /// There are as many as there may be.
+        public static let tooMany = Code(kind: .tooMany)
         /// There is no webhook with that id.
         public static let unknownWebhook = Code(kind: .unknownWebhook)
     }

@@ -65,6 +65,13 @@ public struct FanOutCatalogue: Sendable {
             .map { try FanOutRecord(row: $0) }
     }
 
+    /// The name of a fan-out that goes to an audience and has not ended; nil: there is none, or the table was never made.
+    public static func unfinished(to audience: String, in db: Database) throws -> String? {
+        guard try db.tableExists("fan_out") else { return nil }
+        let sql = "SELECT name FROM fan_out WHERE audience = ? AND state <> 'ended' ORDER BY created_at LIMIT 1"
+        return try String.fetchOne(db, sql: sql, arguments: [audience])
+    }
+
     /// Adds a fan-out or replaces what is known of it.
     public func save(_ record: FanOutRecord) throws { try save([record]) }
 

@@ -263,6 +263,13 @@ public final class EventBook: Sendable {
         await wait { $0.phase(.settling) != .running && $0.phase(.takingOver) != .running }
     }
 
+    /// Closes the file, when ``close()`` has ended the book; blocks until whoever uses it now is done.
+    ///
+    /// - Throws: `StoreError`.
+    public func closeFile() throws {
+        do { try commits.database.close() } catch { throw StoreError(error, path: path) }
+    }
+
     // MARK: Inside
 
     private func tell(_ news: BookNews) { listener.withLockedValue { $0 }?(news) }

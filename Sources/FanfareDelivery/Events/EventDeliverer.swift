@@ -67,6 +67,11 @@ public final class EventDeliverer: Sendable {
         await withCheckedContinuation { desk.post(.remove(endpoint: id, $0)) }
     }
 
+    /// Reads a book no longer; its endpoints are removed already.
+    public func close(_ book: EventBook) async {
+        await withCheckedContinuation { desk.post(.close(book, $0)) }
+    }
+
     /// Has all lanes stand still, or go on.
     public func pause(_ isPaused: Bool) { desk.post(.pause(isPaused)) }
 

@@ -7,9 +7,18 @@ final class EventDesk: Sendable {
         case open(EventBook)
         case add(EventEndpoint, EventBook)
         case remove(endpoint: String, CheckedContinuation<Void, Never>)
+        case close(EventBook, CheckedContinuation<Void, Never>)
         case news(EventBook.BookNews)
         case pause(Bool)
         case end
+
+        /// Who waits until it is done.
+        var waiting: CheckedContinuation<Void, Never>? {
+            switch self {
+            case .remove(_, let waiting), .close(_, let waiting): waiting
+            case .open, .add, .news, .pause, .end: nil
+            }
+        }
     }
 
     private struct State {
@@ -28,7 +37,7 @@ final class EventDesk: Sendable {
             if !state.isOver { state.commands.append(command) }
             return (state.commands.count == 1, state.isOver)
         }
-        if isOver, case .remove(_, let waiting) = command { waiting.resume() }
+        if isOver { command.waiting?.resume() }
         if mustWake { waker.wake() }
     }
 
@@ -55,6 +64,6 @@ final class EventDesk: Sendable {
             defer { state.commands = [] }
             return state.commands
         }
-        for case .remove(_, let waiting) in left { waiting.resume() }
+        for command in left { command.waiting?.resume() }
     }
 }

@@ -113,6 +113,9 @@ final class EventWorker {
                 )
             }
         case .remove(let id, let waiting): remove(id, waiting)
+        case .close(let book, let waiting):
+            readers[ObjectIdentifier(book)] = nil
+            waiting.resume()
         case .news(let news):
             for id in news.endpoints {
                 lane(of: id)?.forget(contacts: news.erased)

@@ -19,19 +19,26 @@ struct Problem: HTTPResponseError {
     let title: String
     let detail: String
     var errors: [Field] = []
+    /// Headers beside those of every problem.
+    var headers = HTTPFields()
 
     func response(from request: Request, context: some RequestContext) throws -> Response {
         let id = UUID().uuidString.lowercased()
-        let fields = errors.map { JSONValue.object(["field": .string($0.field), "message": .string($0.message)]) }
-        var body = JSONValue.object([
-            "type": "https://mailchimp.com/developer/marketing/docs/errors/", "title": .string(title),
-            "status": .number(String(status.code)), "detail": .string(detail), "instance": .string(id),
-        ])
-        if !errors.isEmpty { body = body.adding(["errors": .array(fields)]) }
-        var headers = HTTPFields()
+        let body = body(id: id)
+        var headers = self.headers
         headers[.contentType] = "application/problem+json; charset=utf-8"
         if let name = HTTPField.Name("X-Request-Id") { headers[name] = id }
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body.compact)))
+    }
+
+    /// - Parameter id: Of this answer.
+    func body(id: String) -> JSONValue {
+        let body = JSONValue.object([
+            "type": "https://mailchimp.com/developer/marketing/docs/errors/", "title": .string(title),
+            "status": .number(String(status.code)), "detail": .string(detail), "instance": .string(id),
+        ])
+        let fields = errors.map { JSONValue.object(["field": .string($0.field), "message": .string($0.message)]) }
+        return errors.isEmpty ? body : body.adding(["errors": .array(fields)])
     }
 
     /// Of a value that is not accepted.
@@ -44,6 +51,31 @@ struct Problem: HTTPResponseError {
         title: "Resource Not Found",
         detail: "The requested resource could not be found."
     )
+    /// Of a path that leads nowhere, whatever it names.
+    static let noResource = Problem(
+        status: .notFound,
+        title: "Resource Not Found",
+        detail:
+            "The requested resource could not be found: this is no path of Mailchimp's Marketing API 3.0 that "
+            + "Fanfare serves."
+    )
+    /// Of a method that a resource does not have.
+    static func notAllowed(_ methods: [HTTPRequest.Method]) -> Problem {
+        var problem = Problem(
+            status: .methodNotAllowed,
+            title: "Method Not Allowed",
+            detail: "The requested method and resource are not compatible. See the Allow header for this resource's "
+                + "available methods."
+        )
+        problem.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
+        return problem
+    }
+
+    /// Of a header where it has no meaning, or one that it does not have.
+    static func invalidOverride(_ detail: String) -> Problem {
+        Problem(status: .unprocessableContent, title: "InvalidMethodOverride", detail: detail)
+    }
+
     static let invalidKey = Problem(
         status: .unauthorized,
         title: "API Key Invalid",
@@ -69,6 +101,21 @@ struct Problem: HTTPResponseError {
         Problem(status: .forbidden, title: "Forbidden", detail: detail)
     }
 
+    /// Of an order that cannot be followed now.
+    static func invalidAction(_ detail: String) -> Problem {
+        Problem(status: .badRequest, title: "Invalid Action", detail: detail)
+    }
+
+    /// Of fields that must be there and are not.
+    static func missing(_ fields: [String]) -> Problem {
+        Problem(
+            status: .badRequest,
+            title: "Invalid Resource",
+            detail: "The resource submitted could not be validated.",
+            errors: fields.map { Field(field: $0, message: "This value is required.") }
+        )
+    }
+
     static func badRequest(_ detail: String) -> Problem {
         Problem(status: .badRequest, title: "Bad Request", detail: detail)
     }
@@ -92,13 +139,15 @@ extension Problem {
         case let error as WebhookError:
             self =
                 error.code == .unknownWebhook
-                ? .notFound : .unfit("url", error.message)
+                ? .notFound : error.code == .tooMany ? .invalidAction(error.message) : .unfit("url", error.message)
+        case let error as TooManyBatches:
+            self.init(status: .tooManyRequests, title: "Too Many Requests", detail: "\(error).")
         case let error as DecodingError: self = Problem(decoding: error)
         case let error as any HTTPResponseError where error.status == .contentTooLarge: self = .tooLarge
         case let error as any HTTPResponseError where error.status.code < 500:
             self =
                 error.status == .notFound
-                ? .notFound : Problem(status: error.status, title: error.status.reasonPhrase, detail: "\(error)")
+                ? .noResource : Problem(status: error.status, title: error.status.reasonPhrase, detail: "\(error)")
         default: self = Problem(agent: error)
         }
     }
@@ -110,6 +159,7 @@ extension Problem {
         case .unknownField where error.field == nil: self = .notFound
         case .contactExists:
             self.init(status: .badRequest, title: "Member Exists", detail: error.message)
+        case .audienceInUse: self = .invalidAction(error.message)
         case .storage: self = Problem(agent: error)
         default: self = .invalid(error.message, error.field, error.message)
         }
@@ -158,13 +208,6 @@ struct ProblemMiddleware: RouterMiddleware {
         next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
         do {
-            if let name = HTTPField.Name("X-HTTP-Method-Override"), request.headers[name] != nil {
-                throw Problem(
-                    status: .unprocessableContent,
-                    title: "InvalidMethodOverride",
-                    detail: "X-HTTP-Method-Override is not supported; use the method itself."
-                )
-            }
             return try await next(request, context)
         } catch {
             let problem = Problem(error)

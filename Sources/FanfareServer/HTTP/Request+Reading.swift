@@ -48,6 +48,25 @@ extension Request {
         return number
     }
 
+    /// Which piece of a list is asked for, as Mailchimp has it: 10 of it at most unless told otherwise.
+    ///
+    /// - Throws: ``Problem`` for a `count` or `offset` that is none or out of range.
+    func page() throws -> Page {
+        Page(
+            count: try number("count", default: 10, in: 0...1000),
+            offset: try number("offset", default: 0, in: 0...Int(Int32.max))
+        )
+    }
+
+    /// Whether the last come first.
+    func isDescending() throws -> Bool {
+        switch value("sort_dir")?.uppercased() {
+        case nil, "ASC": false
+        case "DESC": true
+        default: throw Problem.unfit("sort_dir", "Accepted: ASC, DESC.")
+        }
+    }
+
     /// Yes or no, in any case.
     func flag(_ name: Substring) throws -> Bool {
         guard let text = value(name)?.lowercased() else { return false }
@@ -77,6 +96,11 @@ extension Request {
         return since..<max(since, try time("before_\(name)") ?? .max)
     }
 
+    /// Whether the query names such a period at all.
+    func asksForPeriod(_ name: String) -> Bool {
+        value("since_\(name)"[...]) != nil || value("before_\(name)"[...]) != nil
+    }
+
     /// A time of the query in Unix seconds, given in ISO 8601.
     func time(_ name: String) throws -> Int64? {
         guard let text = value(name[...]) else { return nil }
@@ -86,6 +110,15 @@ extension Request {
             "A time such as 2015-10-21T15:41:36+00:00 is accepted."
         )
     }
+}
+
+/// A piece of a list.
+struct Page {
+    let count: Int
+    let offset: Int
+
+    /// What of a whole list it is.
+    func of<Items: Sequence>(_ items: Items) -> [Items.Element] { Array(items.dropFirst(offset).prefix(count)) }
 }
 
 extension APIContext {

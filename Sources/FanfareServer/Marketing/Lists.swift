@@ -1,41 +1,69 @@
 import Fanfare
 import FanfareAudience
 import FanfareCampaigns
+import FanfareDelivery
 import FanfareJob
+import FanfarePayload
 import Hummingbird
 
-/// Lists, which are audiences: what Fanfare does not know of them is empty.
+/// Lists, which are audiences.
 extension MarketingAPI {
     func addLists(to root: RouterGroup<APIContext>) {
         root.get("/lists") { request, _ in try await lists(request) }
-        root.get("/lists/{list_id}") { request, context in
-            try JSONAnswer.make(try await json(try await list(context)), for: request)
+        root.post("/lists") { request, context in try await makeList(request, context) }
+        root.get("/lists/{list_id}") { request, context in try await answer(try await list(context), request) }
+        root.patch("/lists/{list_id}") { request, context in try await changeList(request, context) }
+        root.delete("/lists/{list_id}") { _, context in
+            try context.requireAdmin()
+            try await webhooks.deleteAudience(try await list(context).id)
+            return JSONAnswer.none
         }
         root.post("/lists/{list_id}") { request, context in
             try await batchSubscribe(request, context)
         }
     }
 
+    // MARK: Reading
+
     private func lists(_ request: Request) async throws -> Response {
-        let count = try request.number("count", default: 10, in: 0...1000)
-        let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
+        let page = try request.page()
         let all = try await self.lists()
-        let made = try request.period("date_created")
-        var wanted = try Self.sorted(all.filter { made.contains($0.created) }, request)
+        let json = try await listJSON()
+        var wanted = try Self.sorted(all, request)
+        let (made, sent) = (try request.period("date_created"), try request.period("campaign_last_sent"))
+        wanted = wanted.filter { made.contains($0.created) }
+        // One to which nothing was sent was not sent to in any period.
+        if request.asksForPeriod("campaign_last_sent") {
+            wanted = wanted.filter { json.sent(to: $0.id).last.map { sent.contains($0) } ?? false }
+        }
+        if try request.flag("has_ecommerce_store") { wanted = [] }
         if let address = request.value("email") { wanted = try await withMember(address, of: wanted) }
         var lists: [JSONValue] = []
-        for entry in wanted.dropFirst(offset).prefix(count) { lists.append(try await json(entry)) }
+        for entry in page.of(wanted) { lists.append(try await reading(entry) { try json.value(entry, $0) }) }
         return try JSONAnswer.make(
             .object([
                 "lists": .array(lists), "total_items": .whole(wanted.count),
                 "constraints": .object([
-                    "may_create": false, "max_instances": .whole(all.count),
+                    "may_create": true, "max_instances": .whole(Self.mostLists),
                     "current_total_instances": .whole(all.count),
                 ]),
                 "_links": [],
             ]),
             for: request
         )
+    }
+
+    /// Audiences may be as many as the disk holds.
+    private static var mostLists: Int { Int(Int32.max) }
+
+    private func listJSON() async throws -> ListJSON {
+        let installation = daemon.installation
+        return ListJSON(try await onDisk { try installation.fanOutRecords(named: nil) })
+    }
+
+    private func answer(_ entry: AudienceCatalogue.Entry, _ request: Request) async throws -> Response {
+        let json = try await listJSON()
+        return try JSONAnswer.make(try await reading(entry) { try json.value(entry, $0) }, for: request)
     }
 
     /// The lists of which an address is a member, archived or not.
@@ -54,39 +82,43 @@ extension MarketingAPI {
         _ lists: [AudienceCatalogue.Entry],
         _ request: Request
     ) throws -> [AudienceCatalogue.Entry] {
+        let isDescending = try request.isDescending()
         guard try request.word("sort_field", of: ListOrder.self) != nil else { return lists }
-        let isDescending = request.value("sort_dir")?.uppercased() == "DESC"
         return lists.sorted { isDescending ? $0.created > $1.created : $0.created < $1.created }
     }
 
-    private func json(_ entry: AudienceCatalogue.Entry) async throws -> JSONValue {
-        let (counts, fields) = try await reading(entry) { audience in
-            (try ContactStatus.allCases.map { ($0, try audience.count(of: $0)) }, try audience.fields().count)
+    // MARK: Writing
+
+    /// What a new list has, after Mailchimp.
+    private static let newFields = [
+        MergeField(tag: "FNAME", name: "First Name"), MergeField(tag: "LNAME", name: "Last Name"),
+        MergeField(tag: "ADDRESS", name: "Address", kind: .address),
+        MergeField(tag: "PHONE", name: "Phone Number", kind: .phone),
+        MergeField(tag: "BIRTHDAY", name: "Birthday", kind: .birthday),
+    ]
+
+    private func makeList(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.requireAdmin()
+        let input = try await request.decode(ListInput.self, context)
+        guard input.missing.isEmpty, let name = input.name else { throw Problem.missing(input.missing) }
+        var details = AudienceDetails()
+        try input.apply(to: &details)
+        let (installation, whole) = (daemon.installation, details)
+        let entry = try await onDisk {
+            try installation.makeAudience(named: name, details: whole, fields: Self.newFields)
         }
-        let count = Dictionary(uniqueKeysWithValues: counts)
-        let total = counts.reduce(0) { $0 + $1.1 } - (count[.archived] ?? 0)
-        return .object([
-            "id": .string(entry.id), "web_id": .whole(entry.created), "name": .text(entry.name),
-            "contact": .object([
-                "company": "", "address1": "", "address2": "", "city": "", "state": "", "zip": "", "country": "",
-                "phone": "",
-            ]),
-            "permission_reminder": "", "use_archive_bar": false,
-            "campaign_defaults": .object(["from_name": "", "from_email": "", "subject": "", "language": ""]),
-            "notify_on_subscribe": "", "notify_on_unsubscribe": "", "date_created": .time(entry.created),
-            "list_rating": 0, "email_type_option": false, "subscribe_url_short": "", "subscribe_url_long": "",
-            "beamer_address": "", "visibility": "prv", "double_optin": false, "has_welcome": false,
-            "marketing_permissions": false, "modules": [],
-            "stats": .object([
-                "member_count": .whole(count[.subscribed] ?? 0), "total_contacts": .whole(total),
-                "unsubscribe_count": .whole(count[.unsubscribed] ?? 0), "cleaned_count": .whole(count[.cleaned] ?? 0),
-                "member_count_since_send": 0, "unsubscribe_count_since_send": 0, "cleaned_count_since_send": 0,
-                "campaign_count": 0, "campaign_last_sent": "", "merge_field_count": .whole(fields),
-                "avg_sub_rate": 0, "avg_unsub_rate": 0, "target_sub_rate": 0, "open_rate": 0, "click_rate": 0,
-                "last_sub_date": "", "last_unsub_date": "",
-            ]),
-            "_links": [],
-        ])
+        return try await answer(entry, request)
+    }
+
+    private func changeList(_ request: Request, _ context: APIContext) async throws -> Response {
+        try context.requireAdmin()
+        let input = try await request.decode(ListInput.self, context)
+        let before = try await list(context)
+        let audiences = daemon.installation.audiences
+        let entry = try await onDisk {
+            try audiences.change(before.id, name: input.name) { try input.apply(to: &$0) }
+        }
+        return try await answer(entry, request)
     }
 }
 

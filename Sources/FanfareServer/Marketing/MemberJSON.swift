@@ -24,7 +24,7 @@ struct MemberJSON: Sendable {
             "id": .string(try Audience.subscriberHash(of: contact.email)),
             "email_address": .string(contact.email),
             "unique_email_id": .string(details["EUID"] ?? String(contact.uniqueID.prefix(10))),
-            "contact_id": .string(contact.uniqueID + contact.uniqueID),
+            "contact_id": .string(Audience.contactID(of: contact.uniqueID)),
             "full_name": .string(fullName(contact)),
             "web_id": .number(details["LEID"] ?? String(contact.id)),
             "email_type": .string(details["EMAIL_TYPE"] ?? "html"),

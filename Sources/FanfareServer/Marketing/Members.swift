@@ -39,7 +39,7 @@ extension MarketingAPI {
         root.post("\(path)/{member}/actions/delete-permanent") { _, context in
             try context.requireAdmin()
             let list = try await list(context)
-            try await webhooks.erase(try await key(of: try context.part("member"), in: list), in: list.id)
+            try await erase(try await key(of: try context.part("member"), in: list), list)
             return JSONAnswer.none
         }
         root.delete("\(path)/{member}") { _, context in
@@ -87,7 +87,7 @@ extension MarketingAPI {
         return try JSONAnswer.make(value, for: request)
     }
 
-    /// The contact that a part of the path names: by its address, or by the MD5 of that.
+    /// The contact that a part of the path names: by its address, by the MD5 of that, or by its `contact_id`.
     ///
     /// - Throws: ``Problem`` when there is none.
     func key(of text: String, in list: AudienceCatalogue.Entry) async throws -> ContactEdit.Key {
@@ -115,6 +115,21 @@ extension MarketingAPI {
     }
 
     // MARK: Writing
+
+    /// Forgets a member, in batches too: before it goes, as a death in between leaves what can be asked for again, and
+    /// after, as an operation under way may have told of it meanwhile.
+    private func erase(_ key: ContactEdit.Key, _ list: AudienceCatalogue.Entry) async throws {
+        guard let contact = try await reading(list, { try $0.member(key)?.contact }) else { throw Problem.notFound }
+        let mention = BatchMention([
+            contact.email, try Audience.subscriberHash(of: contact.email), Audience.contactID(of: contact.uniqueID),
+        ])
+        let book = daemon.batches
+        _ = try await onDisk { try book.erase(mention, now: currentUnixTime()) }
+        try await webhooks.erase(.id(contact.id), in: list.id)
+        _ = try await onDisk { try book.erase(mention, now: currentUnixTime()) }
+        // One of which nothing else was left is finished by that.
+        batches.webhooks.pull()
+    }
 
     private func put(_ request: Request, _ context: APIContext) async throws -> Response {
         let list = try await list(context)
@@ -182,8 +197,8 @@ extension MemberQuery {
     /// - Throws: ``Problem`` for a parameter that is none.
     fileprivate init(_ request: Request) throws {
         self.init()
-        count = try request.number("count", default: 10, in: 0...1000)
-        offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
+        let page = try request.page()
+        (count, offset) = (page.count, page.offset)
         status = try MemberInput.status(request.value("status"), "status")
         emailType = request.value("email_type")
         (optSince, optBefore) = (try request.time("since_timestamp_opt"), try request.time("before_timestamp_opt"))
@@ -195,6 +210,6 @@ extension MemberQuery {
         isVIP = try request.flag("vip_only")
         groupMatch = try request.word("interest_match", of: GroupMatch.self) ?? .any
         order = try request.word("sort_field", of: Order.self)
-        isDescending = request.value("sort_dir")?.uppercased() == "DESC"
+        isDescending = try request.isDescending()
     }
 }

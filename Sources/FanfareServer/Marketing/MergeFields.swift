@@ -48,11 +48,10 @@ extension MarketingAPI {
             let all = try await reading(list) { try $0.listedFields() }
             let wanted = request.value("type")
             let fields = all.filter { wanted == nil || $0.field.kind.rawValue == wanted }
-            let count = try request.number("count", default: 10, in: 0...1000)
-            let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
+            let page = try request.page()
             return try JSONAnswer.make(
                 .object([
-                    "merge_fields": .array(fields.dropFirst(offset).prefix(count).map { json($0, list.id) }),
+                    "merge_fields": .array(page.of(fields).map { json($0, list.id) }),
                     "list_id": .string(list.id), "total_items": .whole(fields.count), "_links": [],
                 ]),
                 for: request

@@ -34,10 +34,16 @@ extension MarketingAPI {
         enum CodingKeys: String, CodingKey { case emailAddress = "email_address" }
     }
 
-    /// Who is in a segment by Mailchimp's count: all but those that were archived or cleaned.
-    private static let counted: Set<ContactStatus> = [
-        .subscribed, .unsubscribed, .pending, .transactional, .nonsubscribed,
-    ]
+    /// Who is in a segment by Mailchimp's count: those that may be written to, or yet have to confirm, and whom else the
+    /// caller asks for.
+    private static func counted(_ request: Request) throws -> Set<ContactStatus> {
+        var statuses: Set<ContactStatus> = [.subscribed, .pending]
+        if try request.flag("include_cleaned") { statuses.insert(.cleaned) }
+        if try request.flag("include_unsubscribed") { statuses.insert(.unsubscribed) }
+        if try request.flag("include_transactional") { statuses.formUnion([.transactional, .nonsubscribed]) }
+        return statuses
+    }
+
     /// Addresses of one call at most.
     private static let largestBatch = 500
 
@@ -88,32 +94,33 @@ extension MarketingAPI {
 
     private func segments(_ request: Request, _ context: APIContext) async throws -> Response {
         let list = try await list(context)
-        let count = try request.number("count", default: 10, in: 0...1000)
-        let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
+        let page = try request.page()
         let type = request.value("type")
+        let statuses = try Self.counted(request)
         let (made, changed) = (try request.period("created_at"), try request.period("updated_at"))
-        let (all, page) = try await reading(list) { audience in
+        let (total, shown) = try await reading(list) { audience in
             let all = try audience.listedSegments().filter {
                 (type == nil || $0.type == type) && made.contains($0.created) && changed.contains($0.updated)
             }
-            let page = try all.dropFirst(offset).prefix(count).map { segment in
-                (segment, try Self.count(segment, audience))
-            }
-            return (all.count, page)
+            return (all.count, try page.of(all).map { ($0, try Self.count($0, statuses, audience)) })
         }
         return try JSONAnswer.make(
             .object([
-                "segments": .array(page.map { json($0.0, count: $0.1, list.id) }), "list_id": .string(list.id),
-                "total_items": .whole(all), "_links": [],
+                "segments": .array(shown.map { json($0.0, count: $0.1, list.id) }), "list_id": .string(list.id),
+                "total_items": .whole(total), "_links": [],
             ]),
             for: request
         )
     }
 
     /// Who is in a segment; nobody where its conditions ask for what is there no longer.
-    private static func count(_ segment: ListedSegment, _ audience: Audience) throws -> Int {
+    private static func count(
+        _ segment: ListedSegment,
+        _ statuses: Set<ContactStatus>,
+        _ audience: Audience
+    ) throws -> Int {
         do throws(AudienceError) {
-            return try audience.count(.init(segment.part, statuses: counted))
+            return try audience.count(.init(segment.part, statuses: statuses))
         } catch {
             if [.invalidSegment, .unknownTag, .unknownSegment].contains(error.code) { return 0 }
             throw error
@@ -139,19 +146,19 @@ extension MarketingAPI {
     private func answer(_ id: Int64, _ request: Request, _ context: APIContext) async throws -> Response {
         let list = try await list(context)
         let segment = try await segment(id, list)
-        let count = try await reading(list) { try Self.count(segment, $0) }
+        let statuses = try Self.counted(request)
+        let count = try await reading(list) { try Self.count(segment, statuses, $0) }
         return try JSONAnswer.make(json(segment, count: count, list.id), for: request)
     }
 
     private func segmentMembers(_ request: Request, _ context: APIContext) async throws -> Response {
         let list = try await list(context)
         let segment = try await segment(try context.number("segment_id"), list)
-        let count = try request.number("count", default: 10, in: 0...1000)
-        let offset = try request.number("offset", default: 0, in: 0...Int(Int32.max))
-        let selection = RecipientSelection(segment.part, statuses: Self.counted)
+        let page = try request.page()
+        let selection = RecipientSelection(segment.part, statuses: try Self.counted(request))
         let (members, total) = try await reading(list) { audience in
             let json = try MemberJSON(audience)
-            let members = try audience.contacts(of: selection, offset: offset, count: count)
+            let members = try audience.contacts(of: selection, offset: page.offset, count: page.count)
             return (try members.map(json.value), try audience.count(selection))
         }
         return try JSONAnswer.make(

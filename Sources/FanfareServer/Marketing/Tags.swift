@@ -17,7 +17,10 @@ extension MarketingAPI {
             let tags = try await reading(list) { try $0.member(key)?.tags ?? [] }
             return try JSONAnswer.make(
                 .object([
-                    "tags": .array(tags.map { .object(["id": .whole($0.id), "name": .string($0.name)]) }),
+                    "tags": .array(
+                        // When it was put on is not kept.
+                        tags.map { .object(["id": .whole($0.id), "name": .string($0.name), "date_added": ""]) }
+                    ),
                     "total_items": .whole(tags.count), "_links": [],
                 ]),
                 for: request
@@ -33,9 +36,8 @@ extension MarketingAPI {
             return JSONAnswer.none
         }
         root.get("/lists/{list_id}/tag-search") { request, context in
-            let prefix = (request.value("name") ?? "").lowercased()
-            let tags = try await reading(try await list(context)) { try $0.tags() }
-                .filter { $0.name.lowercased().hasPrefix(prefix) }
+            let prefix = request.value("name") ?? ""
+            let tags = try await reading(try await list(context)) { try $0.tags(beginningWith: prefix) }
             return try JSONAnswer.make(
                 .object([
                     "tags": .array(tags.map { .object(["id": .whole($0.id), "name": .string($0.name)]) }),

@@ -62,6 +62,19 @@ public final class DataDirectory: Sendable {
     /// - Parameter id: The audience's id.
     public func eventsPath(_ id: String) -> String { path + "/audiences/" + id + ".events.sqlite" }
 
+    /// Removes the files of an audience for good; those that are missing already are no error.
+    ///
+    /// - Parameter id: The audience's id. No connection may be open on them.
+    public func deleteAudience(_ id: String) throws(StoreError) {
+        try Durability.deleteDatabase(eventsPath(id))
+        try Durability.deleteDatabase(audiencePath(id))
+    }
+
+    /// The batches of operations that were asked for over HTTP, and their results.
+    public var batchesPath: String { path + "/batches.sqlite" }
+    /// The ledger of the webhooks that are told of finished batches.
+    public var batchEventsPath: String { path + "/batches.events.sqlite" }
+
     /// The ledger of one fan-out.
     ///
     /// - Parameter id: The fan-out's id.

@@ -1,0 +1,71 @@
+import Fanfare
+import FanfareTesting
+import GRDB
+import Testing
+
+/// What a death leaves of an audience that was being made or deleted.
+struct AudienceRemainsTests {
+    @Test func `one that was deleted and has files yet loses them at the next start`() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder)
+            let (id, paths) = try fixture.process { installation in
+                let entry = try installation.makeAudience(named: "customers", details: .init(), fields: [])
+                let events = installation.directory.eventsPath(entry.id)
+                try DatabaseFile.open(events, mode: .create).close()
+                try installation.catalogue.write { try AudienceCatalogue.delete(entry.id, $0) }
+                return (entry.id, [installation.directory.audiencePath(entry.id), events])
+            }
+            #expect(paths.allSatisfy(Durability.fileExists))
+            try fixture.process { installation in
+                #expect(!paths.contains(where: Durability.fileExists))
+                let (seen, remains) = (try installation.audiences.all(), try installation.audiences.remains())
+                #expect(seen.isEmpty)
+                // The id is never used again, however often it starts.
+                #expect(remains == [id])
+            }
+        }
+    }
+
+    @Test func `one whose making was cut off is forgotten, and its name is free`() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder)
+            let path = try fixture.process { installation in
+                let entry = try installation.audiences.begin(name: "customers", details: .init())
+                let seen = try installation.audiences.all()
+                #expect(seen.isEmpty)
+                let path = installation.directory.audiencePath(entry.id)
+                _ = try Audience(path: path, id: entry.id, mode: .createNew)
+                return path
+            }
+            try fixture.process { installation in
+                #expect(!Durability.fileExists(path))
+                let remains = try installation.audiences.remains()
+                #expect(remains.isEmpty)
+                let entry = try installation.makeAudience(
+                    named: "customers",
+                    details: .init(),
+                    fields: [MergeField(tag: "FNAME")]
+                )
+                let audience = try installation.openAudience(named: "customers", makesIt: false)
+                #expect(audience.id == entry.id)
+                let fields = try audience.fields().map(\.tag)
+                #expect(fields == ["FNAME"])
+            }
+        }
+    }
+
+    @Test func `one that cannot be made leaves its name free`() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder)
+            try fixture.process { installation in
+                let twice = [MergeField(tag: "FNAME"), MergeField(tag: "FNAME")]
+                #expect(throws: AudienceError.self) {
+                    _ = try installation.makeAudience(named: "customers", details: .init(), fields: twice)
+                }
+                let remains = try installation.audiences.remains()
+                #expect(remains.isEmpty)
+                _ = try installation.makeAudience(named: "customers", details: .init(), fields: [])
+            }
+        }
+    }
+}
