@@ -147,8 +147,8 @@ let package = Package(
         .target(
             name: "FanfareServer",
             dependencies: [
-                "Fanfare", "FanfareCampaigns", "FanfareAudience", "FanfareJob", "FanfarePayload", "FanfareReport",
-                "FanfareStore",
+                "CArchive", "Fanfare", "FanfareCampaigns", "FanfareDelivery", "FanfareAudience", "FanfareJob",
+                "FanfarePayload", "FanfareReport", "FanfareStore",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -156,6 +156,7 @@ let package = Package(
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict
         ),
