@@ -22,7 +22,7 @@ public enum Server {
         }
     }
 
-    /// Makes the service; it listens when it is run, and ends in good order when that is asked for.
+    /// Makes the service; it listens and does batches when it is run, and ends in good order when that is asked for.
     ///
     /// - Parameters:
     ///   - daemon: What it serves.
@@ -60,15 +60,20 @@ public enum Server {
             headers[.contentType] = MetricsText.contentType
             return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
         }
-        MarketingAPI(daemon: daemon).add(to: router, access: AccessMiddleware(keys: keys, failures: FailureLimit()))
+        let batches = BatchDesk(daemon)
+        BatchResults.add(to: router, batches)
+        MarketingAPI(daemon: daemon, batches: batches)
+            .add(to: router, access: AccessMiddleware(keys: keys, failures: FailureLimit()))
         pages?.add(to: router)
+        let responder = MethodOverride(router: router.buildResponder())
         return Application(
-            router: router,
+            responder: responder,
             server: .http1(configuration: .init(idleTimeout: .seconds(60))),
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: "Fanfare"
             ),
+            services: [BatchRunner(desk: batches, api: responder, keys: keys, logger: logger)],
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },
             logger: logger
         )

@@ -31,6 +31,12 @@ public final class Daemon: Sendable {
     public let installation: Installation
     /// Its audience webhooks at work.
     public let webhooks: AudienceWebhooks
+    /// Operations that were asked for over HTTP, to be done one after the other.
+    public let batches: BatchBook
+    /// Told when a batch is finished.
+    public let batchWebhooks: BatchWebhooks
+    /// Links to the results of batches.
+    public let batchLinks: BatchLinks
     /// It began with webhooks paused, as the two starts before it, within ten minutes, ended in deaths.
     public let startedPaused: Bool
     private let desk: ControlDesk
@@ -50,6 +56,8 @@ public final class Daemon: Sendable {
         notifier = try configuration.notify.map {
             try Notifier($0, egress: configuration.egress, logger: configuration.logger)
         }
+        batches = try BatchBook(path: installation.directory.batchesPath)
+        batchLinks = BatchLinks(secret: try installation.directory.sealingKey())
         starts = try DaemonStarts(installation.catalogue)
         startedPaused = try starts.begin()
         do {
@@ -61,6 +69,7 @@ public final class Daemon: Sendable {
                 logger: configuration.logger,
                 onRetirement: { [notifier] in notifier?.tell(WebhookNotice(disabled: $0, reason: $1)) }
             )
+            batchWebhooks = try installation.batchWebhooks(batches, batchLinks, configuration)
         } catch {
             // Not a death over what it sends.
             try starts.end()
@@ -84,7 +93,7 @@ public final class Daemon: Sendable {
                 logger.error("an ended fan-out is not told yet", metadata: ["error": "\(error)"])
             }
         }
-        if !startedPaused { webhooks.pause(false) }
+        if !startedPaused { pauseAll(false) }
     }
 
     /// Ends it in good order: orders are taken no longer, what is in flight is waited for.
@@ -100,6 +109,7 @@ public final class Daemon: Sendable {
             DispatchQueue.global().async { continuation.resume(returning: Result { try control?.close() }) }
         }
         await webhooks.close()
+        await batchWebhooks.close()
         await notifier?.finish()
         try starts.end()
         try closing.get()
@@ -119,7 +129,7 @@ public final class Daemon: Sendable {
         guard webhooks.isSending else {
             return ControlAnswer("webhooks cannot be sent any more; start fanfare serve again", refusal: .failed)
         }
-        webhooks.pause(isPaused)
+        pauseAll(isPaused)
         return ControlAnswer(isPaused ? "webhooks are paused" : "webhooks go on")
     }
 

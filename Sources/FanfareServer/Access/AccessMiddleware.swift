@@ -13,20 +13,26 @@ struct AccessMiddleware: RouterMiddleware {
         context: APIContext,
         next: (Request, APIContext) async throws -> Response
     ) async throws -> Response {
-        guard let header = request.headers[.authorization], let text = Credentials.key(in: header),
-            let key = keys.key(of: text)
-        else {
-            // Who has a key is never kept out for those that have none: behind a proxy all have one address.
-            let peer = context.peer
-            guard failures.admits(peer, now: .now) else { throw Problem.tooManyFailures }
-            failures.note(peer, now: .now)
-            throw Problem.invalidKey
-        }
+        let key = try context.key ?? proven(request, context)
         let needed: KeyScope = request.method == .get || request.method == .head ? .view : .send
         guard key.scope >= needed else { throw Problem.forbidden("the key \(key.id) may only \(key.scope.rawValue)") }
         var context = context
         context.key = key
         return try await next(request, context)
+    }
+
+    /// The key that a request proves itself by.
+    private func proven(_ request: Request, _ context: APIContext) throws -> APIKey {
+        if let header = request.headers[.authorization], let text = Credentials.key(in: header),
+            let key = keys.key(of: text)
+        {
+            return key
+        }
+        // Who has a key is never kept out for those that have none: behind a proxy all have one address.
+        let peer = context.peer
+        guard failures.admits(peer, now: .now) else { throw Problem.tooManyFailures }
+        failures.note(peer, now: .now)
+        throw Problem.invalidKey
     }
 }
 

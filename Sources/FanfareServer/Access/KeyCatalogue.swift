@@ -86,6 +86,9 @@ public final class KeyCatalogue: Sendable {
         return found
     }
 
+    /// The key with an id; nil: none, or one that was revoked.
+    func key(id: String) -> APIKey? { valid.withLockedValue { keys in keys.first { $0.id == id } } }
+
     private func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         var difference: UInt8 = left.count == right.count ? 0 : 1
         for (a, b) in zip(left, right) { difference |= a ^ b }

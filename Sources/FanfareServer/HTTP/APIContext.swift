@@ -1,4 +1,5 @@
 import Hummingbird
+import Logging
 import NIOCore
 
 /// What goes with a request of the API.
@@ -7,6 +8,8 @@ struct APIContext: RequestContext, RemoteAddressRequestContext {
     let remoteAddress: SocketAddress?
     /// Who asks; nil before it was looked at.
     var key: APIKey?
+    /// It is an operation of a batch, whose key was looked at already.
+    let isBatched: Bool
 
     /// Bodies are read up to so many bytes; a batch of 500 members with long values fits in.
     static let largestBody = 8 << 20
@@ -14,6 +17,18 @@ struct APIContext: RequestContext, RemoteAddressRequestContext {
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress
+        isBatched = false
+    }
+
+    /// Of an operation of a batch.
+    init(logger: Logger) {
+        coreContext = .init(source: BatchSource(logger: logger))
+        remoteAddress = nil
+        isBatched = true
+    }
+
+    private struct BatchSource: RequestContextSource {
+        let logger: Logger
     }
 
     var maxUploadSize: Int { Self.largestBody }

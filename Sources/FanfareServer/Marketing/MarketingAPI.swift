@@ -2,6 +2,7 @@ import Fanfare
 import FanfareAudience
 import FanfareCampaigns
 import FanfareJob
+import HTTPTypes
 import Hummingbird
 
 /// Mailchimp's Marketing API 3.0, as much of it as concerns audiences: `/3.0`.
@@ -9,6 +10,7 @@ import Hummingbird
 /// One file for each resource; this one has what they share.
 struct MarketingAPI: Sendable {
     let daemon: Daemon
+    let batches: BatchDesk
 
     var webhooks: AudienceWebhooks { daemon.webhooks }
 
@@ -25,6 +27,24 @@ struct MarketingAPI: Sendable {
         addMergeFields(to: root)
         addInterests(to: root)
         addWebhooks(to: root)
+        addMemberEvents(to: root)
+        addMemberSearch(to: root)
+        addCampaigns(to: root)
+        addBatches(to: root)
+        addBatchWebhooks(to: root)
+        refuseOtherMethods(of: router)
+    }
+
+    /// Has each of its paths say which methods it has when it is asked by another.
+    private func refuseOtherMethods(of router: Router<APIContext>) {
+        let known: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
+        let paths = Dictionary(grouping: router.routes, by: { $0.path.description })
+        for (text, routes) in paths where text.hasPrefix("/3.0") {
+            let methods = routes.map(\.method)
+            for method in known where !methods.contains(method) {
+                router.on(routes[0].path, method: method) { _, _ -> Response in throw Problem.notAllowed(methods) }
+            }
+        }
     }
 
     /// The audience that the path names.
@@ -51,8 +71,12 @@ struct MarketingAPI: Sendable {
     ) async throws -> Value {
         let webhooks = self.webhooks
         return try await onDisk {
-            let audience = try webhooks.reading(list.id)
-            return try audience.snapshot { try body(audience) }
+            do {
+                let audience = try webhooks.reading(list.id)
+                return try audience.snapshot { try body(audience) }
+            } catch {
+                throw webhooks.missing(list.id) ?? error
+            }
         }
     }
 }

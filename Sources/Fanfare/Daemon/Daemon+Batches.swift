@@ -1,0 +1,30 @@
+import FanfareCampaigns
+import FanfareDelivery
+import FanfareStore
+
+extension Daemon {
+    /// Has all webhooks stand still, or go on: those of audiences and those of batches.
+    func pauseAll(_ isPaused: Bool) {
+        webhooks.pause(isPaused)
+        batchWebhooks.pause(isPaused)
+    }
+}
+
+extension Installation {
+    /// The batch webhooks of the installation at work, paused at first.
+    func batchWebhooks(
+        _ batches: BatchBook,
+        _ links: BatchLinks,
+        _ configuration: Daemon.Configuration
+    ) throws -> BatchWebhooks {
+        var delivery = EventDeliverer.Configuration(egress: configuration.egress, startsPaused: true)
+        delivery.logger = configuration.logger
+        return try BatchWebhooks(
+            batches,
+            path: directory.batchEventsPath,
+            catalogue: BatchWebhookCatalogue(catalogue, sealer: sealer()),
+            links: links,
+            .init(installation: id, delivery: delivery, proxy: configuration.proxy)
+        )
+    }
+}
