@@ -16,6 +16,20 @@ def half(daemon):
         return peer.recv(4096)
 
 
+def methods(ask, list, ada):
+    """A method that a resource does not have is refused with those that it has; a POST may stand for another."""
+    for path, allowed in (("/3.0/ping", "GET"), ("/3.0/lists", "GET, POST"), (ada, "DELETE, GET, PATCH, PUT"),
+                          ("/3.0/campaigns/0123456789", "GET"), ("/3.0/batches", "GET, POST")):
+        check(ask("PUT" if path != ada else "POST", path) == f"405: {allowed}", f"{path}: {ask('PUT', path)}")
+    for path in ("/3.0/customer-journeys/journeys/1/steps/2/actions/trigger", "/3.0/nowhere", "/3.0"):
+        check(ask("POST", path) in (404, "405: GET"), f"POST {path}: {ask('POST', path)}")
+    override = lambda method: {"X-HTTP-Method-Override": method}
+    check(ask("POST", ada, b'{"vip": true}', headers=override("PATCH")) == 200, "a POST stands for a PATCH")
+    check(ask("POST", ada, headers=override("get")) == 200, "and for a GET")
+    check(ask("POST", ada, headers=override("TRACE")) == 422, "not for a TRACE")
+    check(ask("GET", ada, headers=override("DELETE")) == 422, "and no GET for a DELETE")
+
+
 def bad_input(daemon):
     """What no client sends on purpose: a refusal each, and the daemon serves on."""
     list = f"/3.0/lists/{daemon.list}"
@@ -28,11 +42,11 @@ def bad_input(daemon):
             response = connection.getresponse()
             text = response.read()
             # What is no HTTP is refused before it comes to be answered with a problem.
-            if response.status >= 400 and not headers:
+            if response.status >= 400 and "X-Long" not in (headers or {}):
                 check(response.headers["Content-Type"].startswith("application/problem+json"),
                       f"{method} {path} is answered with a problem: {text[:200]}")
                 check(json.loads(text)["status"] == response.status, f"{method} {path} names its status: {text[:200]}")
-            return response.status
+            return response.status if response.status != 405 else f"405: {response.headers['Allow']}"
         except (OSError, http.client.HTTPException) as error:
             return type(error).__name__
         finally:
@@ -60,7 +74,7 @@ def bad_input(daemon):
     for path in ("/3.0/lists/..%2f..%2fetc%2fpasswd", "/3.0/lists/%00", f"{list}/members/a%2fb", f"{list}/members/%ff",
                  f"{list}/segments/x", f"{list}/merge-fields/999999999999999999999", "/3.0/lists//members", "/3.0/../x"):
         check(ask("GET", path) == 404, f"GET {path}: {ask('GET', path)}")
-    check(ask("DELETE", "/3.0/ping") in (404, 405), "DELETE ping")
+    methods(ask, list, ada)
     check(ask("GET", "/3.0/ping", headers={"X-Long": "x" * 200_000}) in (400, 431, "ConnectionResetError",
           "BrokenPipeError", "RemoteDisconnected"), "a header of 200 kB")
     check(b" 400 " in half(daemon), "a body that ends in its middle")

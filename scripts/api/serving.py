@@ -85,6 +85,7 @@ class Daemon:
                  "--column", "Last Name=LNAME")
         self.key = self.run("key", "create", "--scope", "admin").strip()
         self.view_key = self.run("key", "create", "--scope", "view").strip()
+        self.send_key = self.run("key", "create", "--scope", "send").strip()
         self.list = json.loads(self.run("audience", "list", "--json").splitlines()[0])["id"]
 
     def run(self, *arguments):
@@ -112,8 +113,9 @@ class Daemon:
         self.process.send_signal(number)
         return self.process.wait(timeout=60)
 
-    def client(self):
-        client = mailchimp_marketing.Client({"api_key": self.key})
+    def client(self, scope="admin"):
+        keys = {"admin": self.key, "send": self.send_key, "view": self.view_key}
+        client = mailchimp_marketing.Client({"api_key": keys[scope]})
         client.api_client.host = f"http://127.0.0.1:{self.port}/3.0"
         return client
 
