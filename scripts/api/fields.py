@@ -11,6 +11,7 @@ def fields_and_groups(lists, list_id):
     made = lists.add_list_merge_field(list_id, {"name": "Size", "type": "dropdown", "tag": "SIZE", "required": True,
                                                 "options": {"choices": ["S", "M"]}, "help_text": "How large"})
     check(made["tag"] == "SIZE" and made["options"]["choices"] == ["S", "M"] and made["required"], f"{made}")
+    check(lists.get_list_merge_field(list_id, made["merge_id"]) == made, "a field as it was made")
     refused(400, lambda: lists.add_list_merge_field(list_id, {"name": "Size", "type": "text", "tag": "SIZE"}))
     refused(400, lambda: lists.add_list_merge_field(list_id, {"name": "Odd", "type": "odd"}))
     numbered = lists.add_list_merge_field(list_id, {"name": "Home", "type": "address"})
@@ -39,6 +40,11 @@ def fields_and_groups(lists, list_id):
     check(lists.update_interest_category_interest(list_id, category["id"], blue["id"], {"name": "navy"})["name"] == "navy",
           "the group's new name")
     lists.update_interest_category_interest(list_id, category["id"], blue["id"], {"name": "blue"})
+    check(lists.get_interest_category(list_id, category["id"])["title"] == "Tones", "a category")
+    check(lists.get_interest_category_interest(list_id, category["id"], red["id"]) == red, "a group")
+    green = lists.create_interest_category_interest(list_id, category["id"], {"name": "green"})
+    lists.delete_interest_category_interest(list_id, category["id"], green["id"])
+    refused(404, lambda: lists.get_interest_category_interest(list_id, category["id"], green["id"]))
     member = lists.update_list_member(list_id, "f@x.org", {"interests": {red["id"]: True}})
     check(member["interests"] == {red["id"]: True, blue["id"]: False}, f"its groups: {member['interests']}")
     refused(400, lambda: lists.update_list_member(list_id, "f@x.org", {"interests": {"0123456789": True}}))
