@@ -26,6 +26,31 @@ struct AudienceRemainsTests {
         }
     }
 
+    @Test func `whom a fan-out went to goes with its audience, and that is said`() async throws {
+        try await withTemporaryFolder { folder in
+            let fixture = try RunFixture(folder)
+            try fixture.process { installation in
+                let entry = try installation.makeAudience(named: "customers", details: .init(), fields: [])
+                let record = FanOutRecord(
+                    id: "0123456789",
+                    name: "news",
+                    run: 1,
+                    identity: "",
+                    state: .ended,
+                    audience: entry.id,
+                    jobFingerprint: "",
+                    contactsFingerprint: "",
+                    createdAt: 1
+                )
+                try installation.requireAudience(of: record)
+                try installation.catalogue.write { try AudienceCatalogue.delete(entry.id, $0) }
+                let error = #expect(throws: AudienceError.self) { try installation.requireAudience(of: record) }
+                let message = try #require(error).message
+                #expect(message.hasPrefix("the audience customers was deleted, and with it whom news went to"))
+            }
+        }
+    }
+
     @Test func `one whose making was cut off is forgotten, and its name is free`() async throws {
         try await withTemporaryFolder { folder in
             let fixture = try RunFixture(folder)

@@ -1,4 +1,5 @@
 public import FanfareAudience
+public import FanfareDelivery
 public import FanfarePayload
 import FanfareStore
 import GRDB
@@ -35,5 +36,18 @@ extension Installation {
             }
             throw failure
         }
+    }
+
+    /// Checks that it is still known whom a fan-out went to.
+    ///
+    /// - Throws: `AudienceError` with `unknownAudience` when its audience was deleted.
+    public func requireAudience(of record: FanOutRecord) throws {
+        guard try audiences.remains().contains(record.audience) else { return }
+        let name = try audiences.name(of: record.audience).map { " \($0)" } ?? ""
+        throw AudienceError(
+            .unknownAudience,
+            "the audience\(name) was deleted, and with it whom \(record.name) went to; its figures stay: "
+                + "fanfare report \(record.name)"
+        )
     }
 }

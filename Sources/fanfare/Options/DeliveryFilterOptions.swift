@@ -72,6 +72,7 @@ extension Installation {
     ///
     /// - Throws: `AudienceError` when there is none.
     func contactKey(of email: String, in record: FanOutRecord) throws -> Int64 {
+        try requireAudience(of: record)
         let path = directory.audiencePath(record.audience)
         let audience = try Audience(path: path, id: record.audience, mode: .readOnly)
         guard let contact = try audience.contact(email: email) else {
