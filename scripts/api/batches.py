@@ -9,7 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from .serving import check, refused, wait_until
+from .serving import Receiver, check, refused, wait_until
 
 
 def member(list_id, address):
@@ -151,6 +151,20 @@ def told(client, daemon, receiver):
         api.remove(id)
     refused(404, lambda: api.get(made["id"]), "Resource Not Found")
     check(len(set(receiver.told()) - before) == 2, "nothing else was told")
+
+
+def retired(client, notices):
+    """A receiver that says it is gone is told nothing more, and the operator is told of that."""
+    receiver, before = Receiver(), sum(notices.told().values(), [])
+    made = client.batchWebhooks.create({"url": receiver.url})
+    receiver.status = 410
+    finished(client, client.batches.start({"operations": [{"method": "GET", "path": "/ping"}]}))
+    check(wait_until(lambda: len(sum(notices.told().values(), [])) > len(before)), "a notification comes")
+    [body] = [body for body in sum(notices.told().values(), []) if body not in before]
+    check(json.loads(body)["data"] == {"webhook": made["id"], "audience": "",
+                                       "reason": "the receiver answered 410: it is gone"}, f"it says why: {body}")
+    check(client.batchWebhooks.get(made["id"])["enabled"] is False, "it is disabled")
+    client.batchWebhooks.remove(made["id"])
 
 
 def through_a_kill(daemon):

@@ -11,11 +11,12 @@ extension Daemon {
 }
 
 extension Installation {
-    /// The batch webhooks of the installation at work, paused at first.
+    /// The batch webhooks of the installation at work, paused at first; who is named is told of one that is disabled.
     func batchWebhooks(
         _ batches: BatchBook,
         _ links: BatchLinks,
-        _ configuration: Daemon.Configuration
+        _ configuration: Daemon.Configuration,
+        _ notifier: Notifier?
     ) throws -> BatchWebhooks {
         var delivery = EventDeliverer.Configuration(egress: configuration.egress, startsPaused: true)
         delivery.logger = configuration.logger
@@ -24,7 +25,8 @@ extension Installation {
             path: directory.batchEventsPath,
             catalogue: BatchWebhookCatalogue(catalogue, sealer: sealer()),
             links: links,
-            .init(installation: id, delivery: delivery, proxy: configuration.proxy)
+            .init(installation: id, delivery: delivery, proxy: configuration.proxy),
+            onRetirement: { notifier?.tell(WebhookNotice(disabled: $0, reason: $1)) }
         )
     }
 }

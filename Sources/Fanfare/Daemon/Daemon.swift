@@ -69,7 +69,7 @@ public final class Daemon: Sendable {
                 logger: configuration.logger,
                 onRetirement: { [notifier] in notifier?.tell(WebhookNotice(disabled: $0, reason: $1)) }
             )
-            batchWebhooks = try installation.batchWebhooks(batches, batchLinks, configuration)
+            batchWebhooks = try installation.batchWebhooks(batches, batchLinks, configuration, notifier)
         } catch {
             // Not a death over what it sends.
             try starts.end()

@@ -2,23 +2,29 @@ import FanfareCampaigns
 import Foundation
 import Logging
 
-/// That an audience webhook was disabled because of what its receiver did, or did not.
+/// That a webhook was disabled because of what its receiver did, or did not.
 struct WebhookNotice: Announcement {
-    private let webhook: AudienceWebhook
+    private let webhook: String
+    /// Empty for one that is told of batches.
+    private let audience: String
     private let reason: String
     private let time: Date
 
     init(disabled webhook: AudienceWebhook, reason: String, time: Date = .now) {
-        (self.webhook, self.reason, self.time) = (webhook, reason, time)
+        (self.webhook, audience, self.reason, self.time) = (webhook.id, webhook.audience, reason, time)
+    }
+
+    init(disabled webhook: BatchWebhook, reason: String, time: Date = .now) {
+        (self.webhook, audience, self.reason, self.time) = (webhook.id, "", reason, time)
     }
 
     var word: String { "webhook_disabled" }
 
-    var subject: Logger.Metadata { ["webhook": "\(webhook.id)"] }
+    var subject: Logger.Metadata { ["webhook": "\(webhook)"] }
 
     var variables: [String: String] {
         [
-            "FANFARE_EVENT": word, "FANFARE_WEBHOOK": webhook.id, "FANFARE_AUDIENCE": webhook.audience,
+            "FANFARE_EVENT": word, "FANFARE_WEBHOOK": webhook, "FANFARE_AUDIENCE": audience,
             "FANFARE_REASON": reason,
         ]
     }
@@ -41,7 +47,7 @@ struct WebhookNotice: Announcement {
             let body = Body(
                 type: "webhook.disabled",
                 timestamp: time.formatted(.iso8601),
-                data: .init(webhook: webhook.id, audience: webhook.audience, reason: reason)
+                data: .init(webhook: webhook, audience: audience, reason: reason)
             )
             return String(decoding: try encoder.encode(body), as: UTF8.self)
         }

@@ -367,7 +367,7 @@ public final class AudienceWebhooks: Sendable {
 
 extension EventEndpoint.Retirement {
     /// Why, for a person.
-    fileprivate var text: String {
+    var text: String {
         switch self {
         case .gone: "the receiver answered 410: it is gone"
         case .refusesAll: "the receiver refused the first deliveries"

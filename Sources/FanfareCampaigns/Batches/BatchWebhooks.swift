@@ -15,6 +15,8 @@ public final class BatchWebhooks: Sendable {
     private let book: EventBook
     private let deliverer: EventDeliverer
     private let turns = Turns()
+    private let onRetirement: @Sendable (BatchWebhook, String) -> Void
+    private let isClosed = NIOLockedValueBox(false)
 
     /// Starts sending.
     ///
@@ -24,14 +26,17 @@ public final class BatchWebhooks: Sendable {
     ///   - catalogue: The webhooks.
     ///   - links: Makes the links to results.
     ///   - configuration: How requests are sent.
+    ///   - onRetirement: Told of a webhook that was disabled because of what its receiver did, and why.
     /// - Throws: `StoreError`, `TransportError`, `PayloadError`.
     public init(
         _ batches: BatchBook,
         path: String,
         catalogue: BatchWebhookCatalogue,
         links: BatchLinks,
-        _ configuration: AudienceWebhooks.Configuration
+        _ configuration: AudienceWebhooks.Configuration,
+        onRetirement: @escaping @Sendable (BatchWebhook, String) -> Void
     ) throws {
+        self.onRetirement = onRetirement
         self.batches = batches
         self.catalogue = catalogue
         self.configuration = configuration
@@ -53,7 +58,7 @@ public final class BatchWebhooks: Sendable {
         deliverer.open(book)
         for webhook in enabled { deliverer.add(try endpoint(of: webhook), of: book) }
         book.pull()
-        retired.attend { [weak self] endpoint, _ in await self?.retire(endpoint) }
+        retired.attend { [weak self] endpoint, why in await self?.retire(endpoint, why) }
     }
 
     /// All of them, oldest first.
@@ -126,6 +131,7 @@ public final class BatchWebhooks: Sendable {
 
     /// Ends it in good order: what is in flight is waited for, and what became of it is written down.
     public func close() async {
+        isClosed.withLockedValue { $0 = true }
         await withCheckedContinuation { continuation in
             BlockingWork.run { [deliverer] in
                 deliverer.close()
@@ -154,15 +160,21 @@ public final class BatchWebhooks: Sendable {
         if cancels { try await book.cancel(endpoint: webhook.id, .endpointDisabled, unixTime: currentUnixTime()) }
     }
 
-    private func retire(_ id: String) async {
+    /// Disables a webhook for what its loop says; tried until it is noted.
+    private func retire(_ id: String, _ why: EventEndpoint.Retirement) async {
         var logger = configuration.delivery.logger
         logger[metadataKey: "webhook"] = "\(id)"
-        do {
-            _ = try await change(id, isEnabled: false)
-            logger.warning("batch webhook disabled: its receiver is gone, or takes nothing")
-        } catch {
-            // It sends nothing any more all the same; the next start disables it again.
-            logger.error("batch webhook could not be disabled", metadata: ["error": "\(error)"])
+        while !isClosed.withLockedValue({ $0 }) {
+            do {
+                onRetirement(try await change(id, isEnabled: false), why.text)
+                return logger.warning("batch webhook disabled", metadata: ["reason": "\(why.text)"])
+            } catch let error as WebhookError {
+                // It was deleted meanwhile.
+                return logger.info("batch webhook is gone", metadata: ["reason": "\(error)"])
+            } catch {
+                logger.error("batch webhook could not be disabled: trying again", metadata: ["error": "\(error)"])
+            }
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
         }
     }
 }
