@@ -173,3 +173,8 @@ int fanfare_keep_page_checks(void *connection) {
     int bytes = FANFARE_PAGE_CHECK_BYTES;
     return sqlite3_file_control(connection, "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
 }
+
+int fanfare_reserved_bytes(void *connection, int *bytes) {
+    *bytes = -1; // asks, and changes nothing
+    return sqlite3_file_control(connection, "main", SQLITE_FCNTL_RESERVE_BYTES, bytes);
+}

@@ -25,6 +25,12 @@ int fanfare_register_page_checks(void);
 /// Thread: that of the connection. Returns an SQLite result code.
 int fanfare_keep_page_checks(void *connection);
 
+/// How many bytes of each page the database of a connection (a `sqlite3 *`) that has been read from keeps free:
+/// `FANFARE_PAGE_CHECK_BYTES` where it has checksums.
+///
+/// Thread: that of the connection. Returns an SQLite result code.
+int fanfare_reserved_bytes(void *connection, int *bytes);
+
 /// The checksum of a page without its last 8 bytes; no single changed bit leaves it as it was.
 ///
 /// `length` is a multiple of 8. Any thread.

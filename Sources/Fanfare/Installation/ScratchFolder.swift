@@ -6,7 +6,7 @@ import Foundation
 ///
 /// Whoever made it removes it; one that a kill left is removed by the data directory's next owner.
 struct ScratchFolder {
-    private static let prefix = "scratch-"
+    private static let prefix = DataDirectory.scratchPrefix
     private static let digits = 16
     /// Younger ones may belong to a process that has not locked them yet.
     private static let patience: TimeInterval = 60

@@ -1,6 +1,7 @@
 import CPageChecks
 public import GRDB
 import GRDBSQLite
+import Glibc
 
 /// Opens SQLite files the one way all of Fanfare's are opened: WAL, `synchronous=FULL`, no implicit creation.
 ///
@@ -20,6 +21,12 @@ public enum DatabaseFile {
         case mustExist
         /// Opened for reading, also beside a writer.
         case readOnly
+        /// Opened for reading a file that nobody writes, such as one of a backup: nothing is locked, no log is looked
+        /// for, and nothing is left beside it.
+        case unchanging
+
+        /// Whether nothing can be written.
+        var isReading: Bool { self == .readOnly || self == .unchanging }
     }
 
     /// What a connection costs and how long it waits.
@@ -35,6 +42,10 @@ public enum DatabaseFile {
         public var isDurable = true
         /// What GRDB and debuggers call the connection.
         public var label: String?
+        /// A transaction may stay open between two uses of the connection, which then looks for another's lock to end
+        /// every half of a millisecond, not at growing intervals: beside writers that commit without a pause it would
+        /// wait for long.
+        var holdsTransactions = false
 
         /// - Parameters: see the properties of the same names.
         public init(
@@ -70,16 +81,40 @@ public enum DatabaseFile {
         }
         try makeFile(path, mode: mode)
         var configuration = Configuration()
-        configuration.readonly = mode == .readOnly
+        configuration.readonly = mode.isReading
         configuration.foreignKeysEnabled = false
-        configuration.busyMode = .timeout(settings.busyTimeout / .seconds(1))
+        configuration.busyMode = busyMode(settings)
+        configuration.allowsUnsafeTransactions = settings.holdsTransactions
         configuration.label = settings.label
         configuration.prepareDatabase { db in
             try setUp(db, mode: mode, settings: settings)
             try prepare?(db)
         }
         do {
-            return try DatabaseQueue(path: uri(path, readOnly: mode == .readOnly), configuration: configuration)
+            let address = uri(path, readOnly: mode.isReading) + (mode == .unchanging ? "&immutable=1" : "")
+            return try DatabaseQueue(path: address, configuration: configuration)
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Makes a file for a copy of another; its connection is set up by the caller alone.
+    ///
+    /// - Throws: ``StoreError``, `exists` when there is one.
+    static func openCopy(
+        _ path: String,
+        setUp: @escaping @Sendable (Database) throws -> Void
+    ) throws(StoreError) -> DatabaseQueue {
+        guard pageChecks == SQLITE_OK else {
+            throw StoreError(.misuse, "SQLite takes no file system of ours", sqliteCode: pageChecks)
+        }
+        try makeFile(path, mode: .createNew)
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        configuration.label = "copy"
+        configuration.prepareDatabase(setUp)
+        do {
+            return try DatabaseQueue(path: uri(path, readOnly: false), configuration: configuration)
         } catch {
             throw StoreError(error, path: path)
         }
@@ -110,9 +145,18 @@ public enum DatabaseFile {
         return String(decoding: result, as: UTF8.self)
     }
 
+    private static func busyMode(_ settings: Settings) -> Database.BusyMode {
+        guard settings.holdsTransactions else { return .timeout(settings.busyTimeout / .seconds(1)) }
+        let tries = Int(settings.busyTimeout / .microseconds(500))
+        return .callback { tried in
+            usleep(500)
+            return tried < tries
+        }
+    }
+
     private static func setUp(_ db: Database, mode: Mode, settings: Settings) throws {
         try db.execute(sql: "PRAGMA cache_size = -\(max(1, settings.cacheBytes >> 10))")
-        guard mode != .readOnly else { return }
+        guard !mode.isReading else { return }
         try db.execute(sql: "PRAGMA page_size = \(settings.pageSize)")
         guard let connection = db.sqliteConnection else { throw StoreError(.misuse, "the connection is closed") }
         let code = fanfare_keep_page_checks(UnsafeMutableRawPointer(connection))
@@ -131,7 +175,7 @@ public enum DatabaseFile {
             _ = try Durability.createFile(path)
         case .createNew:
             guard try Durability.createFile(path) else { throw StoreError(.exists, "\(path) exists already") }
-        case .mustExist, .readOnly:
+        case .mustExist, .readOnly, .unchanging:
             guard Durability.fileExists(path) else { throw StoreError(.notFound, "\(path) is missing") }
         }
     }

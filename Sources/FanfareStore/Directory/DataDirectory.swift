@@ -80,6 +80,43 @@ public final class DataDirectory: Sendable {
     /// - Parameter id: The fan-out's id.
     public func fanoutPath(_ id: String) -> String { path + "/fanouts/" + id + ".sqlite" }
 
+    /// The paths of all database files in the directory and its folders, as a listing has them at this moment; without
+    /// those of folders that nobody keeps.
+    ///
+    /// - Throws: ``StoreError`` when a folder cannot be listed.
+    public func databases() throws(StoreError) -> [String] {
+        var found: [String] = []
+        for folder in [path] + (try Self.entries(of: path, ofKind: S_IFDIR)) {
+            if folder.hasPrefix(path + "/" + Self.scratchPrefix) { continue }
+            found += try Self.entries(of: folder, ofKind: S_IFREG).filter { $0.hasSuffix(".sqlite") }
+        }
+        return found.sorted()
+    }
+
+    /// What the names of folders begin with that hold work which nobody keeps.
+    package static let scratchPrefix = "scratch-"
+
+    /// The paths of a folder's entries of one kind; none of a folder that has just gone.
+    private static func entries(of folder: String, ofKind kind: mode_t) throws(StoreError) -> [String] {
+        guard let stream = opendir(folder) else {
+            if errno == ENOENT { return [] }
+            throw StoreError(errno: errno, doing: "cannot list \(folder)")
+        }
+        defer { closedir(stream) }
+        var paths: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasPrefix(".") { continue }
+            var info = stat()
+            // Links are followed: an operator may keep a large file elsewhere.
+            guard stat(folder + "/" + name, &info) == 0, info.st_mode & S_IFMT == kind else { continue }
+            paths.append(folder + "/" + name)
+        }
+        return paths
+    }
+
     /// The process that owns the directory, or nil when none does.
     ///
     /// - Throws: ``StoreError`` when the lock cannot be looked at.
@@ -102,7 +139,12 @@ public final class DataDirectory: Sendable {
     /// - Throws: ``StoreError``: `notFound` for a reader when there is no key yet, `corrupt` when the file has another
     ///   length.
     public func sealingKey() throws(StoreError) -> [UInt8] {
-        try SealingKeyFile(path: keyPath).read(creating: access == .own)
+        try Self.sealingKey(at: keyPath, access)
+    }
+
+    /// The same for who does not keep the directory.
+    package static func sealingKey(at path: String, _ access: Access) throws(StoreError) -> [UInt8] {
+        try SealingKeyFile(path: path).read(creating: access == .own)
     }
 
     private static func makeDirectory(_ path: String) throws(StoreError) {

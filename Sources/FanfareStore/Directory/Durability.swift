@@ -13,6 +13,15 @@ public enum Durability {
         guard fsync(descriptor) == 0 else { throw StoreError(errno: errno, doing: "cannot synchronise \(directory)") }
     }
 
+    /// Makes what was written to a file permanent. No connection of this process may be open on it: closing the file
+    /// would drop its locks.
+    public static func syncFile(_ path: String) throws(StoreError) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StoreError(errno: errno, doing: "cannot open \(path)") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw StoreError(errno: errno, doing: "cannot synchronise \(path)") }
+    }
+
     /// Removes a database file for good: `-wal` and `-shm` first, so that no later file of that name can inherit them.
     ///
     /// No connection may be open on it. A file that is missing already is no error.

@@ -9,7 +9,11 @@ extension DatabaseError {
     /// What went wrong; SQLite has no words of its own for a page whose checksum is not right.
     package var sentence: String {
         if extendedResultCode.rawValue == changedPage { return "a page of it is not as it was written" }
-        return message ?? "SQLite code \(extendedResultCode.rawValue)"
+        // A backup fails without leaving words on its connection.
+        guard let message, message != "not an error" else {
+            return String(cString: sqlite3_errstr(extendedResultCode.rawValue))
+        }
+        return message
     }
 }
 
