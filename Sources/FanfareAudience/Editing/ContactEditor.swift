@@ -66,11 +66,23 @@ struct ContactEditor {
         }
     }
 
+    /// - Parameter key: The address, folded.
+    private func refuseSuppressed(_ key: String, _ address: String) throws {
+        let statement = try db.cachedStatement(sql: "SELECT is_suppressed(?)")
+        guard try Bool.fetchOne(statement, arguments: [key]) == true else { return }
+        throw AudienceError(
+            .suppressed,
+            "\(address) is on the suppression list: it was deleted for good, or asked never to be contacted again",
+            field: "email_address"
+        )
+    }
+
     // MARK: New ones
 
     private func add(_ edit: ContactEdit) throws -> EditOutcome {
         guard case .address(let address) = edit.key else { throw ContactEditor.unknown(edit.key) }
         let key = try check(address: address)
+        try refuseSuppressed(key, address)
         let status = edit.statusIfNew ?? edit.status ?? .subscribed
         var values = try checkedValues(edit)
         values.setUnlessThere(.lastChanged, now)
@@ -114,6 +126,9 @@ struct ContactEditor {
 
     private func change(_ known: Known, _ edit: ContactEdit) throws -> EditOutcome {
         let status = edit.status ?? known.status
+        if status == .subscribed, known.status != .subscribed {
+            try refuseSuppressed(try folded(known.address), known.address)
+        }
         let values = try checkedValues(edit)
         let address = try newAddress(edit, known)
         let isProfileChanged = try differs(known.id, values)
@@ -156,6 +171,7 @@ struct ContactEditor {
         if !isSame, try find(.address(wanted)) != nil {
             throw AudienceError(.contactExists, "\(wanted) is another contact's address already")
         }
+        if !isSame { try refuseSuppressed(key, wanted) }
         return NewAddress(text: wanted, key: key, isSame: isSame)
     }
 

@@ -9,7 +9,7 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case unreadableFile, malformedFile, noAddressColumn, invalidColumns, tooManyRejects, noUsableRow, cancelled
             case invalidSegment, unknownTag, unknownSegment, unknownField, unknownGroup, unknownAudience, unknownContact
-            case contactExists, invalidAddress, invalidValue, audienceInUse, storage
+            case contactExists, invalidAddress, invalidValue, suppressed, audienceInUse, storage
         }
 
         private let kind: Kind
@@ -43,6 +43,8 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         public static let invalidAddress = Code(kind: .invalidAddress)
         /// A value is none of its field or column; ``AudienceError/field`` names it.
         public static let invalidValue = Code(kind: .invalidValue)
+        /// The address is on the suppression list: it is never to be contacted again.
+        public static let suppressed = Code(kind: .suppressed)
         /// No audience of that name or id.
         public static let unknownAudience = Code(kind: .unknownAudience)
         /// The audience is needed by something that is under way.

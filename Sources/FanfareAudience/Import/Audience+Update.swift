@@ -29,6 +29,7 @@ extension Audience {
         var options = options
         options.addsContacts = false
         do {
+            options = try heeding(options)
             let (summary, seen) = try ContactImport.run(path, into: database, options: options, progress: progress)
             // Not before the file is known to be fit: whoever is refused has not lost the tags that there were. Those
             // that the file names are then given once more.

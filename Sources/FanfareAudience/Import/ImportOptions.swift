@@ -77,6 +77,8 @@ public struct ImportOptions: Sendable {
     public var statusOfNew: ContactStatus
     /// Unix time in seconds that counts as now.
     public var now: Int64
+    /// Addresses whose rows are counted and left; nil: none.
+    var suppressed: SuppressedAddresses?
 
     /// - Parameters: see the properties of the same names.
     public init(

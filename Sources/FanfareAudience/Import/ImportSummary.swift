@@ -1,6 +1,6 @@
 /// What became of the rows of a contact file.
 ///
-/// `rows == created + updated + repeated + rejected + notAdded` holds at every moment.
+/// `rows == created + updated + repeated + rejected + notAdded + suppressed` holds at every moment.
 public struct ImportSummary: Sendable, Hashable {
     /// A row that was not taken.
     public struct Reject: Sendable, Hashable {
@@ -22,6 +22,8 @@ public struct ImportSummary: Sendable, Hashable {
     public internal(set) var rejected = 0
     /// Rows whose address is not in the audience, where none may be added, or is not the only one that is wanted.
     public internal(set) var notAdded = 0
+    /// Rows whose address is on the suppression list: nothing of them is taken.
+    public internal(set) var suppressed = 0
     /// Rows that would have subscribed an unsubscribed or cleaned contact, which kept its status.
     public internal(set) var statusKept = 0
     /// The first rejected rows, at most 20.

@@ -113,7 +113,7 @@ extension Audience {
         next: () async throws -> NewContact?
     ) async throws -> ImportSummary {
         do {
-            let running = try await NewContactImport.begin(database, options)
+            let running = try await NewContactImport.begin(database, heeding(options))
             let result: Result<ImportSummary, any Error>
             do {
                 result = .success(try await Self.importAll(into: running, progress, next))

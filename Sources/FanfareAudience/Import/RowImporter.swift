@@ -205,6 +205,10 @@ final class RowImporter {
         var contact = ContactWriter.Contact()
         contact.status = defaultStatus
         if let reason = try check(cells, &contact) { return reason }
+        if let suppressed = options.suppressed, suppressed.contains(folded: contact.emailKey) {
+            summary.suppressed += 1
+            return nil
+        }
         let outcome = try writer.write(contact, values: values, db)
         if outcome == .notAdded {
             summary.notAdded += 1

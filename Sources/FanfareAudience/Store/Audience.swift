@@ -12,6 +12,8 @@ public final class Audience: Sendable {
     public let path: String
     /// The connection to the file.
     public let database: DatabaseQueue
+    /// Addresses that are taken from nobody; nil: from everybody all are.
+    let suppression: SuppressionList?
 
     /// Opens an audience's file, or makes it.
     ///
@@ -22,20 +24,26 @@ public final class Audience: Sendable {
     ///   - cacheBytes: Page cache of the connection.
     ///   - isKept: Whether the file outlives the process; one that does not is faster to fill, and nobody reads it
     ///     beside a writer.
+    ///   - suppression: Addresses that do not become contacts; nil: all may.
     /// - Throws: ``AudienceError`` with `storage`.
     public init(
         path: String,
         id: String,
         mode: DatabaseFile.Mode,
         cacheBytes: Int = 16 << 20,
-        isKept: Bool = true
+        isKept: Bool = true,
+        suppression: SuppressionList? = nil
     ) throws(AudienceError) {
         self.path = path
         self.id = id
+        self.suppression = suppression
         do {
             var settings = DatabaseFile.Settings(cacheBytes: cacheBytes, label: "audience")
             settings.isDurable = isKept
-            database = try DatabaseFile.open(path, mode: mode, settings: settings, prepare: Audience.registerFunctions)
+            database = try DatabaseFile.open(path, mode: mode, settings: settings) { db in
+                try Audience.registerFunctions(db)
+                suppression?.register(db)
+            }
             if mode == .readOnly {
                 try AudienceSchema.schema.require(in: database)
             } else {
@@ -94,6 +102,7 @@ public final class Audience: Sendable {
         progress: @escaping (ImportProgress) -> Bool = { _ in true }
     ) throws(AudienceError) -> ImportSummary {
         do {
+            let options = try heeding(options)
             return try ContactImport.run(path, into: database, options: options, progress: progress).summary
         } catch {
             throw AudienceError(error, path: self.path)
@@ -119,6 +128,13 @@ public final class Audience: Sendable {
 }
 
 extension Audience {
+    /// Options by which nobody on the suppression list is taken.
+    func heeding(_ options: ImportOptions) throws -> ImportOptions {
+        var options = options
+        options.suppressed = try suppression?.addresses()
+        return options
+    }
+
     /// Has everything that the body reads be as of one moment, over one transaction.
     ///
     /// - Throws: What the body throws; ``AudienceError`` when the file cannot be read.

@@ -3,7 +3,7 @@ import Crypto
 import FanfareStore
 import GRDB
 
-/// Registers `fold`, `md5hex` and `miles`, which the SQL of contacts may use, on a connection.
+/// Registers `fold`, `md5hex`, `miles` and `is_suppressed`, which the SQL of contacts may use, on a connection.
 func registerContactFunctions(_ db: Database) throws {
     guard let connection = db.sqliteConnection else { throw StoreError(.misuse, "the connection is closed") }
     let code = fanfare_register_fold(UnsafeMutableRawPointer(connection))
@@ -12,7 +12,11 @@ func registerContactFunctions(_ db: Database) throws {
     }
     db.add(function: md5hex)
     db.add(function: Circle.milesFunction)
+    db.add(function: nobodyIsSuppressed)
 }
+
+/// Where no suppression list is given nobody is on it.
+private let nobodyIsSuppressed = DatabaseFunction("is_suppressed", argumentCount: 1, pure: true) { _ in false }
 
 /// The lower-case hexadecimal MD5 of a text's bytes: of the folded address it is what Mailchimp's API names a member by
 /// (a name, not a proof of anything).

@@ -1,19 +1,20 @@
-import Crypto
+package import Crypto
 
 /// A key of HMAC-SHA256 (RFC 2104), padded once.
 ///
 /// One hash over padded key and message in a row costs half of what swift-crypto's HMAC does from a copied state
 /// (0.75 µs against 1.4 µs for 330 bytes), for which the caller leaves room before the message.
-struct HMACKey: Sendable {
+package struct HMACKey: Sendable {
     /// The room needed before the message, in bytes.
-    static let roomLength = 64
+    package static let roomLength = 64
     /// The length of a code, in bytes.
-    static let codeLength = 32
+    package static let codeLength = 32
 
     private let inner: SIMD64<UInt8>
     private let outer: SIMD64<UInt8>
 
-    init(_ key: [UInt8]) {
+    /// - Parameter key: Of any length.
+    package init(_ key: [UInt8]) {
         var block = SIMD64<UInt8>()
         let key = key.count > 64 ? Array(SHA256.hash(data: key)) : key
         for (index, byte) in key.enumerated() { block[index] = byte }
@@ -24,7 +25,7 @@ struct HMACKey: Sendable {
     /// The code of a message.
     ///
     /// - Parameter room: ``roomLength`` bytes and then the message; the room is zero afterwards.
-    func code(ofMessageAfter room: UnsafeMutableRawBufferPointer) -> SHA256Digest {
+    package func code(ofMessageAfter room: UnsafeMutableRawBufferPointer) -> SHA256Digest {
         room.storeBytes(of: inner, as: SIMD64<UInt8>.self)
         let digest = SHA256.hash(data: UnsafeRawBufferPointer(room))
         room.storeBytes(of: SIMD64(repeating: 0), as: SIMD64<UInt8>.self)
