@@ -135,6 +135,7 @@ extension JobFile {
         case .wrongStatus(let status):
             let receiving = audience.selection.statuses.map(\.rawValue).sorted().joined(separator: ", ")
             return "is \(status?.rawValue ?? "of an unknown status"); audience.statuses: \(receiving)"
+        case .suppressed: return "is on the suppression list"
         case .notSelected:
             switch audience.selection.part {
             case .everyone: return "is not selected"

@@ -33,6 +33,8 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     case rejected = 14
     /// A warning beside a delivery that was accepted: its answer's body was too long, cut off or of the wrong length.
     case answerCutShort = 15
+    /// It was not delivered when the backup was made that it was restored from, and may have been since.
+    case restored = 16
     /// The header of the answer did not end within what is read of an answer.
     case headersTooLong = 30
 
@@ -76,6 +78,8 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
     case invalidHeader = 68
     /// The contact's data would make a URL that cannot be sent.
     case invalidURL = 69
+    /// On the suppression list: never to be contacted again.
+    case suppressed = 70
 
     // MARK: Why a delivery was cancelled
     /// `stop_after` passed.
@@ -119,6 +123,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
         case .proxyUnreachable: "no connection to the proxy"
         case .http2: "the receiver broke off the HTTP/2 stream"
         case .answerCutShort: "accepted, but the answer was not whole"
+        case .restored: "it was restored from a backup, and may have been sent since that was made"
         case .headersTooLong: "the answer's headers were longer than 64 KiB"
         case .attemptsUsedUp: "all attempts failed"
         case .deadline: "the deadline passed"
@@ -128,6 +133,7 @@ public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
         case .missingField: "a required field is empty"
         case .invalidHeader: "the contact's data cannot stand in a header"
         case .invalidURL: "the contact's data cannot stand in the URL"
+        case .suppressed: "the address is on the suppression list"
         case .stopAfter: "stop_after passed"
         case .cancelled: "cancelled"
         case .canary: "too few canary contacts were delivered"

@@ -21,6 +21,7 @@ public struct FanOutCatalogue: Sendable {
             .init("1 table") { try $0.execute(sql: table) },
             .init("2 pruned") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN pruned_at INTEGER") },
             .init("3 commits") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN ledger_commits INTEGER") },
+            .init("4 installation") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN installation TEXT") },
         ]
     )
 
@@ -87,14 +88,14 @@ public struct FanOutCatalogue: Sendable {
             sql: """
                 INSERT OR REPLACE INTO fan_out (id, name, run, identity, state, audience, job_fingerprint,
                     contacts_fingerprint, created_at, started_at, ended_at, stop_reason, counts, pruned_at,
-                    ledger_commits)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ledger_commits, installation)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 record.id, record.name, record.run, record.identity, record.state.rawValue, record.audience,
                 record.jobFingerprint, record.contactsFingerprint, record.createdAt, record.startedAt,
                 record.endedAt, record.stopReason, record.counts?.text, record.prunedAt,
-                record.ledgerCommits,
+                record.ledgerCommits, record.installation,
             ]
         )
     }
@@ -125,6 +126,7 @@ extension FanOutRecord {
         // A catalogue that only an older version has written has no such columns yet.
         prunedAt = row["pruned_at"]
         ledgerCommits = row["ledger_commits"]
+        installation = row["installation"]
         counts = (row["counts"] as String?).flatMap(StateCounts.init(text:))
     }
 }

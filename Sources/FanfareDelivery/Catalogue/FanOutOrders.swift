@@ -78,6 +78,11 @@ extension FanOutCatalogue {
         try database.write { try Self.save(orders, for: id, $0) }
     }
 
+    /// The same within a write of the caller's.
+    package func save(_ orders: FanOutOrders, for id: String, _ db: Database) throws {
+        try Self.save(orders, for: id, db)
+    }
+
     /// Saves a record and what is ordered for it, both or neither.
     public func save(_ record: FanOutRecord, _ orders: FanOutOrders) throws { try save([(record, orders)]) }
 

@@ -45,6 +45,9 @@ public struct FanOutRecord: Sendable, Hashable {
     /// How many commits its ledger had when a process last began or ended with it in good order; nil: not known. A ledger
     /// with fewer has lost some.
     public var ledgerCommits: Int64?
+    /// The id of the installation that began it, where that is not this one's: it was restored from a backup, and its
+    /// deliveries keep their ids.
+    public var installation: String?
     /// Unix seconds at which its ledger was given up to make room; nil: it was not.
     public var prunedAt: Int64?
 

@@ -17,6 +17,8 @@ final class ContactReader {
         var isRemoved: Bool
         /// Whether it still has a status that receives.
         var mayReceive: Bool
+        /// Its address, folded; empty unless addresses are read.
+        var address: UnsafeRawBufferPointer
         /// What the template reads.
         var row: ContactRow
     }
@@ -25,14 +27,18 @@ final class ContactReader {
     private let range: HotStatement
     private let single: HotStatement
     private let values: UnsafeMutableBufferPointer<ContactRow.Value>
+    /// Whether addresses are read, which costs something: only where somebody is suppressed.
+    let readsAddresses: Bool
     private static let firstValue = 5
 
     /// - Throws: `StoreError` when a file cannot be opened or a column is missing.
     init(_ plan: FanOutPlan) throws {
+        let readsAddresses = plan.suppression?.known != nil
+        self.readsAddresses = readsAddresses
         database = try plan.ledger.openForReading()
         (range, single) = try database.inDatabase { db in
             try AudienceAttachment.attach(plan.audience.path, to: db)
-            let select = try Self.selectSQL(plan, db)
+            let select = try Self.selectSQL(plan, readsAddresses: readsAddresses, db)
             return (
                 try HotStatement(db, select + " WHERE r.ordinal BETWEEN ?1 AND ?2 ORDER BY r.ordinal"),
                 try HotStatement(db, select + " WHERE r.ordinal = ?1")
@@ -44,7 +50,7 @@ final class ContactReader {
 
     deinit { values.deallocate() }
 
-    private static func selectSQL(_ plan: FanOutPlan, _ db: Database) throws -> String {
+    private static func selectSQL(_ plan: FanOutPlan, readsAddresses: Bool, _ db: Database) throws -> String {
         let schema = AudienceAttachment.schema
         let statuses = try plan.audience.selectionSQL(
             RecipientSelection(.everyone, statuses: plan.statuses),
@@ -57,7 +63,8 @@ final class ContactReader {
         // Mostly nobody is removed, and then no row pays for the look-up.
         let isAnyoneRemoved = try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM removed)") ?? false
         let isRemoved = isAnyoneRemoved ? "EXISTS (SELECT 1 FROM removed WHERE contact = r.contact)" : "0"
-        let list = ["r.ordinal", "r.contact", "c.id IS NOT NULL", isRemoved, statuses.sql] + columns
+        var list = ["r.ordinal", "r.contact", "c.id IS NOT NULL", isRemoved, statuses.sql] + columns
+        if readsAddresses { list.append("c.email_key") }
         return """
             SELECT \(list.joined(separator: ", "))
             FROM recipient AS r LEFT JOIN \(schema).contact AS c ON c.id = r.contact
@@ -90,11 +97,13 @@ final class ContactReader {
             let bytes = statement.columnBytes(Self.firstValue + slot)
             values[slot] = .init(start: bytes?.baseAddress, count: bytes?.count ?? 0)
         }
+        let address = readsAddresses ? statement.columnBytes(Self.firstValue + values.count) : nil
         return Contact(
             key: statement.columnInt64(1),
             exists: statement.columnInt64(2) != 0,
             isRemoved: statement.columnInt64(3) != 0,
             mayReceive: statement.columnInt64(4) != 0,
+            address: address ?? UnsafeRawBufferPointer(start: nil, count: 0),
             row: ContactRow(UnsafeBufferPointer(values))
         )
     }

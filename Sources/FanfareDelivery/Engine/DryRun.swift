@@ -30,6 +30,8 @@ public struct DryRun: Sendable {
     public private(set) var skips: [Reason: Skips] = [:]
     /// Contacts that tag or segment name and that have a status which does not receive.
     public private(set) var leftOut: [ContactStatus: Int64] = [:]
+    /// Contacts that tag or segment name and that are on the suppression list.
+    public private(set) var suppressed: Int64 = 0
     /// Bytes of all bodies.
     public private(set) var bodyBytes: Int64 = 0
 
@@ -79,6 +81,7 @@ public struct DryRun: Sendable {
         var buffer = RequestBuffer()
         var time = clock.now()
         var untilLook = Self.chunk
+        let suppression = try plan.suppression?.addresses()
         try reader.read(keys) { candidate in
             untilLook -= 1
             if untilLook == 0 {
@@ -89,6 +92,10 @@ public struct DryRun: Sendable {
             guard candidate.isSelected else { return true }
             guard let status = candidate.status, plan.statuses.contains(status) else {
                 if let status = candidate.status { leftOut[status, default: 0] += 1 }
+                return true
+            }
+            if let suppression, try suppression.contains(String(decoding: candidate.address, as: UTF8.self)) {
+                suppressed += 1
                 return true
             }
             buffer.reset()
@@ -118,6 +125,7 @@ public struct DryRun: Sendable {
     private mutating func add(_ other: DryRun) {
         rendered += other.rendered
         bodyBytes += other.bodyBytes
+        suppressed += other.suppressed
         for (status, count) in other.leftOut { leftOut[status, default: 0] += count }
         for (reason, more) in other.skips { skips[reason, default: Skips()].add(more) }
     }

@@ -29,6 +29,8 @@ public struct FanOutPlan: Sendable {
     public var startsPaused = false
     /// It begins only to end: ``RunningFanOut/cancel()`` was ordered in an earlier process.
     public var isCancelled = false
+    /// Whom nothing is sent to, whatever the frozen set says; nil: nobody is left out.
+    public var suppression: SuppressionList?
 
     /// - Parameters: see the properties of the same names.
     public init(

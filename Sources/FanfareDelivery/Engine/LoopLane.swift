@@ -1,3 +1,4 @@
+import FanfareAudience
 import FanfarePayload
 import FanfareTransport
 import Histogram
@@ -24,7 +25,7 @@ final class LoopLane {
     private var speaksHTTP2: Bool
     private var http2 = HTTP2Watch()
     private let timeout: UInt32
-    private let reader: ContactReader
+    private var reader: ContactReader
     private var clock: LocalClock
     private var claims = ClaimBatch()
     private var buffer = RequestBuffer()
@@ -128,6 +129,9 @@ final class LoopLane {
         // Taken out once: else each contact's request would copy all that the template holds.
         let template = fanOut.plan.template
         let ids = fanOut.plan.ids
+        let suppressed = fanOut.plan.suppression?.known
+        // The first address that is suppressed while it runs; whoever was before is known from the start.
+        if suppressed != nil, !reader.readsAddresses { reader = try ContactReader(fanOut.plan) }
         try reader.read(claims) { claim, contact in
             if claim.firstAt >= 0, grant.retry.isPastDeadline(firstAt: claim.firstAt, laneTime: grant.laneTime) {
                 return settleUnsent(claim, contact.key, .dead, .deadline, time.unix)
@@ -138,6 +142,9 @@ final class LoopLane {
             }
             guard contact.mayReceive else {
                 return settleUnsent(claim, contact.key, .skipped, .unsubscribed, time.unix)
+            }
+            if let suppressed, suppressed.contains(folded: contact.address) {
+                return settleUnsent(claim, contact.key, .skipped, .suppressed, time.unix)
             }
             let context = RenderContext(
                 deliveryID: ids.id(contact: contact.key),

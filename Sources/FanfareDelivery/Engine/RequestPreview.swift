@@ -62,6 +62,8 @@ public struct RequestPreviewer: Sendable {
         case skipped(SkipReason)
         /// It has a status that does not receive; nil: one that this version does not know.
         case wrongStatus(ContactStatus?)
+        /// It is on the suppression list.
+        case suppressed
         /// Tag or segment do not name it.
         case notSelected
     }
@@ -125,12 +127,14 @@ public struct RequestPreviewer: Sendable {
     ) throws {
         var clock = LocalClock(utcOffset: plan.utcOffset)
         var buffer = RequestBuffer()
+        let suppression = try plan.suppression?.addresses()
         try reader.read(keys) { candidate in
             let address = String(decoding: candidate.address, as: UTF8.self)
             guard candidate.isSelected else { return try body(address, .notSelected) }
             guard let status = candidate.status, plan.statuses.contains(status) else {
                 return try body(address, .wrongStatus(candidate.status))
             }
+            if let suppression, try suppression.contains(address) { return try body(address, .suppressed) }
             buffer.reset()
             let time = clock.now()
             let id = id?() ?? plan.ids.id(contact: candidate.key)

@@ -12,6 +12,8 @@ public struct NewEvent: Sendable, Hashable {
     public var created: Int64
     /// Sent as it is, with every attempt.
     public var body: [UInt8]
+    /// It is about somebody who is suppressed: it is noted, without its body, and never sent.
+    public var isSuppressed = false
 
     /// - Parameters: see the properties of the same names.
     public init(endpoint: String, contact: Int64, change: Int64, kind: Int64, created: Int64, body: [UInt8]) {

@@ -14,6 +14,13 @@ public protocol EventSource: Sendable {
     func events(after change: Int64) throws -> EventSupply
     /// Everything up to a change stands in the book.
     func isTakenOver(upTo change: Int64)
+    /// Those of some contacts of whom nobody is to be told any more.
+    func suppressed(among contacts: Set<Int64>) throws -> Set<Int64>
+}
+
+extension EventSource {
+    /// None.
+    public func suppressed(among contacts: Set<Int64>) throws -> Set<Int64> { [] }
 }
 
 /// Events made of a piece of a change log.
@@ -247,14 +254,76 @@ public final class EventBook: Sendable {
         tell(BookNews(endpoints: Set(endpoints), erased: [contact]))
     }
 
+    /// The same before anything that is asked for later; what keeps it from being written is logged.
+    public func skipSuppressed(unixTime: Int64) {
+        commits.submit { [source] db in
+            let contacts = try source.suppressed(among: EventRows.openContacts(db))
+            try EventRows.skip(contacts, .suppressed, unixTime: unixTime, db)
+        } finish: { [logger] error in
+            if let error { logger.error("suppressed contacts are still told of", metadata: ["error": "\(error)"]) }
+        }
+    }
+
+    /// A write among those of the book.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await commits.write(body)
+    }
+
+    /// Moves what the write-ahead log holds into the file, and cuts it to nothing.
+    ///
+    /// - Returns: Whether that was done; not while somebody reads an earlier state.
+    /// - Throws: `StoreError`.
+    public func emptyLog() throws -> Bool { try WriteAheadLog.empty(commits.database) }
+
+    /// Gives up what is open of contacts of whom nobody is to be told any more: it is skipped.
+    ///
+    /// - Throws: What keeps it from being written.
+    public func skipSuppressed(unixTime: Int64) async throws {
+        let contacts = try await commits.write { [source] db in
+            let contacts = try source.suppressed(among: EventRows.openContacts(db))
+            try EventRows.skip(contacts, .suppressed, unixTime: unixTime, db)
+            return contacts
+        }
+        if contacts.isEmpty { return }
+        let endpoints = try await commits.write { db in
+            try String.fetchAll(db, sql: "SELECT DISTINCT endpoint FROM event_count")
+        }
+        tell(BookNews(endpoints: Set(endpoints), erased: contacts))
+    }
+
     /// Sends final events again, with the same ids and bytes.
     ///
-    /// - Returns: How many; those whose bodies were erased are left out.
+    /// - Returns: How many; those whose bodies were erased are left out, and those of suppressed contacts.
     /// - Throws: What keeps it from being written.
     public func resend(_ numbers: [Int64]) async throws -> Int {
-        let endpoints = try await commits.write { db in try EventRows.reopen(numbers, db) }
+        let endpoints = try await commits.write { [source] db in
+            let contacts = try EventRows.contacts(of: numbers, db)
+            let suppressed = try source.suppressed(among: Set(contacts.values))
+            return try EventRows.reopen(numbers.filter { !suppressed.contains(contacts[$0] ?? 0) }, db)
+        }
         tell(BookNews(endpoints: Set(endpoints)))
         return endpoints.count
+    }
+
+    /// What earlier installations gave ids to.
+    ///
+    /// - Throws: `StoreError`.
+    public func epochs() throws -> [EventEpoch] {
+        do { return try commits.database.read(RestoredEvents.epochs) } catch { throw StoreError(error, path: path) }
+    }
+
+    /// Follows what the operator decided of events that were restored from a backup. Nothing of the book may be in
+    /// flight, or have been since it was restored.
+    ///
+    /// - Parameter resend: Whether they are sent; else they stay uncertain.
+    /// - Returns: How many they are.
+    /// - Throws: What keeps it from being written.
+    public func settleRestored(resend: Bool, unixTime: Int64) async throws -> Int64 {
+        let (count, endpoints) = try await commits.write { db in
+            try RestoredEvents.settle(resend: resend, unixTime: unixTime, db)
+        }
+        tell(BookNews(endpoints: Set(endpoints)))
+        return count
     }
 
     /// Ends it when all outcomes are written, or cannot be: nothing may be settled any more.

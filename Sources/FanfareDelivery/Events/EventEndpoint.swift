@@ -33,6 +33,7 @@ public struct EventEndpoint: Sendable {
     /// - Parameters:
     ///   - id: Unique within the installation.
     ///   - installation: The installation's own id.
+    ///   - epochs: What earlier installations gave ids to, as the events' book says.
     ///   - webhook: Its body is `.none`, as events bring theirs, and it has no merge tags.
     ///   - secret: What requests are signed with by `X-Mailchimp-Signature`, beside the webhook's own signing; nil: not.
     ///   - settings: Pace, repetition, deadlines.
@@ -41,6 +42,7 @@ public struct EventEndpoint: Sendable {
     public init(
         id: String,
         installation: String,
+        epochs: [EventEpoch] = [],
         webhook: WebhookDefinition,
         mailchimpSecret secret: Secret? = nil,
         settings: DeliverySettings = .events,
@@ -56,7 +58,7 @@ public struct EventEndpoint: Sendable {
         connection.apply(webhook)
         if let proxy { connection.proxy = proxy }
         self.connection = connection
-        ids = EventIDSeries(installation: installation, endpoint: id)
+        ids = EventIDSeries(installation: installation, epochs: epochs, endpoint: id)
         mailchimp = secret.map { MailchimpSignature(secret: $0) }
     }
 
@@ -82,15 +84,4 @@ extension DeliverySettings {
         settings.retries = [30, 60, 120, 300, 600, 900, 1200, 1290].map { .seconds($0) }
         return settings
     }
-}
-
-/// Makes the ids of an endpoint's events: a pure function of installation, endpoint and change.
-struct EventIDSeries: Sendable {
-    private let series: DeliveryIDSeries
-
-    init(installation: String, endpoint: String) {
-        series = DeliveryIDSeries(installation: installation, fanOut: "events \(endpoint)", run: 0)
-    }
-
-    func id(change: Int64) -> DeliveryID { series.id(contact: change) }
 }

@@ -10,13 +10,19 @@ import GRDB
 /// | `event_count` | how many of an endpoint stand in a state | by triggers, with the states |
 /// | `event_lane` | an endpoint's lane time | with every commit of its outcomes |
 /// | `event_cursor` | up to which change a source has been read | with the events made of it |
+/// | `event_retention` | up to which event was forgotten what is old | with what is forgotten |
+/// | `event_installation` | up to which change events have the ids of an earlier installation | by a restore |
 ///
 /// States are those of `DeliveryState`. An event is `scheduled` while an earlier one of the same endpoint and contact is
 /// not final, `available` when it may be sent; what is in flight is in memory alone, and after a death is sent again.
 enum EventLedgerSchema {
     static let schema = Schema(
         module: "events",
-        steps: [.init("1 tables") { try $0.execute(sql: tables + counting) }]
+        steps: [
+            .init("1 tables") { try $0.execute(sql: tables + counting) },
+            .init("2 installations") { try $0.execute(sql: installations) },
+            .init("3 retention") { try $0.execute(sql: retention) },
+        ]
     )
 
     // Conditions of indexes are repeated word by word in queries, or SQLite does not use them.
@@ -70,6 +76,22 @@ enum EventLedgerSchema {
             count INTEGER NOT NULL,
             PRIMARY KEY (endpoint, state)
         ) WITHOUT ROWID;
+        """
+
+    private static let installations = """
+        CREATE TABLE event_installation (
+            through INTEGER PRIMARY KEY,
+            installation TEXT NOT NULL
+        );
+        """
+
+    /// What is forgotten stays counted.
+    private static let retention = """
+        CREATE TABLE event_retention (
+            matter TEXT PRIMARY KEY,
+            through INTEGER NOT NULL
+        ) WITHOUT ROWID;
+        DROP TRIGGER event_goes;
         """
 
     private static let counting = """

@@ -7,6 +7,7 @@ import GRDB
 enum EventRows {
     /// Adds an event; one that is there already, of the same endpoint and change, stays as it is.
     static func insert(_ event: NewEvent, _ db: Database) throws {
+        if event.isSuppressed { return try insertSkipped(event, db) }
         try db.cachedStatement(
             sql: """
                 INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, body, state)
@@ -20,6 +21,34 @@ enum EventRows {
                 event.body.withUnsafeBytes { Data($0) },
             ]
         )
+    }
+
+    private static func insertSkipped(_ event: NewEvent, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, state, reason, finished_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                event.endpoint, event.contact, event.change, event.kind, event.created,
+                DeliveryState.skipped.rawValue, Reason.suppressed.rawValue, event.created,
+            ]
+        )
+    }
+
+    /// The contacts that events are open of.
+    static func openContacts(_ db: Database) throws -> Set<Int64> {
+        Set(try Int64.fetchAll(db, sql: "SELECT DISTINCT contact FROM event WHERE state < 4 AND contact <> 0"))
+    }
+
+    /// Gives up what is open of contacts.
+    static func skip(_ contacts: Set<Int64>, _ reason: Reason, unixTime: Int64, _ db: Database) throws {
+        for contact in contacts {
+            try db.execute(
+                sql: "UPDATE event SET state = ?, reason = ?, finished_at = ? WHERE contact = ? AND state < 4",
+                arguments: [DeliveryState.skipped.rawValue, reason.rawValue, unixTime, contact]
+            )
+        }
     }
 
     /// Writes down what became of an event, and lets the next of its contact go.
@@ -170,6 +199,14 @@ enum EventRows {
             arguments: [contact]
         )
         return endpoints
+    }
+
+    /// The contacts of events, by their numbers; without those of none.
+    static func contacts(of numbers: [Int64], _ db: Database) throws -> [Int64: Int64] {
+        let statement = try db.cachedStatement(sql: "SELECT contact FROM event WHERE number = ? AND contact <> 0")
+        var contacts: [Int64: Int64] = [:]
+        for number in numbers { contacts[number] = try Int64.fetchOne(statement, arguments: [number]) }
+        return contacts
     }
 
     /// Has final events sent again, each behind what is open of its contact.

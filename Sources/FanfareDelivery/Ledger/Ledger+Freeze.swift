@@ -11,19 +11,30 @@ extension Ledger {
     ///   - audienceFile: The audience's file; it is read, not written.
     ///   - selection: Which of its contacts.
     ///   - job: The job to keep, sealed.
+    ///   - suppression: Who is left out whatever the selection says; nil: nobody.
     /// - Returns: The size of the frozen set; it may be 0.
     /// - Throws: `StoreError`.
     @discardableResult
-    public func freeze(audienceFile: String, selection: SelectionPredicate, job: String) throws -> Int64 {
+    public func freeze(
+        audienceFile: String,
+        selection: SelectionPredicate,
+        job: String,
+        suppression: SuppressionList? = nil
+    ) throws -> Int64 {
+        let suppressed = try suppression?.addresses()
+        // Nobody pays for a look-up in a list that is empty.
+        let isFree = suppressed == nil ? "" : " AND NOT is_suppressed(contact.email_key)"
         let database = try openForWriting()
         return try database.writeWithoutTransaction { db in
             try AudienceAttachment.attach(audienceFile, to: db)
+            suppression?.register(db)
             var total: Int64 = 0
             try db.inTransaction(.immediate) {
                 try db.execute(
                     sql: """
                         INSERT INTO recipient (contact)
-                        SELECT contact.id FROM audience.contact AS contact WHERE \(selection.sql) ORDER BY contact.id
+                        SELECT contact.id FROM audience.contact AS contact
+                        WHERE (\(selection.sql))\(isFree) ORDER BY contact.id
                         """,
                     arguments: selection.statementArguments
                 )
