@@ -9,8 +9,9 @@ extension AudienceWebhooks.Configuration {
     ///   - id: The webhook's.
     ///   - url: http or https.
     ///   - secret: What its requests are signed with; nil: they are not.
+    ///   - epochs: What earlier installations gave ids to, as the events' book says.
     /// - Throws: ``WebhookError`` with `invalidURL`.
-    func endpoint(id: String, url: String, secret: Secret?) throws -> EventEndpoint {
+    func endpoint(id: String, url: String, secret: Secret?, epochs: [EventEpoch] = []) throws -> EventEndpoint {
         let definition = WebhookDefinition(
             url: url,
             headers: [
@@ -24,6 +25,7 @@ extension AudienceWebhooks.Configuration {
             return try EventEndpoint(
                 id: id,
                 installation: installation,
+                epochs: epochs,
                 webhook: definition,
                 mailchimpSecret: secret,
                 settings: settings,

@@ -26,6 +26,8 @@ public final class AudienceWebhooks: Sendable {
         public var lookUp: LookUp
         /// Told of a webhook that was disabled because of what its receiver did, when that is noted, and why.
         public var onRetirement: @Sendable (AudienceWebhook, String) -> Void = { _, _ in }
+        /// Addresses of whom nobody is told, and that do not become contacts; nil: there are none.
+        public var suppression: SuppressionList?
 
         /// - Parameters: see the properties of the same names.
         public init(
@@ -84,15 +86,14 @@ public final class AudienceWebhooks: Sendable {
         try await write(audience) { try Audience.edit(edit, by: source, now: now, $0) }
     }
 
-    /// Forgets a contact: in the audience, its change log and the ledger of its events.
+    /// Forgets a contact: in the audience, its change log and the ledger of its events; not in those of fan-outs.
     ///
     /// No webhook tells of it, as that would carry what is to be forgotten; what is in flight of it is not called back.
+    /// Who asks for it has it noted before, and asks again after a death.
     ///
     /// - Throws: `AudienceError` with `unknownContact`.
     public func erase(_ key: ContactEdit.Key, in audience: String, now: Int64 = currentUnixTime()) async throws {
         let open = try open(audience)
-        // The ledger first: should the process die before the contact is gone, it is erased when that is asked for
-        // again. What is taken over between the two, a death before the third step leaves in the ledger.
         guard let known = try open.reading.member(key)?.contact.id else {
             throw AudienceError(.unknownContact, "the audience has no such contact")
         }
@@ -166,7 +167,7 @@ public final class AudienceWebhooks: Sendable {
             begins: 0,
             created: now
         )
-        let endpoint = try endpoint(of: webhook)
+        let endpoint = try endpoint(of: webhook, open.epochs)
         if checks { try await configuration.check(url) }
         return try await turns.take {
             if let missing = missing(audience) { throw missing }
@@ -197,8 +198,8 @@ public final class AudienceWebhooks: Sendable {
             webhook.url = url ?? webhook.url
             webhook.events = events ?? webhook.events
             webhook.sources = sources ?? webhook.sources
-            let endpoint = try endpoint(of: webhook)
             let open = try open(webhook.audience)
+            let endpoint = try endpoint(of: webhook, open.epochs)
             // What was delivered and does not stand in the ledger would be sent again, to the new URL.
             if isMoved, let stall = open.book.stall { throw stall }
             try catalogue.save(webhook)
@@ -247,7 +248,7 @@ public final class AudienceWebhooks: Sendable {
             webhook.begins = try open.reading.lastChange()
             try catalogue.save(webhook)
             open.feed.tell(try catalogue.all(of: webhook.audience))
-            deliverer.add(try endpoint(of: webhook), of: open.book)
+            deliverer.add(try endpoint(of: webhook, open.epochs), of: open.book)
         }
     }
 
@@ -339,12 +340,12 @@ public final class AudienceWebhooks: Sendable {
     }
 
     /// - Throws: ``WebhookError`` with `invalidURL`.
-    private func endpoint(of webhook: AudienceWebhook) throws -> EventEndpoint {
-        try configuration.endpoint(id: webhook.id, url: webhook.url, secret: webhook.secret)
+    private func endpoint(of webhook: AudienceWebhook, _ epochs: [EventEpoch]) throws -> EventEndpoint {
+        try configuration.endpoint(id: webhook.id, url: webhook.url, secret: webhook.secret, epochs: epochs)
     }
 
     /// The audience, opened at first use and had at work.
-    private func open(_ id: String) throws -> OpenAudience {
+    func open(_ id: String) throws -> OpenAudience {
         try audiences.audience(id) {
             let webhooks = try catalogue.all(of: id)
             let enabled = webhooks.filter { $0.state == .enabled }
@@ -352,12 +353,14 @@ public final class AudienceWebhooks: Sendable {
                 id,
                 in: directory,
                 begins: webhooks.map(\.begins).max() ?? 0,
+                suppression: configuration.suppression,
                 logger: configuration.delivery.logger
             )
-            let endpoints = try enabled.map(endpoint)
+            let endpoints = try enabled.map { try endpoint(of: $0, open.epochs) }
             open.feed.tell(webhooks)
             open.book.cancel(allBut: Set(enabled.map(\.id)), .endpointDisabled, unixTime: currentUnixTime())
             deliverer.open(open.book)
+            open.book.skipSuppressed(unixTime: currentUnixTime())
             for endpoint in endpoints { deliverer.add(endpoint, of: open.book) }
             open.book.pull()
             return open

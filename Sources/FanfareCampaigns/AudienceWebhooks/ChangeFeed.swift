@@ -18,6 +18,7 @@ final class ChangeFeed: EventSource {
 
     private let reader: Audience
     private let writer: GroupCommit
+    private let suppression: SuppressionList?
     private let webhooks = NIOLockedValueBox<[AudienceWebhook]>([])
     /// The last change that was taken over, and the last up to which the log was cut.
     private let taken = NIOLockedValueBox<(last: Int64, cut: Int64)>((0, 0))
@@ -25,7 +26,9 @@ final class ChangeFeed: EventSource {
     /// - Parameters:
     ///   - reader: The audience, opened to be read.
     ///   - writer: Of the same audience.
-    init(reader: Audience, writer: GroupCommit) {
+    ///   - suppression: Of whom nobody is told; nil: all are told of.
+    init(reader: Audience, writer: GroupCommit, suppression: SuppressionList? = nil) {
+        self.suppression = suppression
         self.reader = reader
         self.writer = writer
     }
@@ -40,13 +43,15 @@ final class ChangeFeed: EventSource {
         let changes = try reader.changes(after: change, limit: limit)
         guard let last = changes.last else { return EventSupply(events: [], change: change, hasMore: false) }
         let shape = try AudienceShape(of: reader)
+        let suppressed = try suppression?.addresses()
         var events: [NewEvent] = []
         for change in changes {
             let listeners = webhooks.filter { $0.listens(to: change) }
             if listeners.isEmpty { continue }
-            let body = WebhookBody.bytes(of: change, in: shape)
+            let isSuppressed = try suppressed?.concerns(change) ?? false
+            let body = isSuppressed ? [] : WebhookBody.bytes(of: change, in: shape)
             events += listeners.map { webhook in
-                NewEvent(
+                var event = NewEvent(
                     endpoint: webhook.id,
                     contact: change.contact,
                     change: change.number,
@@ -54,9 +59,22 @@ final class ChangeFeed: EventSource {
                     created: change.time,
                     body: body
                 )
+                event.isSuppressed = isSuppressed
+                return event
             }
         }
         return EventSupply(events: events, change: last.number, hasMore: changes.count == limit)
+    }
+
+    func suppressed(among contacts: Set<Int64>) throws -> Set<Int64> {
+        guard let suppressed = try suppression?.addresses() else { return [] }
+        return try reader.database.read { db in
+            let statement = try db.cachedStatement(sql: "SELECT email FROM contact WHERE id = ?")
+            return try contacts.filter { contact in
+                guard let address = try String.fetchOne(statement, arguments: [contact]) else { return false }
+                return try suppressed.contains(address)
+            }
+        }
     }
 
     func isTakenOver(upTo change: Int64) {
@@ -86,5 +104,12 @@ final class ChangeFeed: EventSource {
             // Not cut is no loss: it is tried again with the next thousand.
             done()
         }
+    }
+}
+
+extension SuppressedAddresses {
+    /// Whether a change is about one of them, under its address before or after it.
+    fileprivate func concerns(_ change: Change) throws -> Bool {
+        try [change.facts.email, change.facts.oldEmail].compactMap(\.self).contains { try contains($0) }
     }
 }

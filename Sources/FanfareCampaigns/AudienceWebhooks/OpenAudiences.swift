@@ -17,17 +17,29 @@ struct OpenAudience: Sendable {
     let feed: ChangeFeed
     /// Keeps the events.
     let book: EventBook
+    /// What earlier installations gave ids to, where it was restored from a backup.
+    let epochs: [EventEpoch]
     private let audience: Audience
 
     /// - Parameter begins: The last change after which any of its webhooks begins to listen.
-    init(_ id: String, in directory: DataDirectory, begins: Int64, logger: Logger) throws {
+    init(
+        _ id: String,
+        in directory: DataDirectory,
+        begins: Int64,
+        suppression: SuppressionList?,
+        logger: Logger
+    ) throws {
         self.id = id
         let path = directory.audiencePath(id)
-        audience = try Audience(path: path, id: id, mode: .mustExist)
+        audience = try Audience(path: path, id: id, mode: .mustExist, suppression: suppression)
         let start = try audience.register(reader: ChangeFeed.name)
         reading = try Audience(path: path, id: id, mode: .readOnly)
         commits = GroupCommit(audience.database)
-        feed = ChangeFeed(reader: try Audience(path: path, id: id, mode: .readOnly), writer: commits)
+        feed = ChangeFeed(
+            reader: try Audience(path: path, id: id, mode: .readOnly),
+            writer: commits,
+            suppression: suppression
+        )
         book = try EventBook(
             path: directory.eventsPath(id),
             source: feed,
@@ -35,6 +47,7 @@ struct OpenAudience: Sendable {
             start: start,
             logger: logger
         )
+        epochs = try book.epochs()
         let known = max(try book.cursor(), begins)
         // An audience that was put back from a copy would count its changes again, and these would be taken for known.
         if try audience.raiseChanges(to: known) {

@@ -243,7 +243,7 @@ public final class BatchBook: Sendable {
     // MARK: Telling
 
     /// The number of the last batch that was finished, counted from 1 in the order in which they were; 0: none was.
-    func lastCompletion() throws -> Int64 {
+    package func lastCompletion() throws -> Int64 {
         try read { try Int64.fetchOne($0, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'completion'") ?? 0 }
     }
 

@@ -1,4 +1,4 @@
-import FanfareAudience
+public import FanfareAudience
 import FanfareDelivery
 import FanfarePayload
 import FanfareStore
@@ -71,6 +71,18 @@ public final class BatchWebhooks: Sendable {
 
     /// Has all webhooks stand still, or go on.
     public func pause(_ isPaused: Bool) { deliverer.pause(isPaused) }
+
+    /// Follows what the operator decided of events that were restored from a backup, before anything is sent since.
+    ///
+    /// - Parameter resend: Whether they are sent; else they stay uncertain.
+    /// - Returns: How many they are.
+    /// - Throws: `StoreError`, `PayloadError`; asked again, it goes on.
+    public func settleRestored(resend: Bool, now: Int64 = currentUnixTime()) async throws -> Int64 {
+        let count = try await book.settleRestored(resend: resend, unixTime: now)
+        let enabled = try catalogue.all().filter(\.isEnabled).map(\.id)
+        book.cancel(allBut: Set(enabled), .endpointDisabled, unixTime: now)
+        return count
+    }
 
     /// Makes a webhook, when its URL has answered its check.
     ///
@@ -149,7 +161,12 @@ public final class BatchWebhooks: Sendable {
     }
 
     private func endpoint(of webhook: BatchWebhook) throws -> EventEndpoint {
-        try configuration.endpoint(id: webhook.id, url: webhook.url, secret: webhook.secret)
+        try configuration.endpoint(
+            id: webhook.id,
+            url: webhook.url,
+            secret: webhook.secret,
+            epochs: try book.epochs()
+        )
     }
 
     private func stop(_ webhook: BatchWebhook, cancels: Bool) async throws {
