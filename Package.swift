@@ -309,6 +309,7 @@ let package = Package(
             dependencies: [
                 "Fanfare", "FanfareDelivery", "FanfareTransport", "FanfareTesting", "FanfareReceiver",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ],

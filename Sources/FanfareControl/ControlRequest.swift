@@ -21,6 +21,16 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         case pauseWebhooks = "pause_webhooks"
         /// Send them again.
         case resumeWebhooks = "resume_webhooks"
+        /// Forget a contact for good.
+        case erase
+        /// Remember how long what has ended is kept.
+        case retention
+        /// Change the suppression list.
+        case suppress
+        /// Begin a backup; the answer comes before its end.
+        case backup
+        /// Tell how far the backup into a folder is, or what came of it.
+        case backupStatus = "backup_status"
     }
 
     /// The protocol's version: the one that is spoken, and the only one that is understood.
@@ -34,26 +44,42 @@ public struct ControlRequest: Sendable, Hashable, Codable {
     public var name: String?
     /// What to set; only with `set`.
     public var change: SettingsChange?
-    /// What to change of which contact; only with `edit`.
+    /// What to change of which contact with `edit`; with `erase` which contact.
     public var contact: ContactOrder?
+    /// Which backup; only with `backup` and `backupStatus`.
+    public var backup: BackupOrder?
+    /// What becomes of events that may have been sent since the backup that was restored; only with `resumeWebhooks`.
+    public var restored: RestoredChoice?
+    /// What to change of the suppression list; only with `suppress`.
+    public var suppression: SuppressionOrder?
+    /// How long what is kept; only with `retention`.
+    public var retention: RetentionOrder?
 
     /// - Parameters: see the properties of the same names.
     public init(
         _ command: Command,
         name: String? = nil,
         change: SettingsChange? = nil,
-        contact: ContactOrder? = nil
+        contact: ContactOrder? = nil,
+        backup: BackupOrder? = nil,
+        restored: RestoredChoice? = nil,
+        suppression: SuppressionOrder? = nil,
+        retention: RetentionOrder? = nil
     ) {
         version = Self.version
         self.command = command
         self.name = name
         self.change = change
         self.contact = contact
+        self.backup = backup
+        self.restored = restored
+        self.suppression = suppression
+        self.retention = retention
     }
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case command, name, change, contact
+        case command, name, change, contact, backup, restored, suppression, retention
     }
 }
 
@@ -69,6 +95,12 @@ public struct ControlAnswer: Sendable, Hashable, Codable {
     public var fanOuts: [LiveStatus]?
     /// What a change of a contact has come to, for `edit`.
     public var contact: EditOutcome?
+    /// How far a backup is, for `backup` and `backupStatus`.
+    public var backup: BackupProgress?
+    /// What a backup that has come to its end is, for `backupStatus`.
+    public var backedUp: BackupSummary?
+    /// How many addresses were put on the suppression list, or taken off it, for `suppress`.
+    public var count: Int?
 
     /// Why something was not done; new words may be added.
     public enum Refusal: String, Sendable, Hashable, Codable {
@@ -91,18 +123,24 @@ public struct ControlAnswer: Sendable, Hashable, Codable {
         _ message: String,
         refusal: Refusal? = nil,
         fanOuts: [LiveStatus]? = nil,
-        contact: EditOutcome? = nil
+        contact: EditOutcome? = nil,
+        backup: BackupProgress? = nil,
+        backedUp: BackupSummary? = nil,
+        count: Int? = nil
     ) {
         version = ControlRequest.version
         self.message = message
         self.refusal = refusal
         self.fanOuts = fanOuts
         self.contact = contact
+        self.backup = backup
+        self.backedUp = backedUp
+        self.count = count
     }
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case refusal, message, contact
-        case fanOuts = "fan_outs"
+        case refusal, message, contact, backup, count
+        case fanOuts = "fan_outs", backedUp = "backed_up"
     }
 }

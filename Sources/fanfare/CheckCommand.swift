@@ -35,6 +35,8 @@ struct CheckCommand: AsyncParsableCommand {
         var skipped_samples: [String: [String]]
         /// Contacts whose status does not receive.
         var left_out: [String: Int64]
+        /// Contacts that are on the suppression list.
+        var suppressed: Int64
         /// How long the rate alone makes it last; nil: there is none.
         var seconds_by_rate: Double?
         /// How long the requests in flight alone make it last when an answer takes 100 ms.
@@ -89,6 +91,7 @@ struct CheckCommand: AsyncParsableCommand {
             skipped: skipped,
             skipped_samples: samples,
             left_out: Dictionary(uniqueKeysWithValues: check.dryRun.leftOut.map { ($0.key.rawValue, $0.value) }),
+            suppressed: check.dryRun.suppressed,
             seconds_by_rate: check.pace.byRate.map { $0 / .seconds(1) },
             seconds_by_window: check.pace.byWindow / .seconds(1),
             bytes_needed: check.room.needed,
@@ -126,6 +129,9 @@ struct CheckCommand: AsyncParsableCommand {
         }
         for (status, count) in check.dryRun.leftOut.sorted(by: { $0.value > $1.value }) {
             lines.append("  left out    \(HumanText.count(count)): \(status.rawValue)")
+        }
+        if check.dryRun.suppressed > 0 {
+            lines.append("  left out    \(HumanText.count(check.dryRun.suppressed)): on the suppression list")
         }
         lines.append("  recipients  \(HumanText.count(check.recipients))")
         lines.append("  requests    \(HumanText.count(check.dryRun.rendered))")

@@ -19,7 +19,8 @@ struct FanfareCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, CheckCommand.self, PreviewCommand.self, SendTestCommand.self, RunCommand.self,
             StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, SetCommand.self,
-            DeliveriesCommand.self, RetryCommand.self, ReportCommand.self, PruneCommand.self, AudienceCommand.self,
+            DeliveriesCommand.self, RetryCommand.self, ReportCommand.self, PruneCommand.self, BackupCommand.self,
+            RestoreCommand.self, RetentionCommand.self, AudienceCommand.self, SuppressCommand.self,
             WebhookCommand.self, KeyCommand.self, ServeCommand.self, ListenCommand.self, SchemaCommand.self,
         ]
     )

@@ -16,6 +16,7 @@ struct PruneCommand: AsyncParsableCommand {
               fanfare prune --dry-run
               fanfare prune --older-than 30d
               fanfare prune --name black-friday
+              fanfare prune --retention
             """
     )
 
@@ -36,11 +37,20 @@ struct PruneCommand: AsyncParsableCommand {
     var name: String?
     @Flag(help: "Only say what would be forgotten.")
     var dryRun = false
+    @Flag(help: "Forget what is older than fanfare retention says, webhooks of audiences too.")
+    var retention = false
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if retention, olderThan != nil || name != nil || dryRun {
+            throw ValidationError("--retention goes with none of --older-than, --name and --dry-run")
+        }
+    }
+
     func run() async throws {
         try await reportingFailures {
+            if retention { return try applyRetention() }
             let installation = try dryRun ? Installation.read(data.directory) : owned
             let age = olderThan ?? (name == nil ? .seconds(90 * 86_400) : nil)
             // One that ended in this second is older than 0s.
@@ -50,6 +60,17 @@ struct PruneCommand: AsyncParsableCommand {
             let result = PruneResult(pruning, isDone: !dryRun)
             print(output.json ? try JSONLine.text(result) : result.text)
         }
+    }
+
+    private func applyRetention() throws {
+        let outcome = try Installation.own(data.directory).applyRetention()
+        if output.json { return print(try JSONLine.text(outcome)) }
+        if outcome.isEmpty { return print("Nothing to forget: nothing is older than it is to be kept.") }
+        print(
+            "Forgot the deliveries of \(HumanText.count(outcome.fanOuts, "fan-out")), "
+                + "\(HumanText.count(outcome.answers, "answer")), \(HumanText.count(outcome.events, "webhook")) and the "
+                + "bodies of \(HumanText.count(outcome.bodies, "webhook")). Counts are kept."
+        )
     }
 
     private var owned: Installation {
@@ -99,18 +120,11 @@ private struct PruneResult: Encodable {
         }
         let what = HumanText.count(pruned.count, "fan-out")
         let contacts = audiences == 0 ? "" : ", and the contacts of \(HumanText.count(audiences, "job run"))"
-        let size = Self.size(bytes)
+        let size = HumanText.size(bytes)
         let title =
             dry_run
             ? "Would forget the deliveries of \(what)\(contacts): \(size)."
             : "Forgot the deliveries of \(what)\(contacts): \(size) are free again. Their counts are kept."
         return ([title] + lines).joined(separator: "\n")
-    }
-
-    private static func size(_ bytes: Int64) -> String {
-        switch bytes {
-        case ..<1_000_000: "\(HumanText.count((bytes + 999) / 1000)) kB"
-        default: "\(HumanText.count(bytes / 1_000_000)) MB"
-        }
     }
 }

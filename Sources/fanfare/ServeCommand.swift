@@ -100,6 +100,7 @@ struct ServeCommand: AsyncParsableCommand {
             let greeting = try Self.greeting(daemon, data.directory)
             let hint = data.hint
             let publicURL = try pages.url()
+            let isRestored = try daemon.holdsWebhooks
             let (host, port) = (listen?.host ?? "127.0.0.1", listen?.port ?? 8686)
             let shownHost = host.contains(":") ? "[\(host)]" : host
             let application = Server.make(
@@ -111,6 +112,13 @@ struct ServeCommand: AsyncParsableCommand {
             ) { port in
                 screen.say(.info, "\(greeting) at http://\(shownHost):\(port)/3.0. Ctrl-C ends it.")
                 if let publicURL { screen.say(.info, "Pages for contacts are reached at \(publicURL).") }
+                if isRestored {
+                    screen.say(
+                        .warning,
+                        "The data directory was restored from a backup: no webhook is sent until fanfare webhook "
+                            + "resume --uncertain resend|leave\(hint)"
+                    )
+                }
                 guard daemon.startedPaused else { return }
                 screen.say(
                     .warning,

@@ -25,6 +25,17 @@ struct StatusCommand: AsyncParsableCommand {
         try await reportingFailures {
             let installation = try Installation.read(data.directory)
             let records = try installation.fanOutRecords(named: name)
+            if let restored = try installation.restoration(), restored.holdsWebhooks {
+                Terminal.standardError.line(
+                    "note: restored from a backup of \(HumanText.moment(restored.madeAt)); no webhook of an audience is "
+                        + "sent until fanfare webhook resume --uncertain resend|leave\(data.hint)"
+                )
+            }
+            let erasures = try installation.erasuresUnderWay()
+            if erasures > 0 {
+                let contacts = HumanText.count(erasures, "contact")
+                Terminal.standardError.line("note: \(contacts) being erased: not yet forgotten in every file")
+            }
             let underWay = try installation.directory.owner()?.fanOuts ?? []
             if records.isEmpty, !output.json { return print("No fan-outs yet. Begin with: fanfare run JOB") }
             let live = underWay.isEmpty ? [] : liveStatus()

@@ -58,3 +58,6 @@ def fields_and_groups(lists, list_id):
     check(lists.get_list_interest_categories(list_id)["total_items"] == 0, "the category is gone")
     lists.delete_list_member_permanent(list_id, hashlib.md5(b"f@x.org").hexdigest())
     refused(404, lambda: lists.get_list_member(list_id, "f@x.org"))
+    for address in ["f@x.org", "F@X.org"]:
+        refused(400, lambda: lists.add_list_member(list_id, {"email_address": address, "status": "subscribed"}),
+                "Forgotten Email Not Subscribed")

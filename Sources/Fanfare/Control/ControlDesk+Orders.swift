@@ -12,6 +12,11 @@ extension ControlDesk {
         switch request.command {
         case .status: return ControlAnswer("", fanOuts: liveStatus.map { [$0] } ?? [])
         case .edit: return edit(request.contact)
+        case .erase: return erase(request.contact)
+        case .suppress: return suppress(request.suppression)
+        case .retention: return keep(request.retention)
+        case .backup: return backups.begin(request.backup)
+        case .backupStatus: return backups.status(request.backup)
         case .pauseWebhooks, .resumeWebhooks:
             return ControlAnswer("no process sends webhooks: fanfare serve does", refusal: .unknown)
         case .pause, .resume, .cancel, .set: break
@@ -51,7 +56,9 @@ extension ControlDesk {
         case .resume: try resume(order)
         case .cancel: try cancel(order)
         case .set: try set(order, request.change ?? .init())
-        case .status, .edit, .pauseWebhooks, .resumeWebhooks: ControlAnswer("")
+        case .status, .edit, .pauseWebhooks, .resumeWebhooks, .backup, .backupStatus, .erase, .suppress,
+            .retention:
+            ControlAnswer("")
         }
     }
 

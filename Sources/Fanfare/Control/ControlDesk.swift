@@ -42,6 +42,8 @@ public final class ControlDesk: Sendable {
     let current = NIOLockedValueBox<Current?>(nil)
     /// Held for a whole order, which writes to the disk and waits for loops; `current` never is.
     let turn = NIOLock()
+    /// Makes backups that other processes ask for.
+    let backups: BackupDesk
 
     /// - Parameters:
     ///   - installation: Owned by this process.
@@ -51,6 +53,7 @@ public final class ControlDesk: Sendable {
         self.installation = installation
         catalogue = try installation.fanOuts()
         self.cap = cap
+        backups = BackupDesk(installation.directory)
     }
 
     // MARK: For the process that runs a fan-out
@@ -105,6 +108,9 @@ public final class ControlDesk: Sendable {
     public func listen() throws -> ControlServer {
         try ControlServer(installation.directory, tick: { self.tick() }, handler: { self.answer($0) })
     }
+
+    /// Ends what goes on beside the fan-out: a backup that is under way, of which nothing is left. Waits for that.
+    public func close() { backups.close() }
 
     var running: RunningFanOut? {
         current.withLockedValue { current in

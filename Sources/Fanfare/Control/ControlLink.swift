@@ -9,7 +9,7 @@ public struct ControlLink: Sendable {
     private static let patience: Duration = .seconds(10)
     private static let step: Duration = .milliseconds(50)
 
-    private let path: String
+    let path: String
 
     /// - Parameter dataDirectory: The data directory's path.
     public init(dataDirectory: String) { path = dataDirectory }

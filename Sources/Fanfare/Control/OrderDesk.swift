@@ -48,5 +48,8 @@ public struct OrderDesk: Sendable {
     /// Takes no more orders.
     ///
     /// - Throws: `StoreError` when the lock file cannot be written.
-    public func close() throws { try server?.close() }
+    public func close() throws {
+        desk.close()
+        try server?.close()
+    }
 }

@@ -39,10 +39,11 @@ public final class Daemon: Sendable {
     public let batchLinks: BatchLinks
     /// It began with webhooks paused, as the two starts before it, within ten minutes, ended in deaths.
     public let startedPaused: Bool
-    private let desk: ControlDesk
+    let desk: ControlDesk
     private let starts: DaemonStarts
     private let notifier: Notifier?
     private let server = NIOLockedValueBox<ControlServer?>(nil)
+    private let housekeeping: Housekeeping
 
     /// Begins to tell of what has changed, and to take orders on the data directory's socket.
     ///
@@ -52,6 +53,8 @@ public final class Daemon: Sendable {
     /// - Throws: `StoreError`, `AudienceError`, `TransportError`, `PayloadError`.
     public init(_ installation: Installation, _ configuration: Configuration = Configuration()) throws {
         self.installation = installation
+        housekeeping = Housekeeping(logger: configuration.logger)
+        let isHeld = try installation.restoration()?.holdsWebhooks ?? false
         desk = try ControlDesk(installation)
         notifier = try configuration.notify.map {
             try Notifier($0, egress: configuration.egress, logger: configuration.logger)
@@ -93,7 +96,8 @@ public final class Daemon: Sendable {
                 logger.error("an ended fan-out is not told yet", metadata: ["error": "\(error)"])
             }
         }
-        if !startedPaused { pauseAll(false) }
+        if !startedPaused, !isHeld { pauseAll(false) }
+        housekeeping.begin(for: self)
     }
 
     /// Ends it in good order: orders are taken no longer, what is in flight is waited for.
@@ -108,6 +112,13 @@ public final class Daemon: Sendable {
         let closing = await withCheckedContinuation { continuation in
             DispatchQueue.global().async { continuation.resume(returning: Result { try control?.close() }) }
         }
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [desk] in
+                desk.close()
+                continuation.resume()
+            }
+        }
+        await housekeeping.close()
         await webhooks.close()
         await batchWebhooks.close()
         await notifier?.finish()
@@ -119,18 +130,20 @@ public final class Daemon: Sendable {
     func answer(_ request: ControlRequest) -> ControlAnswer {
         switch request.command {
         case .edit: edit(request.contact)
-        case .pauseWebhooks, .resumeWebhooks:
-            pause(request.command == .pauseWebhooks)
-        case .pause, .resume, .cancel, .set, .status: desk.answer(request)
+        case .erase: erase(request.contact)
+        case .suppress: suppress(request)
+        case .pauseWebhooks: pauseWebhooks()
+        case .resumeWebhooks: resumeWebhooks(request.restored)
+        case .pause, .resume, .cancel, .set, .status, .backup, .backupStatus, .retention: desk.answer(request)
         }
     }
 
-    private func pause(_ isPaused: Bool) -> ControlAnswer {
+    private func pauseWebhooks() -> ControlAnswer {
         guard webhooks.isSending else {
             return ControlAnswer("webhooks cannot be sent any more; start fanfare serve again", refusal: .failed)
         }
-        pauseAll(isPaused)
-        return ControlAnswer(isPaused ? "webhooks are paused" : "webhooks go on")
+        pauseAll(true)
+        return ControlAnswer("webhooks are paused")
     }
 
     private func edit(_ order: ContactOrder?) -> ControlAnswer {
@@ -182,6 +195,8 @@ extension Installation {
         if let logger { delivery.logger = logger }
         var settings = AudienceWebhooks.Configuration(installation: id, delivery: delivery, proxy: proxy)
         settings.onRetirement = onRetirement
+        _ = try suppression.addresses()
+        settings.suppression = suppression
         return try AudienceWebhooks(
             directory: directory,
             catalogue: try AudienceWebhookCatalogue(catalogue, sealer: try sealer()),

@@ -15,8 +15,10 @@ public final class Installation: Sendable {
     public let catalogue: DatabaseQueue
     /// Its audiences.
     public let audiences: AudienceCatalogue
-    /// Drawn when the directory was made; part of every `webhook-id`.
+    /// Drawn when the directory was made, or restored from a backup; part of every `webhook-id` of what begins here.
     public let id: String
+    /// Addresses that are never contacted again.
+    public let suppression: SuppressionList
     private let isRunning = NIOLockedValueBox(false)
     /// Told of audiences in whose change logs an end was noted.
     let endListener = NIOLockedValueBox<(@Sendable (String) -> Void)?>(nil)
@@ -31,6 +33,7 @@ public final class Installation: Sendable {
         try installation.removePrunedLedgers()
         try installation.removeOrphanedAudiences()
         try installation.removeDeletedAudiences()
+        installation.finishErasures(isQuiet: true)
         ScratchFolder.removeLeftovers(of: path)
         return installation
     }
@@ -60,6 +63,7 @@ public final class Installation: Sendable {
         self.directory = directory
         self.catalogue = catalogue
         audiences = try AudienceCatalogue(catalogue, access: directory.access)
+        suppression = SuppressionList(catalogue, in: directory)
         id = Hexadecimal.text(try audiences.installationID())
     }
 
@@ -76,6 +80,9 @@ public final class Installation: Sendable {
             throw JobRunError(.busy, "a fan-out is under way in \(place) already: wait for its end, or stop it")
         }
     }
+
+    /// A fan-out is under way in this process.
+    var runsFanOut: Bool { isRunning.withLockedValue { $0 } }
 
     func endRun() { isRunning.withLockedValue { $0 = false } }
 
@@ -95,7 +102,7 @@ public final class Installation: Sendable {
 
     /// Makes the ids of a fan-out's deliveries.
     public func deliveryIDs(of record: FanOutRecord) -> DeliveryIDSeries {
-        DeliveryIDSeries(installation: id, fanOut: record.identity, run: Int(record.run))
+        DeliveryIDSeries(installation: record.installation ?? id, fanOut: record.identity, run: Int(record.run))
     }
 
     /// Seals and opens secrets that stand in ledgers and catalogue.
@@ -137,7 +144,14 @@ public final class Installation: Sendable {
     public func openAudience(named name: String, makesIt: Bool) throws -> Audience {
         let entry = try makesIt ? audiences.findOrAdd(named: name) : audiences.audience(named: name)
         let mode: DatabaseFile.Mode = directory.access == .own ? .create : .readOnly
-        return try Audience(path: directory.audiencePath(entry.id), id: entry.id, mode: mode)
+        // Known from now on, also to who keeps the audience alone.
+        if mode == .create { _ = try suppression.addresses() }
+        return try Audience(
+            path: directory.audiencePath(entry.id),
+            id: entry.id,
+            mode: mode,
+            suppression: suppression
+        )
     }
 }
 

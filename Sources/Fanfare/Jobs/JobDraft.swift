@@ -42,7 +42,7 @@ struct JobDraft {
     ) throws -> Result {
         guard let file = job.job.audience.file else {
             let (audience, links) = try stored(job, dataDirectory)
-            return try body(reviewed(job, audience, links, nil))
+            return try body(reviewed(job, dataDirectory, audience, links, nil))
         }
         if wish.address != nil {
             do {
@@ -69,7 +69,7 @@ struct JobDraft {
         let result: Result
         do {
             let (audience, summary) = try imported(job, file, scratch.directory, wish)
-            result = try body(reviewed(job, audience, .draft(of: job.job), summary))
+            result = try body(reviewed(job, dataDirectory, audience, .draft(of: job.job), summary))
         } catch {
             // The next owner of the data directory removes what is left; this error is what the operator must know.
             do { try scratch.remove() } catch {}
@@ -129,11 +129,17 @@ struct JobDraft {
 
     private static func reviewed(
         _ job: LoadedJob,
+        _ dataDirectory: String,
         _ audience: Audience,
         _ links: PageLinks.Supply,
         _ summary: ImportSummary?
     ) throws -> JobDraft {
-        let parts = JobPlan(job: job, audience: audience, links: links)
+        // A data directory that is not there yet has suppressed nobody.
+        var suppression: SuppressionList?
+        if Durability.fileExists(dataDirectory + "/fanfare.sqlite") {
+            suppression = try .read(of: DataDirectory(path: dataDirectory, access: .read))
+        }
+        let parts = JobPlan(job: job, audience: audience, links: links, suppression: suppression)
         try parts.review()
         let ids = DeliveryIDSeries(installation: "draft", fanOut: job.job.name, run: 1)
         let plan = try parts.plan(Ledger(path: ""), ids: ids)

@@ -11,6 +11,8 @@ struct JobPlan {
     let audience: Audience
     /// What its links to hosted pages are made of.
     let links: PageLinks.Supply
+    /// Whom nothing is sent to; nil: nobody is left out.
+    var suppression: SuppressionList?
 
     /// The zone of the job's schedule and dates.
     private var timeZone: TimeZone { TimeZone(identifier: job.job.schedule.timeZone) ?? .gmt }
@@ -30,7 +32,7 @@ struct JobPlan {
             schema: AudienceAttachment.schema,
             context: context
         )
-        try ledger.freeze(audienceFile: audience.path, selection: selection, job: document)
+        try ledger.freeze(audienceFile: audience.path, selection: selection, job: document, suppression: suppression)
     }
 
     /// The plan over a frozen ledger, of a job that was reviewed.
@@ -40,7 +42,7 @@ struct JobPlan {
         var endpoint = EndpointSettings(template)
         endpoint.apply(job.job.webhook)
         endpoint.offersHTTP2 = job.job.delivery.http == .http2
-        return FanOutPlan(
+        var plan = FanOutPlan(
             ledger: ledger,
             audience: audience,
             template: template,
@@ -50,6 +52,10 @@ struct JobPlan {
             ids: ids,
             utcOffset: { zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval($0))) }
         )
+        // Read now: a list that cannot be is told before anything is sent.
+        _ = try suppression?.addresses()
+        plan.suppression = suppression
+        return plan
     }
 }
 

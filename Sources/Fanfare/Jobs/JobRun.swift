@@ -251,7 +251,12 @@ public struct JobRun: Sendable {
             guard record.state == .importing, let file = job.job.audience.file else { return nil }
             let path = installation.directory.audiencePath(record.audience)
             if job.job.audience.name == nil { try Durability.deleteDatabase(path) }
-            let summary = try Audience(path: path, id: record.audience, mode: .create).importContacts(
+            let summary = try Audience(
+                path: path,
+                id: record.audience,
+                mode: .create,
+                suppression: installation.suppression
+            ).importContacts(
                 from: file.resolvedPath,
                 options: file.options(options),
                 progress: progress
@@ -273,7 +278,12 @@ public struct JobRun: Sendable {
         var update: Audience.Update?
         if let file = job.job.audience.file {
             let path = installation.directory.audiencePath(record.audience)
-            update = try Audience(path: path, id: record.audience, mode: .mustExist).updateContacts(
+            update = try Audience(
+                path: path,
+                id: record.audience,
+                mode: .mustExist,
+                suppression: installation.suppression
+            ).updateContacts(
                 from: file.resolvedPath,
                 options: file.options(options),
                 replacesMemberships: ownAudiences().contains(record.audience),
@@ -361,6 +371,8 @@ public struct JobRun: Sendable {
     /// Writes into the catalogue how the run ended.
     public mutating func settle(_ end: FanOutEnd) throws {
         try installation.directory.announce(fanOuts: [])
+        // What was under way has ended.
+        defer { installation.finishErasures(isQuiet: true) }
         record.ledgerCommits = max(record.ledgerCommits ?? 0, end.progress.commits)
         switch end.cause {
         // What it could not write to its ledger, it could hardly write to the catalogue.
@@ -390,7 +402,8 @@ public struct JobRun: Sendable {
         return JobPlan(
             job: job,
             audience: try Audience(path: path, id: record.audience, mode: .readOnly),
-            links: try .links(of: job.job, to: record.audience) { try installation.pageKey() }
+            links: try .links(of: job.job, to: record.audience) { try installation.pageKey() },
+            suppression: installation.suppression
         )
     }
 

@@ -159,6 +159,8 @@ extension Problem {
         case .unknownField where error.field == nil: self = .notFound
         case .contactExists:
             self.init(status: .badRequest, title: "Member Exists", detail: error.message)
+        case .suppressed:
+            self.init(status: .badRequest, title: "Forgotten Email Not Subscribed", detail: error.message)
         case .audienceInUse: self = .invalidAction(error.message)
         case .storage: self = Problem(agent: error)
         default: self = .invalid(error.message, error.field, error.message)

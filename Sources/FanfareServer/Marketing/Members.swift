@@ -39,7 +39,7 @@ extension MarketingAPI {
         root.post("\(path)/{member}/actions/delete-permanent") { _, context in
             try context.requireAdmin()
             let list = try await list(context)
-            try await erase(try await key(of: try context.part("member"), in: list), list)
+            _ = try await daemon.erase(try await key(of: try context.part("member"), in: list), in: list.id)
             return JSONAnswer.none
         }
         root.delete("\(path)/{member}") { _, context in
@@ -115,21 +115,6 @@ extension MarketingAPI {
     }
 
     // MARK: Writing
-
-    /// Forgets a member, in batches too: before it goes, as a death in between leaves what can be asked for again, and
-    /// after, as an operation under way may have told of it meanwhile.
-    private func erase(_ key: ContactEdit.Key, _ list: AudienceCatalogue.Entry) async throws {
-        guard let contact = try await reading(list, { try $0.member(key)?.contact }) else { throw Problem.notFound }
-        let mention = BatchMention([
-            contact.email, try Audience.subscriberHash(of: contact.email), Audience.contactID(of: contact.uniqueID),
-        ])
-        let book = daemon.batches
-        _ = try await onDisk { try book.erase(mention, now: currentUnixTime()) }
-        try await webhooks.erase(.id(contact.id), in: list.id)
-        _ = try await onDisk { try book.erase(mention, now: currentUnixTime()) }
-        // One of which nothing else was left is finished by that.
-        batches.webhooks.pull()
-    }
 
     private func put(_ request: Request, _ context: APIContext) async throws -> Response {
         let list = try await list(context)

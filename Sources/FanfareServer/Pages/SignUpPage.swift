@@ -36,6 +36,8 @@ extension HostedPages {
         if form.faults.isEmpty, (sent[Self.trap] ?? "").isEmpty {
             do {
                 try await signUp(SignUp(address: address, fields: form.values, ip: peer.address), list)
+            } catch let error as AudienceError where error.code == .suppressed {
+                // Answered as any other: nobody learns who is on the suppression list.
             } catch let error as AudienceError where error.field == "email_address" {
                 return signUpPage(list, form, address: address, fault: "Please enter a valid e-mail address.")
             } catch let error as AudienceError where error.code == .invalidValue {

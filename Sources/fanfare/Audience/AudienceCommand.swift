@@ -15,8 +15,8 @@ struct AudienceCommand: AsyncParsableCommand {
         subcommands: [
             AudienceImportCommand.self, AudienceListCommand.self, AudienceShowCommand.self,
             AudienceAddCommand.self, AudienceSetCommand.self, AudienceTagCommand.self, AudienceUntagCommand.self,
-            AudienceUnsubscribeCommand.self, AudienceDeleteCommand.self, AudienceExportCommand.self,
-            SegmentCommand.self,
+            AudienceUnsubscribeCommand.self, AudienceDeleteCommand.self, AudienceEraseCommand.self,
+            AudienceExportCommand.self, SegmentCommand.self,
         ]
     )
 }

@@ -23,6 +23,9 @@ func reportingFailures(in log: LogOptions? = nil, _ body: () async throws -> Voi
     } catch let error as AudienceError {
         screen.say(.error, "\(error)", prefix: "fanfare: ")
         throw error.code == .storage ? ExitCode.agentError : ExitCode.invalid
+    } catch let error as BackupError {
+        screen.say(.error, "\(error)", prefix: "fanfare: ")
+        throw error.code == .refused ? ExitCode.invalid : ExitCode.agentError
     } catch let error as WebhookError {
         screen.say(.error, "\(error)", prefix: "fanfare: ")
         throw ExitCode.invalid

@@ -62,6 +62,7 @@ struct AudienceText: Encodable {
         try JSONLine.text([
             "rows": summary.rows, "created": summary.created, "updated": summary.updated,
             "repeated": summary.repeated, "rejected": summary.rejected, "status_kept": summary.statusKept,
+            "suppressed": summary.suppressed,
         ])
     }
 }

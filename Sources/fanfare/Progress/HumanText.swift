@@ -48,6 +48,11 @@ enum HumanText {
         share >= 1 ? "100 %" : tenths((share * 1000).rounded(.down) / 10) + " %"
     }
 
+    /// `12 kB`, `3,456 MB`; a piece of a kilobyte counts as one.
+    static func size(_ bytes: Int64) -> String {
+        bytes < 1_000_000 ? "\(count((bytes + 999) / 1000)) kB" : "\(count(bytes / 1_000_000)) MB"
+    }
+
     /// `5000/s`, `0.5/s`.
     static func rate(_ perSecond: Double) -> String {
         (perSecond == perSecond.rounded() ? "\(Int(perSecond))" : "\(perSecond)") + "/s"

@@ -70,6 +70,9 @@ struct RunConsole: Sendable {
             parts.append(HumanText.count(summary.repeated, "repeated address", plural: "repeated addresses"))
         }
         if summary.notAdded > 0 { parts.append("\(HumanText.count(Int64(summary.notAdded))) not added") }
+        if summary.suppressed > 0 {
+            parts.append("\(HumanText.count(Int64(summary.suppressed))) on the suppression list left out")
+        }
         if summary.rejected > 0 {
             parts.append("\(HumanText.count(Int64(summary.rejected))) rejected (see \(rejects ?? "below"))")
         }

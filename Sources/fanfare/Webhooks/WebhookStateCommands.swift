@@ -1,5 +1,5 @@
-import ArgumentParser
-import Fanfare
+public import ArgumentParser
+public import Fanfare
 
 /// Which webhook, for the commands that change one.
 struct WebhookArguments: ParsableArguments {
@@ -74,10 +74,22 @@ struct WebhookResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
         abstract: "Has fanfare serve send webhooks again.",
-        discussion: "Example:\n  fanfare webhook resume"
+        discussion: """
+            After a restore they stand still until it is said what becomes of those that had not been delivered when \
+            the backup was made: --uncertain resend sends them, with the ids that they had, and --uncertain leave does \
+            not.
+
+            Examples:
+              fanfare webhook resume
+              fanfare webhook resume --uncertain resend
+            """
     )
 
+    @Option(help: "What becomes of webhooks that may have been sent since the backup that was restored.")
+    var uncertain: RestoredChoice?
     @OptionGroup var order: OrderOptions
 
-    func run() async throws { try await order.give(ControlRequest(.resumeWebhooks)) }
+    func run() async throws { try await order.give(ControlRequest(.resumeWebhooks, restored: uncertain)) }
 }
+
+extension RestoredChoice: ExpressibleByArgument {}
