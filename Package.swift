@@ -300,6 +300,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "FanfareServerTests",
+            dependencies: ["FanfareServer", "FanfareAudience", "FanfarePayload"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "FanfareControlTests",
             dependencies: ["FanfareControl", "FanfareDelivery", "FanfareStore", "FanfareTesting"],
             swiftSettings: strict

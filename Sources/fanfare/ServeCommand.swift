@@ -119,6 +119,9 @@ struct ServeCommand: AsyncParsableCommand {
                             + "resume --uncertain resend|leave\(hint)"
                     )
                 }
+                if publicURL?.isSecure == false {
+                    screen.say(.warning, "--public-url is no https URL: what contacts type goes over it in the clear.")
+                }
                 guard daemon.startedPaused else { return }
                 screen.say(
                     .warning,

@@ -43,6 +43,9 @@ public struct PublicURL: Sendable, Hashable, CustomStringConvertible {
         return (1...65_535).contains(number)
     }
 
+    /// Whether nobody on the way can read along.
+    public var isSecure: Bool { text.lowercased().hasPrefix("https:") }
+
     /// The sign-up page of an audience.
     ///
     /// - Parameter audience: The audience's id.

@@ -53,6 +53,12 @@ struct PageTemplates: Sendable {
         status: HTTPResponse.Status = .ok,
         _ context: [String: Any]
     ) -> Response {
+        let text = html(template, title: title, audience: audience, context)
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    /// A page's text; see ``page(_:title:audience:status:_:)``.
+    func html(_ template: String, title: String, audience: String, _ context: [String: Any]) -> String {
         var context = context.filter { ($0.value as? String) != "" }
         context["title"] = title
         context["audience"] = audience.isEmpty ? nil : audience
@@ -60,7 +66,7 @@ struct PageTemplates: Sendable {
         guard let text = library.render(context, withTemplate: template) else {
             preconditionFailure("the library holds \(template)")
         }
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
+        return text
     }
 
     /// A page without a form.
