@@ -100,6 +100,22 @@ def sign_up(daemon, browser, lists, told):
         check(browser.get(unknown)[0] == 404, f"no list: {unknown}")
 
 
+def confirmed(daemon, browser, lists, told):
+    """Where sign-ups are confirmed: whoever signs up waits, and nobody is told before that."""
+    list_id, before = daemon.list, len(decoded(told))
+    check(lists.update_list(list_id, {"double_optin": True})["double_optin"], "sign-ups are to be confirmed")
+    status, text = browser.post(f"/subscribe/{list_id}", email="wait@example.com", m__FNAME="Wait")
+    check(status == 200 and "Thank you" in text, f"it is thanked: {text}")
+    check(lists.get_list_member(list_id, "wait@example.com")["status"] == "pending", "and waits")
+    check("not confirmed" in browser.get(links(daemon, "wait@example.com")["change"])[1], "its page says so")
+    check(len(decoded(told)) == before, "nobody is told")
+    lists.update_list(list_id, {"double_optin": False})
+    browser.post(f"/subscribe/{list_id}", email="wait@example.com", m__FNAME="Wait")
+    check(lists.get_list_member(list_id, "wait@example.com")["status"] == "subscribed", "without that it is in at once")
+    check(wait_until(lambda: len(decoded(told)) == before + 1), "and that is told")
+    lists.delete_list_member_permanent(list_id, hashlib.md5(b"wait@example.com").hexdigest())
+
+
 def preferences(daemon, browser, lists, told):
     list_id = daemon.list
     groups = {}
@@ -229,6 +245,7 @@ def pages(daemon):
     preferences(daemon, browser, lists, own)
     unsubscribe(daemon, browser, lists, own)
     check({body["data[email]"] for body in decoded(own)} == {"new@example.com"}, "told of nobody else's doing")
+    confirmed(daemon, browser, lists, own)
     limits(daemon, browser)
     check(daemon.end() == 0, "SIGTERM ends it with 0")
     daemon.run("webhook", "create", "customers", all_told.url, *network)

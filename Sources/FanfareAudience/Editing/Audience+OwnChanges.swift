@@ -31,7 +31,8 @@ extension Audience {
     ///   - signUp: What the person gives.
     ///   - now: Unix time in seconds.
     ///   - db: The audience's file.
-    /// - Throws: ``AudienceError``: `invalidAddress`, `invalidValue`, `unknownField`.
+    /// - Throws: ``AudienceError``: `invalidAddress`, `invalidValue`, `unknownField`, and `suppressed`, which the person is
+    ///   not told.
     public static func signUp(_ signUp: SignUp, now: Int64, _ db: Database) throws {
         let editor = try ContactEditor(by: .user, now: now, db)
         let status: ContactStatus = signUp.isToBeConfirmed ? .pending : .subscribed

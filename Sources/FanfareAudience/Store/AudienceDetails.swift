@@ -1,6 +1,6 @@
 /// What a team says of an audience beside its contacts, as Mailchimp's API has it of a list.
 ///
-/// Fanfare keeps it and shows it; it sends no mail, so nothing is done by it.
+/// Fanfare keeps it and shows it; it sends no mail, so nothing is done by it but what ``doubleOptIn`` says.
 public struct AudienceDetails: Sendable, Hashable, Codable {
     /// Who stands behind the audience.
     public struct Contact: Sendable, Hashable, Codable {
@@ -67,7 +67,7 @@ public struct AudienceDetails: Sendable, Hashable, Codable {
     public var notifyOnUnsubscribe = ""
     /// Whether contacts choose between HTML and text.
     public var emailTypeOption = false
-    /// Whether who signs up has to confirm it.
+    /// Whether who signs up has to confirm it: on the hosted page such a contact becomes `pending`.
     public var doubleOptIn = false
     /// Whether contacts are asked for what they permit.
     public var marketingPermissions = false

@@ -35,7 +35,9 @@ extension HostedPages {
         let address = sent["email"] ?? ""
         if form.faults.isEmpty, (sent[Self.trap] ?? "").isEmpty {
             do {
-                try await signUp(SignUp(address: address, fields: form.values, ip: peer.address), list)
+                var wanted = SignUp(address: address, fields: form.values, ip: peer.address)
+                wanted.isToBeConfirmed = list.details.doubleOptIn
+                try await signUp(wanted, list)
             } catch let error as AudienceError where error.code == .suppressed {
                 // Answered as any other: nobody learns who is on the suppression list.
             } catch let error as AudienceError where error.field == "email_address" {
