@@ -1,8 +1,8 @@
-import FanfareAudience
 import FanfarePayload
 import Foundation
 import Testing
 
+@testable import FanfareAudience
 @testable import FanfareServer
 
 /// What hosted pages take from strangers.
