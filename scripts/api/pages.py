@@ -6,7 +6,7 @@ import json
 import re
 import urllib.parse
 
-from .serving import Receiver, check, wait_until
+from .serving import Receiver, check, refused, wait_until
 
 PUBLIC = "https://news.example.com/club"
 
@@ -190,6 +190,9 @@ def unsubscribe(daemon, browser, lists, told):
         status, text = browser.get(link)
         check(status == 404 and "leads nowhere" in text, "who was erased finds a calm page")
     check(browser.ask("POST", path, b"")[0] == 404, "and can do nothing there")
+    status, text = browser.post(found["join"], email="new@example.com", m__FNAME="Again")
+    check(status == 200 and "Thank you" in text, "who is never to be contacted again is answered as others are")
+    refused(404, lambda: lists.get_list_member(list_id, "new@example.com"))
 
 
 def limits(daemon, browser):
