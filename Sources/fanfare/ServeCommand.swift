@@ -42,7 +42,10 @@ struct ServeCommand: AsyncParsableCommand {
     var behindProxy = false
     @Option(
         name: .customLong("notify-url"),
-        help: ArgumentHelp("Where it is posted, as JSON, when a webhook is disabled over its failures.", valueName: "url")
+        help: ArgumentHelp(
+            "Where it is posted, as JSON, when a webhook is disabled over its failures.",
+            valueName: "url"
+        )
     )
     var notifyURL: String?
     @Option(help: ArgumentHelp("A program that then has the same JSON on its standard input.", valueName: "path"))
@@ -62,7 +65,9 @@ struct ServeCommand: AsyncParsableCommand {
         if let notifyURL, !["http://", "https://"].contains(where: notifyURL.lowercased().hasPrefix) {
             throw ValidationError("--notify-url: an http or https URL is accepted")
         }
-        if notifyCommand?.isEmpty == true { throw ValidationError("--notify-command: the path of a program is accepted") }
+        if notifyCommand?.isEmpty == true {
+            throw ValidationError("--notify-command: the path of a program is accepted")
+        }
     }
 
     func run() async throws {
