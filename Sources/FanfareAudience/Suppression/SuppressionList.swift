@@ -191,6 +191,7 @@ public final class SuppressionList: Sendable {
     ///
     /// - Parameters:
     ///   - address: The contact's.
+    ///   - now: Unix time in seconds.
     ///   - body: Writes into the catalogue.
     public func add<Value>(
         erased address: String,
@@ -250,6 +251,6 @@ extension SuppressionList {
         }
     }
 
-    /// Registers ``function()`` on a connection.
+    /// Registers the SQL function that tells who is on the list on a connection.
     public func register(_ db: Database) { db.add(function: function()) }
 }

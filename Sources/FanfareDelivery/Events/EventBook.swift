@@ -315,7 +315,9 @@ public final class EventBook: Sendable {
     /// Follows what the operator decided of events that were restored from a backup. Nothing of the book may be in
     /// flight, or have been since it was restored.
     ///
-    /// - Parameter resend: Whether they are sent; else they stay uncertain.
+    /// - Parameters:
+    ///   - resend: Whether they are sent; else they stay uncertain.
+    ///   - unixTime: Now, in seconds.
     /// - Returns: How many they are.
     /// - Throws: What keeps it from being written.
     public func settleRestored(resend: Bool, unixTime: Int64) async throws -> Int64 {

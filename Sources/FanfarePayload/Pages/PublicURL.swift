@@ -53,7 +53,9 @@ public struct PublicURL: Sendable, Hashable, CustomStringConvertible {
 
     /// A page of a contact's own.
     ///
-    /// - Parameter token: See ``PageToken``.
+    /// - Parameters:
+    ///   - page: Which.
+    ///   - token: See ``PageToken``.
     public func page(_ page: ContactPage, token: String) -> String { "\(text)/\(page.path)/\(token)" }
 
     /// The URL.
