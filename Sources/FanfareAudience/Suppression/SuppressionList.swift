@@ -187,12 +187,8 @@ public final class SuppressionList: Sendable {
         }
     }
 
-    /// Puts a contact's address on it together with what else is written, in one transaction.
-    ///
-    /// - Parameters:
-    ///   - address: The contact's.
-    ///   - now: Unix time in seconds.
-    ///   - body: Writes into the catalogue.
+    /// Puts a contact's address on it together with what the body writes into the catalogue, in one transaction, at a
+    /// Unix time in seconds.
     public func add<Value>(
         erased address: String,
         now: Int64 = currentUnixTime(),
