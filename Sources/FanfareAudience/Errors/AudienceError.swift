@@ -59,7 +59,7 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
     }
 
     /// A place in a file of the user's.
-    public struct Place: Sendable, Hashable, CustomStringConvertible {
+    public struct Place: Sendable, Hashable, Codable, CustomStringConvertible {
         /// The file, or the name of an entry of an archive.
         public let file: String
         /// From 1; nil: the file as a whole.

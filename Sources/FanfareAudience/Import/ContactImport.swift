@@ -153,6 +153,7 @@ final class ContactImport {
         var goesOn = true
         while goesOn {
             try database.write { db in
+                try importer.beginChunk(db)
                 var rows = 0
                 while goesOn, rows < ContactImport.chunk {
                     goesOn = try row(db)

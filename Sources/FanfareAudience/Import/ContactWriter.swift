@@ -109,6 +109,14 @@ final class ContactWriter {
         try tally.flush(count)
     }
 
+    /// Takes note of what others have written between two chunks: their contacts have ids, and addresses that the table
+    /// does not know.
+    func catchUp(_ db: Database) throws {
+        if addresses != nil { try buildIndex(db) }
+        let last = try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'contact'") ?? 0
+        nextID = max(nextID, last + 1)
+    }
+
     /// Builds the index over what was written; safe to call again.
     func buildIndex(_ db: Database) throws {
         try flush()

@@ -1,9 +1,9 @@
 /// What became of the rows of a contact file.
 ///
 /// `rows == created + updated + repeated + rejected + notAdded + suppressed` holds at every moment.
-public struct ImportSummary: Sendable, Hashable {
+public struct ImportSummary: Sendable, Hashable, Codable {
     /// A row that was not taken.
-    public struct Reject: Sendable, Hashable {
+    public struct Reject: Sendable, Hashable, Codable {
         /// Where it began.
         public let place: AudienceError.Place
         /// Why, in one sentence.
@@ -41,7 +41,7 @@ public struct ImportSummary: Sendable, Hashable {
 }
 
 /// How far an import is, after each chunk.
-public struct ImportProgress: Sendable, Hashable {
+public struct ImportProgress: Sendable, Hashable, Codable {
     /// Bytes of contact files read.
     public let bytesRead: Int64
     /// The size of the file, where it is known; an archive's is that of the archive.

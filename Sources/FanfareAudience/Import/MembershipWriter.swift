@@ -50,6 +50,12 @@ final class MembershipWriter {
         if pendingInterests.count == MembershipWriter.limit { try flush() }
     }
 
+    /// Looks names up anew: others may have removed a tag or group.
+    func forgetNames() {
+        tags = NameCache()
+        interests = [:]
+    }
+
     /// Writes what was gathered; to be called before a transaction commits.
     func flush() throws {
         pendingTags.sort { ($0.set, $0.contact) < ($1.set, $1.contact) }

@@ -44,6 +44,7 @@ final class NewContactImport: @unchecked Sendable {
     func take(_ contacts: [NewContact]) async throws -> ImportSummary {
         try await Self.on(queue) { [self] in
             try database.write { db in
+                try work?.importer.beginChunk(db)
                 for contact in contacts { try work?.rows.take(contact, db) }
                 try work?.importer.endChunk(db)
             }

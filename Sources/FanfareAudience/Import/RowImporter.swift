@@ -27,6 +27,8 @@ final class RowImporter {
     private var lists = ListParser()
     @exclusivity(unchecked)  // As all of the importer, used by one database access at a time.
     private var values: ContiguousArray<CellValue> = []
+    /// What had been written at the end of the last chunk, over this connection and over others.
+    private var seenBefore: [Int64]?
     private var keyBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 1)
     /// The status of rows that name none: that of the archive's entry, else nil.
     var defaultStatus: ContactStatus?
@@ -185,12 +187,24 @@ final class RowImporter {
         try db.execute(sql: AudienceSchema.listIndexSQL)
     }
 
+    /// Takes note of what others have written since the last chunk; to be called when a transaction has begun.
+    func beginChunk(_ db: Database) throws {
+        guard let seenBefore, try seenBefore != Self.written(db) else { return }
+        try writer?.catchUp(db)
+        memberships.forgetNames()
+    }
+
     /// Writes what is pending; to be called before a transaction commits.
     func endChunk(_ db: Database) throws {
         try writer?.endChunk()
         try memberships.flush()
         try changes?.endChunk(db)
         try rejects?.flush()
+        seenBefore = try Self.written(db)
+    }
+
+    private static func written(_ db: Database) throws -> [Int64] {
+        [Int64(db.totalChangesCount), try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0]
     }
 
     /// Notes an entry of an archive that holds no contacts.
