@@ -36,6 +36,15 @@ struct SecretTests {
         )
     }
 
+    @Test func `a job tells which variables it was read with`() throws {
+        let environment = ["TOKEN": "x", "OTHER": "y"]
+        let loaded = try folder.parse(SecretTests.job(bearer: "{env: TOKEN}"), environment: environment)
+        #expect(loaded.variables == ["TOKEN", "TZ"])
+        let text = JobText(Array(SecretTests.job(bearer: "{env: TOKEN}").utf8), file: "job.yaml", folder: folder.path)
+        let needed = environment.filter { loaded.variables.contains($0.key) }
+        #expect(try text.job(environment: needed).job == loaded.job)
+    }
+
     @Test(arguments: [
         ("{env: ABSENT}", "needs the environment variable \"ABSENT\", which is not set"),
         ("{env: EMPTY}", "needs the environment variable \"EMPTY\", which is empty"),

@@ -104,8 +104,19 @@ public struct JobCheck: Sendable {
         environment: [String: String],
         publicURL: PublicURL? = nil
     ) throws(JobError) -> LoadedJob {
+        try load(JobText(path: path), environment: environment, publicURL: publicURL)
+    }
+
+    /// Reads the text of a job file in the same way.
+    ///
+    /// - Throws: `JobError`.
+    public static func load(
+        _ text: JobText,
+        environment: [String: String],
+        publicURL: PublicURL? = nil
+    ) throws(JobError) -> LoadedJob {
         do throws(JobError) {
-            return try JobFile.load(path: path, environment: environment).reaching(pagesAt: publicURL)
+            return try text.job(environment: environment).reaching(pagesAt: publicURL)
         } catch {
             guard let readable = error.readable else { throw error }
             let review = JobReview(LoadedJob(job: readable, source: error.source).reaching(pagesAt: publicURL))

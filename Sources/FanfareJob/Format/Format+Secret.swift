@@ -78,7 +78,7 @@ enum SecretReader {
         _ reading: inout Reading
     ) -> Secret? {
         guard let name = section.value(environmentName, &reading) else { return nil }
-        guard let text = reading.environment[name] else {
+        guard let text = reading.variable(name) else {
             return refuse("needs the environment variable \(name.shown), which is not set", node, &reading)
         }
         guard !text.isEmpty else {

@@ -3,7 +3,9 @@ import FanfarePayload
 /// What reading a job file knows and collects on its way down the nodes.
 struct Reading {
     /// The environment that `{env: NAME}` refers to.
-    let environment: [String: String]
+    private let environment: [String: String]
+    /// The variables that were asked for.
+    private(set) var variables: Set<String> = []
     /// The folder that relative paths start from; empty: the current one.
     let folder: String
     /// The text was stored by this program; the contact file it names need not be there any more.
@@ -22,6 +24,12 @@ struct Reading {
         self.environment = environment
         self.folder = folder
         self.isStored = isStored
+    }
+
+    /// The value of a variable; nil: it is not set.
+    mutating func variable(_ name: String) -> String? {
+        variables.insert(name)
+        return environment[name]
     }
 
     /// Whether nothing of the present value may be shown.

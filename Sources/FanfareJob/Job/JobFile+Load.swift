@@ -6,11 +6,14 @@ public struct LoadedJob: Sendable {
     public let job: JobFile
     /// Where its values stand: for what other modules find wrong with them.
     public let source: JobSource
+    /// The environment variables that it was read with, whether they were set or not.
+    public let variables: Set<String>
 
     /// - Parameters: see the properties of the same names.
-    package init(job: JobFile, source: JobSource) {
+    package init(job: JobFile, source: JobSource, variables: Set<String> = []) {
         self.job = job
         self.source = source
+        self.variables = variables
     }
 
     /// The same job, with hosted pages that are reached elsewhere than it says.
@@ -20,7 +23,45 @@ public struct LoadedJob: Sendable {
         guard let publicURL else { return self }
         var job = job
         job.publicURL = publicURL
-        return LoadedJob(job: job, source: source)
+        return LoadedJob(job: job, source: source, variables: variables)
+    }
+}
+
+/// The text of a job file, with what it takes to read it elsewhere as it would be read here.
+public struct JobText: Sendable, Hashable {
+    /// The file's bytes, UTF-8.
+    public let bytes: [UInt8]
+    /// What to call it in errors: its path as it was given.
+    public let file: String
+    /// Where relative paths start, from the root.
+    public let folder: String
+
+    /// - Parameters: see the properties of the same names.
+    public init(_ bytes: [UInt8], file: String, folder: String) {
+        (self.bytes, self.file, self.folder) = (bytes, file, folder)
+    }
+
+    /// Reads a file.
+    ///
+    /// - Parameter path: The file.
+    /// - Throws: ``JobError`` when it cannot be read.
+    public init(path: String) throws(JobError) {
+        do throws(FileContents.Fault) {
+            bytes = try FileContents.read(path, maximumBytes: SourceText.maximumBytes)
+        } catch {
+            let problem = JobProblem(.unreadableFile, place: nil, message: error.reason)
+            throw JobError([problem], in: JobSource(file: path))
+        }
+        file = path
+        folder = FileContents.absolute(FileContents.folder(of: path))
+    }
+
+    /// Reads the job that it says.
+    ///
+    /// - Parameter environment: The environment, for `{env: NAME}` and `TZ`.
+    /// - Throws: ``JobError`` with all problems of the text.
+    public func job(environment: [String: String]) throws(JobError) -> LoadedJob {
+        try JobFile.parse(bytes, file: file, folder: folder, environment: environment)
     }
 }
 
@@ -35,15 +76,7 @@ extension JobFile {
     ///   - environment: The environment, for `{env: NAME}` and `TZ`.
     /// - Throws: ``JobError`` with all problems of the file.
     public static func load(path: String, environment: [String: String]) throws(JobError) -> LoadedJob {
-        let bytes: [UInt8]
-        do throws(FileContents.Fault) {
-            bytes = try FileContents.read(path, maximumBytes: SourceText.maximumBytes)
-        } catch {
-            let problem = JobProblem(.unreadableFile, place: nil, message: error.reason)
-            throw JobError([problem], in: JobSource(file: path))
-        }
-        let folder = FileContents.absolute(FileContents.folder(of: path))
-        return try parse(bytes, file: path, folder: folder, environment: environment)
+        try JobText(path: path).job(environment: environment)
     }
 
     /// Reads a job from text.
@@ -90,6 +123,6 @@ extension JobFile {
             places: result.root.map { PlaceTree($0, in: source) } ?? PlaceTree()
         )
         guard let job, problems.isEmpty else { throw JobError(problems, in: jobSource, readable: job) }
-        return LoadedJob(job: job, source: jobSource)
+        return LoadedJob(job: job, source: jobSource, variables: reading.variables)
     }
 }

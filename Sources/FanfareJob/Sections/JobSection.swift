@@ -42,7 +42,7 @@ enum JobSection {
         let name = section.value(Self.name, &reading)
         let audience = section.value(Self.audience, &reading)
         let webhook = section.value(Self.webhook, &reading)
-        let machine = Schedule(timeZone: ScheduleSection.machineTimeZone(reading.environment))
+        let machine = Schedule(timeZone: ScheduleSection.machineTimeZone(reading.variable("TZ")))
         let schedule = section.value(Self.schedule, &reading) ?? machine
         let delivery = section.value(Self.delivery, &reading) ?? DeliverySettings()
         let notify = section.value(Self.notify, &reading)

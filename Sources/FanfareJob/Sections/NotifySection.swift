@@ -72,7 +72,7 @@ enum NotifySection {
         let path = name.contains("/") ? FileContents.resolve(name, in: reading.folder) : name
         let resolved = [path] + words.dropFirst()
         guard !reading.isStored else { return resolved }
-        let folders = (reading.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        let folders = (reading.variable("PATH") ?? "/usr/bin:/bin").split(separator: ":")
         let candidates = name.contains("/") ? [path] : folders.map { "\($0)/\(name)" }
         if !name.isEmpty, candidates.contains(where: isProgram) { return resolved }
         reading.descend(.key(command.name)) {

@@ -24,12 +24,12 @@ enum ScheduleSection {
     static let format = Format<Schedule>.section("the schedule", keys: keys, mayBeEmpty: true) { section, reading in
         let at = section.value(Self.at, &reading)
         let zone = section.value(Self.timeZone, &reading)
-        return Schedule(at: at, timeZone: zone ?? machineTimeZone(reading.environment))
+        return Schedule(at: at, timeZone: zone ?? machineTimeZone(reading.variable("TZ")))
     }
 
     /// The zone of `TZ`, else the one the machine is set to, else UTC.
-    static func machineTimeZone(_ environment: [String: String]) -> String {
-        let names = [environment["TZ"], TimeZone.current.identifier].compactMap { $0 }
+    static func machineTimeZone(_ variable: String?) -> String {
+        let names = [variable, TimeZone.current.identifier].compactMap { $0 }
         return names.first(where: TimeZoneNames.isKnown) ?? "UTC"
     }
 
