@@ -58,19 +58,7 @@ public enum FanOutMetrics {
             }
         }
         text.metric("fanfare_attempts_total", .counter, "Attempts that ended, by what came back.") { samples in
-            for scrape in scrapes {
-                for meaning in AttemptTotals.Meaning.allCases {
-                    for status in AttemptTotals.StatusClass.allCases {
-                        let count = scrape.snapshot.totals[meaning, status]
-                        // All that can be is not listed, only what was; but success from the start, for rates.
-                        guard count > 0 || (meaning == .delivered && status == .success) else { continue }
-                        samples.add(
-                            count,
-                            scrape.labels + [("status_class", status.name), ("result", "\(meaning)")]
-                        )
-                    }
-                }
-            }
+            for scrape in scrapes { samples.add(scrape.snapshot.totals, scrape.labels) }
         }
         text.metric("fanfare_attempt_failures_total", .counter, "Attempts that failed, by reason.") { samples in
             for scrape in scrapes {
@@ -176,15 +164,7 @@ extension MetricsText {
         _ value: (FanOutSnapshot) -> DurationCounts
     ) {
         metric(name, .histogram, help) { samples in
-            for scrape in scrapes {
-                let counts = value(scrape.snapshot)
-                samples.add(
-                    buckets: counts.cumulative.map { (Double($0.bound) / 1_000_000, $0.count) },
-                    sum: Double(counts.microseconds) / 1_000_000,
-                    count: counts.count,
-                    scrape.labels
-                )
-            }
+            for scrape in scrapes { samples.add(value(scrape.snapshot), scrape.labels) }
         }
     }
 }

@@ -9,7 +9,13 @@ import FanfareDelivery
 /// | `fanfare_webhook_oldest_due_seconds` | gauge; absent where nothing is due | |
 /// | `fanfare_webhook_in_flight`, `fanfare_webhook_concurrency_limit` | gauge | |
 /// | `fanfare_webhook_breaker_state` | gauge, 1 for the state it is in | `state` |
+/// | `fanfare_webhook_rate_limit` | gauge; absent without one | |
 /// | `fanfare_webhook_ledger_stalled` | gauge, 1 while so | `audience` alone |
+/// | `fanfare_webhook_ledger_commit_seconds` | histogram | `audience` alone |
+/// | `fanfare_webhook_attempts_total` | counter | `status_class` and `result` alone |
+/// | `fanfare_webhook_attempt_duration_seconds` | histogram | none |
+///
+/// What ends in `_total`, and histograms, count from the start of the process.
 public enum WebhookMetrics {
     /// Writes them; blocks.
     ///
@@ -48,8 +54,52 @@ public enum WebhookMetrics {
                 }
             }
         }
+        text.metric("fanfare_webhook_rate_limit", .gauge, "Requests a second at most; absent without a limit.") {
+            samples in
+            for (id, lane) in lanes {
+                if let rate = lane.rate { samples.add(rate, [("webhook", id)]) }
+            }
+        }
+        writeAttempts(webhooks.totals, to: &text)
+        text.metric("fanfare_webhook_ledger_commit_seconds", .histogram, "How long outcomes waited for their commit.") {
+            for (audience, times) in webhooks.commitTimes.sorted(by: { $0.key < $1.key }) {
+                $0.add(times, [("audience", audience)])
+            }
+        }
         text.metric("fanfare_webhook_ledger_stalled", .gauge, "1 while a ledger of events cannot be kept.") { samples in
             for book in books { samples.add(Int64(book.isStalled ? 1 : 0), [("audience", book.audience)]) }
         }
+    }
+
+    private static func writeAttempts(_ totals: AttemptTotals, to text: inout MetricsText) {
+        text.metric("fanfare_webhook_attempts_total", .counter, "Attempts that ended, by what came back.") { samples in
+            samples.add(totals)
+        }
+        text.metric("fanfare_webhook_attempt_duration_seconds", .histogram, "How long attempts took.") { samples in
+            samples.add(totals.latency, [])
+        }
+    }
+}
+
+extension MetricsText.Samples {
+    /// Appends how often attempts ended in each way that there was; delivered with a 2xx from the start, for rates.
+    mutating func add(_ totals: AttemptTotals, _ labels: [MetricsText.Label] = []) {
+        for meaning in AttemptTotals.Meaning.allCases {
+            for status in AttemptTotals.StatusClass.allCases {
+                let count = totals[meaning, status]
+                guard count > 0 || (meaning == .delivered && status == .success) else { continue }
+                add(count, labels + [("status_class", status.name), ("result", "\(meaning)")])
+            }
+        }
+    }
+
+    /// Appends durations, in seconds.
+    mutating func add(_ counts: DurationCounts, _ labels: [MetricsText.Label]) {
+        add(
+            buckets: counts.cumulative.map { (Double($0.bound) / 1_000_000, $0.count) },
+            sum: Double(counts.microseconds) / 1_000_000,
+            count: counts.count,
+            labels
+        )
     }
 }

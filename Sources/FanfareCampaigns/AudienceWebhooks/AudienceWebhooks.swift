@@ -132,6 +132,9 @@ public final class AudienceWebhooks: Sendable {
     /// An audience to be read, over a connection that waits for no writer. Its calls block.
     public func reading(_ audience: String) throws -> Audience { try open(audience).reading }
 
+    /// An audience, over the connection that writes it: who writes much takes turns there with all others. Its calls block.
+    public func writing(_ audience: String) throws -> Audience { try open(audience).audience }
+
     /// Has what stands in an audience's change log told.
     public func pull(_ audience: String) throws { try open(audience).book.pull() }
 
@@ -271,6 +274,14 @@ public final class AudienceWebhooks: Sendable {
 
     /// What lanes looked like a moment ago, by the webhook's id; one that is disabled has none.
     public var lanes: [String: LaneSnapshot] { deliverer.lanes }
+
+    /// What became of the attempts of this process, counted over all webhooks.
+    public var totals: AttemptTotals { deliverer.totals }
+
+    /// How long outcomes waited for the commits of their ledgers, by the audience's id.
+    public var commitTimes: [String: DurationCounts] {
+        Dictionary(audiences.all.map { ($0.id, $0.book.commitTimes) }) { first, _ in first }
+    }
 
     /// The ledger of one audience's events in short.
     public struct Summary: Sendable, Hashable {

@@ -19,7 +19,8 @@ struct OpenAudience: Sendable {
     let book: EventBook
     /// What earlier installations gave ids to, where it was restored from a backup.
     let epochs: [EventEpoch]
-    private let audience: Audience
+    /// The connection over which it is written.
+    let audience: Audience
 
     /// - Parameter begins: The last change after which any of its webhooks begins to listen.
     init(

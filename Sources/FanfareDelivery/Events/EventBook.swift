@@ -67,6 +67,7 @@ public final class EventBook: Sendable {
         var outcomes: [EventOutcome] = []
         var mustPullAgain = false
         var isClosed = false
+        var commits = DurationCounts(.commits)
 
         func phase(_ job: Job) -> Phase { phases[job] ?? .idle }
     }
@@ -122,6 +123,9 @@ public final class EventBook: Sendable {
 
     /// What keeps the file from being written; nil: nothing does.
     public var stall: StoreError? { state.withLockedValue { $0.stalls.values.first } }
+
+    /// How long outcomes of this process waited for their commit.
+    public var commitTimes: DurationCounts { state.withLockedValue { $0.commits } }
 
     /// Outcomes not yet committed.
     var backlog: Int { state.withLockedValue { $0.outcomes.count } }
@@ -201,6 +205,7 @@ public final class EventBook: Sendable {
 
     private func writeOutcomes() {
         let written = NIOLockedValueBox((count: 0, news: BookNews()))
+        let began = Clocks.monotonic()
         commits.submit { [state] db in
             // Those that come while these are written wait for the next commit.
             let outcomes = state.withLockedValue { $0.outcomes }
@@ -216,6 +221,7 @@ public final class EventBook: Sendable {
             let (count, news) = written.withLockedValue { $0 }
             let goesOn = state.withLockedValue { state in
                 state.outcomes.removeFirst(count)
+                state.commits.add(microseconds: Int64((Clocks.monotonic() - began) / 1000))
                 state.phases[.settling] = state.outcomes.isEmpty ? .idle : .running
                 return !state.outcomes.isEmpty
             }

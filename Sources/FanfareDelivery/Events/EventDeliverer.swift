@@ -81,6 +81,9 @@ public final class EventDeliverer: Sendable {
     /// What the lanes looked like a moment ago, by endpoint.
     public var lanes: [String: LaneSnapshot] { desk.lanes }
 
+    /// What became of the attempts of this process a moment ago, counted over all endpoints.
+    public var totals: AttemptTotals { desk.totals }
+
     /// Ends it in good order: nothing new is sent, and what is in flight is waited for, at most its time-out. Blocks.
     public func close() {
         desk.post(.end)

@@ -25,6 +25,7 @@ final class EventDesk: Sendable {
         var commands: [Command] = []
         var isOver = false
         var lanes: [String: LaneSnapshot] = [:]
+        var totals = AttemptTotals()
     }
 
     private let state = NIOLockedValueBox(State())
@@ -49,7 +50,11 @@ final class EventDesk: Sendable {
         }
     }
 
-    func publish(_ lanes: [String: LaneSnapshot]) { state.withLockedValue { $0.lanes = lanes } }
+    func publish(_ lanes: [String: LaneSnapshot], _ totals: AttemptTotals) {
+        state.withLockedValue { ($0.lanes, $0.totals) = (lanes, totals) }
+    }
+
+    var totals: AttemptTotals { state.withLockedValue { $0.totals } }
 
     var lanes: [String: LaneSnapshot] { state.withLockedValue { $0.lanes } }
 

@@ -231,10 +231,15 @@ final class EventLane {
 
     // MARK: Settling
 
-    /// Settles what ended in this turn.
+    /// Settles what ended in this turn, and counts it.
     ///
     /// - Returns: Whether the receiver could not be connected to.
-    func settle(_ ended: [(HeldEvent, TransferCompletion)], now: UInt64, unixTime: Int64) -> Bool {
+    func settle(
+        _ ended: [(HeldEvent, TransferCompletion)],
+        counting totals: inout AttemptTotals,
+        now: UInt64,
+        unixTime: Int64
+    ) -> Bool {
         inFlight -= ended.count
         wake = 0
         let before = Journal.Moment(lane)
@@ -263,9 +268,17 @@ final class EventLane {
             )
             if ending.finalStatusLine { silentSince = nil } else { silentSince = silentSince ?? now }
             if let reason = verdict.reason { failure = .init(reason: reason, status: ending.status) }
-            outcomes.append(
-                outcome(event, completion, ending, verdict, laneTime: laneTime, now: now, unixTime: unixTime)
+            let (outcome, decision) = outcome(
+                event,
+                completion,
+                ending,
+                verdict,
+                laneTime: laneTime,
+                now: now,
+                unixTime: unixTime
             )
+            totals.ended(decision, verdict.reason, completion, isRetry: event.history.hasFailed)
+            outcomes.append(outcome)
         }
         journal.changed(from: before, to: Journal.Moment(lane), failure)
         reader.book.settle(outcomes)
@@ -281,7 +294,7 @@ final class EventLane {
         laneTime: UInt64,
         now: UInt64,
         unixTime: Int64
-    ) -> EventOutcome {
+    ) -> (EventOutcome, RetryPolicy.Decision) {
         let history = event.history
         let decision = retry.decide(
             verdict,
@@ -300,7 +313,7 @@ final class EventLane {
         let next = history.after(verdict)
         let (state, reason, dueAt) = decision.settlement(after: completion, verdict)
         note(state, of: event, status: ending.status, dueAt: dueAt)
-        return EventOutcome(
+        let outcome = EventOutcome(
             number: event.number,
             endpoint: endpoint.id,
             laneSeconds: Int64(laneTime / Self.second),
@@ -315,6 +328,7 @@ final class EventLane {
             duration: Int64(completion.totalMicroseconds),
             failure: verdict.isCountedFailure ? self.failure(completion, ending, verdict) : nil
         )
+        return (outcome, decision)
     }
 
     private func note(_ state: DeliveryState, of event: HeldEvent, status: UInt16, dueAt: Int64) {

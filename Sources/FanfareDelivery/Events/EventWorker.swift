@@ -32,6 +32,9 @@ final class EventWorker {
     private var isPaused: Bool
     private var isEnding = false
     private var publishedAt: UInt64 = 0
+    private var totals = AttemptTotals()
+    /// Something ended since others were last shown how all stands.
+    private var hasNews = false
 
     init(
         loop: consuming DeliveryLoop,
@@ -82,12 +85,13 @@ final class EventWorker {
             if inFlight.isEmpty { return }
             wake = now + Self.idle
         }
+        if hasNews { wake = min(wake, max(now, publishedAt + Self.publishing)) }
         let milliseconds = Int32((wake - now + 999_999) / 1_000_000)
         let count = try loop.poll(into: completions, timeoutMilliseconds: milliseconds)
         if count > 0 { settle(UnsafeMutableBufferPointer(rebasing: completions[..<count])) }
         if now >= publishedAt + Self.publishing {
-            publishedAt = now
-            desk.publish(snapshots(now: now))
+            (publishedAt, hasNews) = (now, false)
+            desk.publish(snapshots(now: now), totals)
         }
     }
 
@@ -222,9 +226,10 @@ final class EventWorker {
             guard let (lane, event) = inFlight.remove(completion.token) else { continue }
             ended[lane, default: []].append((event, completion))
         }
+        hasNews = hasNews || !ended.isEmpty
         for (index, events) in ended {
             guard let lane = lanes[index] else { continue }
-            let mustRefreshName = lane.settle(events, now: now, unixTime: unixTime)
+            let mustRefreshName = lane.settle(events, counting: &totals, now: now, unixTime: unixTime)
             if mustRefreshName, let host = lane.endpoint.hostName { names.refresh(host: host) }
             tellRetirement(of: lane, now: now)
             if leaving[index] != nil, lane.inFlight == 0 { leave(index) }
