@@ -4,8 +4,8 @@ import Glibc
 ///
 /// Thread: the server's.
 struct ControlPeer {
-    /// Bytes of a request at most.
-    static let longestRequest = 64 << 10
+    /// Bytes of a request at most: a job file is the longest thing that is handed over, and its text is escaped.
+    static let longestRequest = 4 << 20
     /// Nanoseconds that a peer has for its request, and then for taking the answer.
     static let patience: UInt64 = 5_000_000_000
 
@@ -45,12 +45,13 @@ struct ControlPeer {
 
     private mutating func read() -> Step {
         while true {
-            let count = withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            let known = request.count
+            let count = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { buffer in
                 let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
                 if count > 0 { request += buffer[..<count] }
                 return count
             }
-            if let end = request.firstIndex(of: UInt8(ascii: "\n")), end <= Self.longestRequest {
+            if let end = request[known...].firstIndex(of: UInt8(ascii: "\n")), end <= Self.longestRequest {
                 return .answer(Array(request[..<end]))
             }
             if request.count > Self.longestRequest { return .tooLong }

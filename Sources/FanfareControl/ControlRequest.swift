@@ -31,6 +31,14 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         case backup
         /// Tell how far the backup into a folder is, or what came of it.
         case backupStatus = "backup_status"
+        /// Run a job, and go on with it over restarts.
+        case run
+        /// Tell how such a job stands.
+        case follow
+        /// Make a key of the HTTP interface.
+        case createKey = "create_key"
+        /// End the use of one.
+        case revokeKey = "revoke_key"
     }
 
     /// The protocol's version: the one that is spoken, and the only one that is understood.
@@ -54,6 +62,12 @@ public struct ControlRequest: Sendable, Hashable, Codable {
     public var suppression: SuppressionOrder?
     /// How long what is kept; only with `retention`.
     public var retention: RetentionOrder?
+    /// Which job; only with `run`.
+    public var run: RunOrder?
+    /// Which run; only with `follow`.
+    public var ticket: String?
+    /// Which key; only with `create_key` and `revoke_key`.
+    public var key: KeyOrder?
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -64,7 +78,10 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         backup: BackupOrder? = nil,
         restored: RestoredChoice? = nil,
         suppression: SuppressionOrder? = nil,
-        retention: RetentionOrder? = nil
+        retention: RetentionOrder? = nil,
+        run: RunOrder? = nil,
+        ticket: String? = nil,
+        key: KeyOrder? = nil
     ) {
         version = Self.version
         self.command = command
@@ -75,16 +92,19 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         self.restored = restored
         self.suppression = suppression
         self.retention = retention
+        self.run = run
+        self.ticket = ticket
+        self.key = key
     }
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case command, name, change, contact, backup, restored, suppression, retention
+        case command, name, change, contact, backup, restored, suppression, retention, run, ticket, key
     }
 }
 
 /// What the owner answers: one line of JSON.
-public struct ControlAnswer: Sendable, Hashable, Codable {
+public struct ControlAnswer: Sendable, Codable {
     /// The version of who answers.
     public var version: Int
     /// Nil: it is done, and remembered where it is to be.
@@ -101,6 +121,8 @@ public struct ControlAnswer: Sendable, Hashable, Codable {
     public var backedUp: BackupSummary?
     /// How many addresses were put on the suppression list, or taken off it, for `suppress`.
     public var count: Int?
+    /// How a job stands, for `run` and `follow`.
+    public var handed: HandedRun?
 
     /// Why something was not done; new words may be added.
     public enum Refusal: String, Sendable, Hashable, Codable {
@@ -126,9 +148,11 @@ public struct ControlAnswer: Sendable, Hashable, Codable {
         contact: EditOutcome? = nil,
         backup: BackupProgress? = nil,
         backedUp: BackupSummary? = nil,
-        count: Int? = nil
+        count: Int? = nil,
+        handed: HandedRun? = nil
     ) {
         version = ControlRequest.version
+        self.handed = handed
         self.message = message
         self.refusal = refusal
         self.fanOuts = fanOuts
@@ -140,7 +164,7 @@ public struct ControlAnswer: Sendable, Hashable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case refusal, message, contact, backup, count
+        case refusal, message, contact, backup, count, handed
         case fanOuts = "fan_outs", backedUp = "backed_up"
     }
 }

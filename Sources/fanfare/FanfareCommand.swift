@@ -21,7 +21,8 @@ struct FanfareCommand: AsyncParsableCommand {
             StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, SetCommand.self,
             DeliveriesCommand.self, RetryCommand.self, ReportCommand.self, PruneCommand.self, BackupCommand.self,
             RestoreCommand.self, RetentionCommand.self, AudienceCommand.self, SuppressCommand.self,
-            WebhookCommand.self, KeyCommand.self, ServeCommand.self, ListenCommand.self, SchemaCommand.self,
+            WebhookCommand.self, KeyCommand.self, AuditCommand.self, ServeCommand.self, ListenCommand.self,
+            SchemaCommand.self,
         ]
     )
 

@@ -21,6 +21,36 @@ struct OrderOptions: ParsableArguments {
     }
 }
 
+extension DataOptions {
+    /// Gives an order to the daemon that owns the directory.
+    ///
+    /// - Returns: Nil when nobody owns it, or the owner is none that follows such orders.
+    /// - Throws: `StoreError`, but for a directory that is not there; `ControlError`.
+    func askDaemon(_ request: ControlRequest) throws -> ControlAnswer? {
+        do {
+            let answer = try ControlLink(dataDirectory: directory).askOwner(request)
+            return answer?.refusal == .unknown ? nil : answer
+        } catch let error as StoreError where error.code == .notFound {
+            return nil
+        }
+    }
+}
+
+extension ControlAnswer {
+    /// What is said when it is done.
+    ///
+    /// - Throws: ``OrderRefused``.
+    func requireDone() throws -> String {
+        if refusal != nil { throw OrderRefused(description: message) }
+        return message
+    }
+}
+
+/// The daemon could not follow an order.
+struct OrderRefused: Error, CustomStringConvertible {
+    let description: String
+}
+
 extension ControlAnswer.Refusal {
     /// Whether the operator can put it right.
     fileprivate var isOperators: Bool { self == .unknown || self == .ended || self == .invalid }

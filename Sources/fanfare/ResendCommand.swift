@@ -31,7 +31,13 @@ struct ResendCommand: AsyncParsableCommand {
         try await reportingFailures(in: engine.log) {
             try engine.limitArenas()
             let limit = OpenFileLimit.raised()
-            let installation = try Installation.own(data.directory, toChange: name)
+            var daemon: StoreError?
+            let installation: Installation
+            do {
+                installation = try Installation.own(data.directory, toChange: name)
+            } catch let owned as StoreError where owned.code == .inUse {
+                (daemon, installation) = (owned, try Installation.read(data.directory))
+            }
             let record = try installation.fanOutRecord(named: name)
             if record.prunedAt != nil { throw JobRunError.pruned(record) }
             guard record.state == .ended else {
@@ -54,11 +60,18 @@ struct ResendCommand: AsyncParsableCommand {
                 limit: limit,
                 installation: installation
             )
-            let end = try await delivery.deliver(retry, interruption) { run, end, console in
-                if case .complete = end.cause { return }
-                try console.ended(end, dead: installation.samples(of: run, end, console))
+            let code: ExitCode
+            if let daemon {
+                let order = RetryOrder(name: name, filter: filter)
+                code = try await delivery.handOver(order, retry, interruption, insteadOf: daemon, showsComplete: false)
+            } else {
+                let end = try await delivery.deliver(retry, interruption) { run, end, console in
+                    if case .complete = end.cause { return }
+                    try console.ended(end, dead: installation.samples(of: run.record, end, console))
+                }
+                code = ExitCode.code(for: end)
             }
-            guard case .complete = end.cause else { throw ExitCode.code(for: end) }
+            guard code == .success || code == .finishedWithFailures else { throw code }
             let after = try self.delivery(filter, record, installation)
             var printer = DeliveryPrinter(format: output.json ? .jsonl : .table)
             try printer.begin()

@@ -75,7 +75,13 @@ struct RetryCommand: AsyncParsableCommand {
             try engine.limitArenas()
             let limit = OpenFileLimit.raised()
             let (folder, isOwner) = (data.directory, !dryRun)
-            let installation = try isOwner ? Installation.own(folder, toChange: name) : Installation.read(folder)
+            var daemon: StoreError?
+            let installation: Installation
+            do {
+                installation = try isOwner ? Installation.own(folder, toChange: name) : Installation.read(folder)
+            } catch let owned as StoreError where owned.code == .inUse {
+                (daemon, installation) = (owned, try Installation.read(folder))
+            }
             let record = try installation.fanOutRecord(named: name)
             // Where there is nothing to choose from, what follows says so.
             let hasDeliveries = record.state.isFrozen && record.prunedAt == nil
@@ -95,8 +101,12 @@ struct RetryCommand: AsyncParsableCommand {
                 installation: installation
             )
             try delivery.screen.say(.notice, text.begins)
+            if let daemon {
+                let order = RetryOrder(name: name, filter: wanted)
+                throw try await delivery.handOver(order, retry, interruption, insteadOf: daemon)
+            }
             let end = try await delivery.deliver(retry, interruption) { run, end, console in
-                try console.ended(end, dead: installation.samples(of: run, end, console))
+                try console.ended(end, dead: installation.samples(of: run.record, end, console))
             }
             throw ExitCode.code(for: end)
         }

@@ -12,6 +12,10 @@ struct RunCommand: AsyncParsableCommand {
             delivers. Ctrl-C finishes what is in flight and keeps the rest; the same command goes on. A second Ctrl-C \
             stops at once.
 
+            Where fanfare serve owns the data directory the job is handed over to it: it runs there, with the variables \
+            that it refers to as they are here, and is gone on with when serve is started again. Ctrl-C then only leaves \
+            the view; fanfare pause and cancel stop it, and the same command shows it again.
+
             Examples:
               fanfare run black-friday.yaml
               fanfare run black-friday.yaml --now --data /var/lib/fanfare
@@ -64,8 +68,9 @@ struct RunCommand: AsyncParsableCommand {
         try engine.limitArenas()
         _ = try engine.network.policy()
         let limit = OpenFileLimit.raised()
+        let text = try JobText(path: job)
         let loaded = try JobCheck.load(
-            path: job,
+            text,
             environment: ProcessInfo.processInfo.environment,
             publicURL: pages.url()
         )
@@ -74,11 +79,6 @@ struct RunCommand: AsyncParsableCommand {
         // Whether a port is free is told now, not when the job's time has come.
         let metrics = try await engine.startMetrics(screen)
         try JobCheck.refuseFaulty(loaded, dataDirectory: data.directory) { interruption.isRequested }
-        let installation = try Installation.own(data.directory)
-        var options = JobRun.Options()
-        options.again = again
-        options.acceptChanges = acceptChanges
-        var run = try JobRun(loaded, in: installation, options)
         let console = RunConsole(
             name: loaded.job.name,
             json: output.json,
@@ -87,12 +87,27 @@ struct RunCommand: AsyncParsableCommand {
             engineHint: engine.hint,
             screen: screen
         )
+        let installation: Installation
+        do {
+            installation = try Installation.own(data.directory)
+        } catch let owned as StoreError where owned.code == .inUse {
+            if metrics != nil { console.warn("--metrics: fanfare serve offers what it runs at its own /metrics") }
+            let view = HandedRunView(data: data.directory, console: console, job: loaded, interruption: interruption)
+            guard let handed = try await view.handOver(order(text, loaded)) else { throw owned }
+            throw try await view.follow(handed)
+        }
+        var options = JobRun.Options()
+        options.again = again
+        options.acceptChanges = acceptChanges
+        var run = try JobRun(loaded, in: installation, options)
+        try installation.takeFromDaemon(run.record.id)
         let notifier = try engine.notifier(loaded.job.notify, screen)
         let orders = try OrderDesk(for: run, loaded.job.delivery, limit, loops: engine.loops, installation)
         defer { console.close(orders) }
         let plan: FanOutPlan
         do {
-            plan = try await prepare(&run, loaded, console, interruption, orders)
+            let rejects = Installation.rejectsPath(ofJob: loaded.job.name, in: data.directory)
+            plan = try await prepare(&run, loaded, console, interruption, rejects, orders)
         } catch {
             unsent = UnsentRun(notifier, run, error)
             throw error
@@ -102,9 +117,24 @@ struct RunCommand: AsyncParsableCommand {
         session.notifier = notifier
         let end = try await session.deliver(plan) { end in
             try run.settle(end)
-            try console.ended(end, dead: installation.samples(of: run, end, console))
+            try console.ended(end, dead: installation.samples(of: run.record, end, console))
         }
         throw ExitCode.code(for: end)
+    }
+
+    /// The job, for a daemon to run as this process would.
+    private func order(_ text: JobText, _ loaded: LoadedJob) throws -> RunOrder {
+        var order = RunOrder(
+            text: String(decoding: text.bytes, as: UTF8.self),
+            file: text.file,
+            folder: text.folder,
+            environment: loaded.environmentHere
+        )
+        (order.startsNow, order.again, order.acceptsChanges) = (now, again, acceptChanges)
+        order.publicURL = try pages.url()?.text
+        (order.maxRejects, order.resubscribes) = (maxRejects, resubscribe)
+        try order.take(engine)
+        return order
     }
 
     /// Imports, waits for the job's time, freezes and plans.
@@ -115,16 +145,17 @@ struct RunCommand: AsyncParsableCommand {
         _ loaded: LoadedJob,
         _ console: RunConsole,
         _ interruption: Interruption,
+        _ rejectsPath: String,
         _ orders: OrderDesk
     ) async throws -> FanOutPlan {
         let desk = orders.desk
         if run.isCancelled {
-            try console.cancelledBeforeSending(run)
+            try console.cancelledBeforeSending(run.record)
             throw ExitCode.stopped
         }
         if let warning = orders.warning { console.warn(warning) }
         do {
-            try importContacts(&run, console, interruption, desk)
+            try importContacts(&run, console, interruption, rejectsPath, desk)
         } catch let error as AudienceError where error.code == .cancelled {
             throw try leave(&run, console, desk)
         }
@@ -141,14 +172,14 @@ struct RunCommand: AsyncParsableCommand {
     /// Nothing is sent: the run was interrupted, or cancelled.
     ///
     /// - Returns: What to exit with.
-    private func leave(_ run: inout JobRun, _ console: RunConsole, _ desk: ControlDesk) throws -> ExitCode {
+    private func leave(_ run: inout JobRun, _ console: RunConsole, _ desk: FanOutDesk) throws -> ExitCode {
         desk.ended()
         guard desk.orders.isCancelled else {
             console.interruptedBeforeSending(run)
             return .interrupted
         }
         try run.cancel()
-        try console.cancelledBeforeSending(run)
+        try console.cancelledBeforeSending(run.record)
         return .stopped
     }
 
@@ -156,10 +187,11 @@ struct RunCommand: AsyncParsableCommand {
         _ run: inout JobRun,
         _ console: RunConsole,
         _ interruption: Interruption,
-        _ desk: ControlDesk
+        _ rejectsPath: String,
+        _ desk: FanOutDesk
     ) throws {
         var options = ImportOptions(maxRejects: maxRejects, resubscribe: resubscribe)
-        options.rejectsPath = data.directory + "/" + Self.fileName(for: run.record.name) + ".rejects.csv"
+        options.rejectsPath = rejectsPath
         if let summary = try run.importContacts(
             options,
             progress: { progress in
@@ -171,23 +203,12 @@ struct RunCommand: AsyncParsableCommand {
         }
     }
 
-    /// What a file is called after a job: whole characters of its name, within 150 of the 255 bytes that file systems
-    /// take.
-    private static func fileName(for job: String) -> String {
-        var name = ""
-        for character in job.replacing("/", with: "_") {
-            guard name.utf8.count + character.utf8.count <= 150 else { break }
-            name.append(character)
-        }
-        return name
-    }
-
     /// - Returns: False when it was interrupted or cancelled meanwhile.
     private func waitForStart(
         _ run: JobRun,
         _ console: RunConsole,
         _ interruption: Interruption,
-        _ desk: ControlDesk
+        _ desk: FanOutDesk
     ) async -> Bool {
         var isFirst = true
         while true {
@@ -195,7 +216,7 @@ struct RunCommand: AsyncParsableCommand {
             guard !now, let start = run.start else { return true }
             let left = start.unixSeconds - Int64(Date().timeIntervalSince1970)
             if left <= 0 { return true }
-            console.waiting(start, secondsLeft: left, isFirst: isFirst, isPaused: desk.orders.isPaused)
+            console.waiting(start.localText, secondsLeft: left, isFirst: isFirst, isPaused: desk.orders.isPaused)
             isFirst = false
             await interruption.wait(.seconds(min(1, left)))
         }

@@ -148,13 +148,13 @@ struct ControlTests {
         }
     }
 
-    @Test("a line of more than 64 KiB is refused before it has ended")
+    @Test("a line of more than 4 MiB is refused before it has ended")
     func tooLong() async throws {
         try await withTemporaryFolder { folder in
             try Self.withServer(in: folder.path("data")) { (_, server) throws in
                 let peer = try RawPeer(server.path)
-                _ = peer.write([UInt8](repeating: 65, count: (64 << 10) + 1))
-                #expect(peer.read().contains("at most 65536 bytes"))
+                _ = peer.write([UInt8](repeating: 65, count: (4 << 20) + 1))
+                #expect(peer.read().contains("at most 4194304 bytes"))
             }
         }
     }

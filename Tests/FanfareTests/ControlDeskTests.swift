@@ -26,8 +26,7 @@ struct ControlDeskTests {
     private func run(_ fixture: RunFixture, acceptChanges: Bool = false) async throws -> (JobRun, FanOutEnd) {
         try await fixture.process { installation in
             var (run, plan) = try fixture.start(installation, acceptChanges: acceptChanges)
-            let desk = try ControlDesk(installation)
-            try desk.takeUp(run.record.id, plan.settings)
+            let desk = try ControlDesk(installation).takeUp(run.record.id, plan.settings)
             let engine = try DeliveryEngine(.init(egress: EgressPolicy(allowed: [try .init("127.0.0.0/8")])))
             let end = try await desk.start(plan, on: engine).end()
             desk.ended()
@@ -112,12 +111,12 @@ struct ControlDeskTests {
     private func end(_ installation: Installation, _ fixture: RunFixture) async throws {
         var (run, plan) = try fixture.start(installation)
         let desk = try ControlDesk(installation)
-        try desk.takeUp(run.record.id, plan.settings)
+        let taken = try desk.takeUp(run.record.id, plan.settings)
         _ = desk.answer(ControlRequest(.pause, name: "news"))
         _ = desk.answer(ControlRequest(.cancel, name: "news"))
         let engine = try DeliveryEngine(.init())
         defer { engine.close() }
-        try await run.settle(desk.start(plan, on: engine).end())
+        try await run.settle(taken.start(plan, on: engine).end())
     }
 
     private func expectOnlySettings(_ fixture: RunFixture, since at: Int64?) throws {
@@ -210,11 +209,11 @@ struct ControlDeskTests {
             let end = try await fixture.process { installation in
                 var (run, plan) = try fixture.start(installation)
                 let desk = try ControlDesk(installation)
-                try desk.takeUp(run.record.id, plan.settings)
+                let taken = try desk.takeUp(run.record.id, plan.settings)
                 let answer = desk.answer(ControlRequest(.cancel, name: "news"))
                 #expect(answer.message == "news is cancelled before it has begun to send")
                 let engine = try DeliveryEngine(.init())
-                let end = try await desk.start(plan, on: engine).end()
+                let end = try await taken.start(plan, on: engine).end()
                 engine.close()
                 try run.settle(end)
                 return end

@@ -92,15 +92,17 @@ class Daemon:
         return subprocess.run([PROGRAM, *arguments, "--data", self.data], check=True, cwd=self.folder, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
 
-    def start(self):
+    def start(self, *options, before=()):
+        """Starts it and waits until it listens; `before` are words before the program's name."""
         log = open(self.folder / "daemon.log", "wb")
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--listen", "0", "--data", self.data, "--allow-network", "127.0.0.0/8", *self.options],
+            [*before, PROGRAM, "serve", "--listen", "0", "--data", self.data, "--allow-network", "127.0.0.0/8",
+             *self.options, *options],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             said = (self.folder / "daemon.log").read_text()
-            found = re.search(r" at http://127\.0\.0\.1:(\d+)/3\.0", said)
+            found = re.search(r" at https?://127\.0\.0\.1:(\d+)/3\.0", said)
             if found:
                 self.port = int(found[1])
                 return

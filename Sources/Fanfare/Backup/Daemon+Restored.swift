@@ -16,7 +16,7 @@ extension Daemon {
         }
         do {
             guard let restored = try installation.restoration(), restored.holdsWebhooks else {
-                pauseAll(false)
+                goOn()
                 return ControlAnswer("webhooks go on")
             }
             guard let choice else { return ControlAnswer(Self.question(restored), refusal: .invalid) }
@@ -25,12 +25,18 @@ extension Daemon {
                 try await webhooks.settleRestored(resend: resend) + batchWebhooks.settleRestored(resend: resend)
             }
             try installation.releaseWebhooks()
-            pauseAll(false)
+            goOn()
             let fate = choice == .resend ? "sent, with the ids that they had" : "left, and listed as uncertain"
             return ControlAnswer("webhooks go on; \(count) of before the backup are \(fate)")
         } catch {
             return ControlAnswer("webhooks stay paused: \(error)", refusal: .failed)
         }
+    }
+
+    /// What a start after deaths has held goes on too.
+    private func goOn() {
+        pauseAll(false)
+        jobs.release()
     }
 
     private static func question(_ restored: Restoration) -> String {

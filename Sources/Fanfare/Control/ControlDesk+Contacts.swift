@@ -7,7 +7,7 @@ extension ControlDesk {
     func erase(_ order: ContactOrder?) -> ControlAnswer {
         guard let order else { return ControlAnswer("erase needs a contact", refusal: .malformed) }
         return Self.answering {
-            let isQuiet = current.withLockedValue { $0 == nil } && !installation.runsFanOut
+            let isQuiet = current.withLockedValue { $0.isEmpty } && !installation.runsFanOut
             return try installation.erase(order.edit.key, in: order.audience, isQuiet: isQuiet).answer
         }
     }

@@ -10,7 +10,7 @@ extension ControlDesk {
     /// Follows an order, and says what it did or why not.
     public func answer(_ request: ControlRequest) -> ControlAnswer {
         switch request.command {
-        case .status: return ControlAnswer("", fanOuts: liveStatus.map { [$0] } ?? [])
+        case .status: return ControlAnswer("", fanOuts: liveStatus)
         case .edit: return edit(request.contact)
         case .erase: return erase(request.contact)
         case .suppress: return suppress(request.suppression)
@@ -19,6 +19,8 @@ extension ControlDesk {
         case .backupStatus: return backups.status(request.backup)
         case .pauseWebhooks, .resumeWebhooks:
             return ControlAnswer("no process sends webhooks: fanfare serve does", refusal: .unknown)
+        case .run, .follow, .createKey, .revokeKey:
+            return ControlAnswer("that is an order for fanfare serve, which does not run", refusal: .unknown)
         case .pause, .resume, .cancel, .set: break
         }
         guard let name = request.name else {
@@ -44,7 +46,7 @@ extension ControlDesk {
         if orders.isCancelled, request.command != .cancel {
             return ControlAnswer("\(record.name) is being cancelled, which cannot be taken back", refusal: .ended)
         }
-        let here = current.withLockedValue { $0?.id == record.id ? $0 : nil }
+        let here = current.withLockedValue { $0[record.id] }
         if case .ending = here?.phase {
             return ControlAnswer("\(record.name) is just ending; try again in a moment", refusal: .ending)
         }
@@ -56,9 +58,7 @@ extension ControlDesk {
         case .resume: try resume(order)
         case .cancel: try cancel(order)
         case .set: try set(order, request.change ?? .init())
-        case .status, .edit, .pauseWebhooks, .resumeWebhooks, .backup, .backupStatus, .erase, .suppress,
-            .retention:
-            ControlAnswer("")
+        default: ControlAnswer("")
         }
     }
 
@@ -76,17 +76,14 @@ extension ControlDesk {
 
         var name: String { record.name }
 
-        var running: RunningFanOut? {
-            if case .running(let running) = here?.phase { return running }
-            return nil
-        }
+        var running: RunningFanOut? { here?.running }
     }
 
     private static var now: Int64 { Int64(Date().timeIntervalSince1970) }
 
     private func note(_ orders: FanOutOrders, _ order: Order) throws {
         try catalogue.save(orders, for: order.record.id)
-        if order.here != nil { current.withLockedValue { $0?.orders = orders } }
+        current.withLockedValue { $0[order.record.id]?.orders = orders }
     }
 
     /// Changes a contact where no daemon runs; the change log keeps what webhooks have to be told.
@@ -188,7 +185,7 @@ extension ControlDesk {
         var warning: String?
         if let running = order.running {
             var capped = settings
-            warning = cap(&capped)
+            warning = order.here?.cap(&capped)
             var live = orders.change
             if live.maxInFlight != nil { live.maxInFlight = capped.maxInFlight }
             try running.change(live)
@@ -240,18 +237,19 @@ extension ControlDesk {
         return "\(record.name) has ended\(when)\(reason)\(counts). There is nothing left to \(command.rawValue)"
     }
 
-    /// How what runs here stands; nil: nothing does.
-    private var liveStatus: LiveStatus? {
-        guard let here = current.withLockedValue({ $0 }) else { return nil }
-        let settings = here.orders.change.applied(to: here.settings)
-        guard case .running(let running) = here.phase else {
-            return LiveStatus(preparing: here.id, isPaused: here.orders.isPaused, settings)
+    /// How what runs here stands.
+    private var liveStatus: [LiveStatus] {
+        current.withLockedValue { $0 }.values.sorted { $0.id < $1.id }.map { here in
+            let settings = here.orders.change.applied(to: here.settings)
+            guard let running = here.running else {
+                return LiveStatus(preparing: here.id, isPaused: here.orders.isPaused, settings)
+            }
+            let snapshot = running.snapshot
+            let pace = current.withLockedValue { current in
+                current[here.id]?.meter.pace(at: snapshot.elapsed, count: snapshot.progress.counts.final) ?? 0
+            }
+            return LiveStatus(here.id, snapshot, perSecond: pace)
         }
-        let snapshot = running.snapshot
-        let pace = current.withLockedValue { current in
-            current?.meter.pace(at: snapshot.elapsed, count: snapshot.progress.counts.final) ?? 0
-        }
-        return LiveStatus(here.id, snapshot, perSecond: pace)
     }
 }
 

@@ -18,7 +18,7 @@ public final class ControlDesk: Sendable {
     /// Lowers settings to what this process can hold, and tells so in a sentence.
     public typealias Cap = @Sendable (inout DeliverySettings) -> String?
 
-    /// The fan-out that this process has taken up.
+    /// A fan-out that this process has taken up.
     struct Current {
         enum Phase {
             /// It imports, or waits for its time.
@@ -31,75 +31,66 @@ public final class ControlDesk: Sendable {
         let id: String
         /// What the job file says.
         let settings: DeliverySettings
+        /// Lowers settings to what this process can hold for it.
+        let cap: Cap
         var orders: FanOutOrders
         var phase = Phase.preparing
         var meter = PaceMeter()
+
+        var running: RunningFanOut? {
+            if case .running(let running) = phase { return running }
+            return nil
+        }
     }
 
     let installation: Installation
     let catalogue: FanOutCatalogue
-    let cap: Cap
-    let current = NIOLockedValueBox<Current?>(nil)
+    /// By their ids.
+    let current = NIOLockedValueBox<[String: Current]>([:])
     /// Held for a whole order, which writes to the disk and waits for loops; `current` never is.
     let turn = NIOLock()
     /// Makes backups that other processes ask for.
     let backups: BackupDesk
 
-    /// - Parameters:
-    ///   - installation: Owned by this process.
-    ///   - cap: Asked for settings of a fan-out that this process runs.
+    /// - Parameter installation: Owned by this process.
     /// - Throws: `StoreError`.
-    public init(_ installation: Installation, cap: @escaping Cap = { _ in nil }) throws {
+    public init(_ installation: Installation) throws {
         self.installation = installation
         catalogue = try installation.fanOuts()
-        self.cap = cap
         backups = BackupDesk(installation.directory)
     }
 
-    // MARK: For the process that runs a fan-out
+    // MARK: For the process that runs fan-outs
 
     /// From now on orders for this fan-out are this process's to follow.
     ///
     /// - Parameters:
     ///   - id: The fan-out's id.
     ///   - settings: What the job file says.
-    public func takeUp(_ id: String, _ settings: DeliverySettings) throws {
+    ///   - cap: Asked for settings before they hold.
+    /// - Returns: Its place at the desk.
+    @discardableResult
+    public func takeUp(
+        _ id: String,
+        _ settings: DeliverySettings,
+        cap: @escaping Cap = { _ in nil }
+    ) throws -> FanOutDesk {
         try turn.withLock {
             let orders = try catalogue.orders(for: id)
-            current.withLockedValue { $0 = Current(id: id, settings: settings, orders: orders) }
+            let taken = Current(id: id, settings: settings, cap: cap, orders: orders)
+            current.withLockedValue { $0[id] = taken }
         }
+        return FanOutDesk(desk: self, id: id)
     }
 
-    /// What was ordered for the fan-out that was taken up.
-    public var orders: FanOutOrders { current.withLockedValue { $0?.orders } ?? FanOutOrders() }
-
-    /// Starts the fan-out that was taken up, as it was ordered: paused, with what was set, or only to be cancelled.
-    ///
-    /// - Throws: ``JobRunError`` with `orders` when what was set does not go with the job; what starting throws.
-    public func start(_ plan: FanOutPlan, on engine: DeliveryEngine) throws -> RunningFanOut {
-        try turn.withLock {
-            var plan = plan
-            let orders = self.orders
-            plan.startsPaused = orders.isPaused
-            plan.isCancelled = orders.isCancelled
-            plan.settings = orders.change.applied(to: plan.settings)
-            if let problem = plan.settings.problems.first { throw JobRunError.ordersUnfit(problem) }
-            _ = cap(&plan.settings)
-            let running = try engine.start(plan)
-            current.withLockedValue { $0?.phase = .running(running) }
-            return running
-        }
-    }
-
-    /// It has ended in this process; orders wait until another process can take them. Call before the catalogue hears of
-    /// the end.
-    public func ended() { turn.withLock { current.withLockedValue { $0?.phase = .ending } } }
-
-    /// Takes note of how fast it goes, for `status`: about twice a second.
+    /// Takes note of how fast all goes, for `status`: about twice a second.
     func tick() {
-        guard let running else { return }
-        let snapshot = running.snapshot
-        current.withLockedValue { _ = $0?.meter.pace(at: snapshot.elapsed, count: snapshot.progress.counts.final) }
+        for (id, fanOut) in running {
+            let snapshot = fanOut.snapshot
+            current.withLockedValue {
+                _ = $0[id]?.meter.pace(at: snapshot.elapsed, count: snapshot.progress.counts.final)
+            }
+        }
     }
 
     /// Listens for orders from other processes, until the server is closed.
@@ -109,15 +100,49 @@ public final class ControlDesk: Sendable {
         try ControlServer(installation.directory, tick: { self.tick() }, handler: { self.answer($0) })
     }
 
-    /// Ends what goes on beside the fan-out: a backup that is under way, of which nothing is left. Waits for that.
+    /// Ends what goes on beside fan-outs: a backup that is under way, of which nothing is left. Waits for that.
     public func close() { backups.close() }
 
-    var running: RunningFanOut? {
-        current.withLockedValue { current in
-            if case .running(let running) = current?.phase { return running }
-            return nil
+    /// Those that send, by their ids.
+    var running: [String: RunningFanOut] {
+        current.withLockedValue { $0.compactMapValues(\.running) }
+    }
+}
+
+/// One fan-out's place at a desk, for who runs it. Any thread.
+public struct FanOutDesk: Sendable {
+    let desk: ControlDesk
+    /// The fan-out's id.
+    let id: String
+
+    /// What was ordered for it.
+    public var orders: FanOutOrders { desk.current.withLockedValue { $0[id]?.orders } ?? FanOutOrders() }
+
+    /// Starts it as it was ordered: paused, with what was set, or only to be cancelled.
+    ///
+    /// - Throws: ``JobRunError`` with `orders` when what was set does not go with the job; what starting throws.
+    public func start(_ plan: FanOutPlan, on engine: DeliveryEngine) throws -> RunningFanOut {
+        try desk.turn.withLock {
+            var plan = plan
+            let orders = self.orders
+            plan.startsPaused = orders.isPaused
+            plan.isCancelled = orders.isCancelled
+            plan.settings = orders.change.applied(to: plan.settings)
+            if let problem = plan.settings.problems.first { throw JobRunError.ordersUnfit(problem) }
+            let cap = desk.current.withLockedValue { $0[id]?.cap }
+            _ = cap?(&plan.settings)
+            let running = try engine.start(plan)
+            desk.current.withLockedValue { $0[id]?.phase = .running(running) }
+            return running
         }
     }
+
+    /// It has ended in this process; orders wait until another process can take them, or this one has let go of it. Call
+    /// before the catalogue hears of the end.
+    public func ended() { desk.turn.withLock { desk.current.withLockedValue { $0[id]?.phase = .ending } } }
+
+    /// The catalogue has heard of its end: orders for it are answered from there.
+    public func release() { desk.turn.withLock { desk.current.withLockedValue { $0[id] = nil } } }
 }
 
 /// Deliveries that became final per second, over the last seconds.

@@ -34,6 +34,20 @@ public struct ControlLink: Sendable {
         }
     }
 
+    /// Asks the owner alone: nobody else can do what is asked for.
+    ///
+    /// - Returns: Nil when nobody owns the directory, or the owner takes no orders now.
+    /// - Throws: `StoreError`, `ControlError`.
+    public func askOwner(_ request: ControlRequest) throws -> ControlAnswer? {
+        let directory = try DataDirectory(path: path, access: .read)
+        guard let socket = try directory.owner()?.controlSocket else { return nil }
+        do {
+            return try ControlClient.ask(request, of: directory, at: socket)
+        } catch let error as ControlError where error.code == .nobody {
+            return nil
+        }
+    }
+
     /// How what an owner runs stands; none without an owner that listens.
     ///
     /// - Throws: `StoreError`, `ControlError`.
@@ -46,7 +60,10 @@ public struct ControlLink: Sendable {
     private func askOnce(_ request: ControlRequest) throws -> ControlAnswer {
         let directory = try DataDirectory(path: path, access: .read)
         guard let owner = try directory.owner() else {
-            return try ControlDesk(Installation.own(path)).answer(request)
+            let installation = try Installation.own(path)
+            let answer = try ControlDesk(installation).answer(request)
+            try installation.note(AuditEntry(of: request, answer))
+            return answer
         }
         guard let socket = owner.controlSocket else {
             let process = owner.pid.map { "process \($0)" } ?? "another process"

@@ -1,10 +1,10 @@
-public import FanfareControl
+import FanfareControl
 public import FanfareDelivery
 
 /// Where a process that runs a fan-out takes the operator's orders: the desk, and the socket at which others reach it.
 public struct OrderDesk: Sendable {
     /// Follows the orders.
-    public let desk: ControlDesk
+    public let desk: FanOutDesk
     /// Why nobody can give orders; nil: they can. A run that cannot be steered still delivers.
     public let warning: String?
     private let server: ControlServer?
@@ -28,13 +28,27 @@ public struct OrderDesk: Sendable {
         _ installation: Installation
     ) throws {
         (self.limit, self.loops) = (limit, loops)
-        desk = try ControlDesk(installation) { limit.cap(&$0, loops: loops) }
-        try desk.takeUp(run.record.id, settings)
+        let control = try ControlDesk(installation)
+        desk = try control.takeUp(run.record.id, settings) { limit.cap(&$0, loops: loops) }
         do {
-            (server, warning) = (try desk.listen(), nil)
+            (server, warning) = (try control.listen(), nil)
         } catch {
             (server, warning) = (nil, "this run takes no orders (pause, resume, cancel, set): \(error)")
         }
+    }
+
+    /// The same at a desk that others share and that is listened for already.
+    ///
+    /// - Throws: `StoreError`.
+    init(
+        for run: JobRun,
+        _ settings: DeliverySettings,
+        _ limit: OpenFileLimit,
+        loops: Int,
+        at control: ControlDesk
+    ) throws {
+        (self.limit, self.loops, server, warning) = (limit, loops, nil, nil)
+        desk = try control.takeUp(run.record.id, settings) { limit.cap(&$0, loops: loops) }
     }
 
     /// Makes settings what was ordered, as far as this process can hold it.
@@ -49,7 +63,8 @@ public struct OrderDesk: Sendable {
     ///
     /// - Throws: `StoreError` when the lock file cannot be written.
     public func close() throws {
-        desk.close()
-        try server?.close()
+        guard let server else { return }
+        desk.desk.close()
+        try server.close()
     }
 }

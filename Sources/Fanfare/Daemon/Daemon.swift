@@ -1,7 +1,7 @@
 import FanfareAudience
 public import FanfareCampaigns
 public import FanfareControl
-import FanfareDelivery
+public import FanfareDelivery
 public import FanfareJob
 public import FanfareTransport
 import Foundation
@@ -39,7 +39,12 @@ public final class Daemon: Sendable {
     public let batchLinks: BatchLinks
     /// It began with webhooks paused, as the two starts before it, within ten minutes, ended in deaths.
     public let startedPaused: Bool
+    /// Who changed what.
+    public let audit: AuditLog
     let desk: ControlDesk
+    let jobs: DaemonJobs
+    /// Who follows orders that are not for this module.
+    private let handlers = NIOLockedValueBox<[ControlRequest.Command: ControlServer.Handler]>([:])
     private let starts: DaemonStarts
     private let notifier: Notifier?
     private let server = NIOLockedValueBox<ControlServer?>(nil)
@@ -61,6 +66,7 @@ public final class Daemon: Sendable {
         }
         batches = try BatchBook(path: installation.directory.batchesPath)
         batchLinks = BatchLinks(secret: try installation.directory.sealingKey())
+        audit = try AuditLog(installation.catalogue, logger: configuration.logger)
         starts = try DaemonStarts(installation.catalogue)
         startedPaused = try starts.begin()
         do {
@@ -79,7 +85,12 @@ public final class Daemon: Sendable {
             throw error
         }
         do {
-            let control = try ControlServer(installation.directory) { [weak self] request in
+            jobs = try DaemonJobs(installation, desk, configuration)
+            installation.write { [webhooks] in try webhooks.writing($0) }
+            // Before anybody can ask how one of them stands.
+            try jobs.goOn()
+            let tick: @Sendable () -> Void = { [desk] in desk.tick() }
+            let control = try ControlServer(installation.directory, tick: tick) { [weak self] request in
                 self?.answer(request) ?? ControlAnswer("the daemon is just ending", refusal: .ending)
             }
             server.withLockedValue { $0 = control }
@@ -96,14 +107,24 @@ public final class Daemon: Sendable {
                 logger.error("an ended fan-out is not told yet", metadata: ["error": "\(error)"])
             }
         }
-        if !startedPaused, !isHeld { pauseAll(false) }
+        if !startedPaused {
+            // Fan-outs of before a backup that was restored are paused one by one.
+            jobs.release()
+            if !isHeld { pauseAll(false) }
+        }
         housekeeping.begin(for: self)
     }
 
-    /// Ends it in good order: orders are taken no longer, what is in flight is waited for.
+    /// The fan-outs that send, of jobs that were handed over.
+    public var fanOuts: [RunningFanOut] { jobs.running }
+
+    /// Ends it in good order: orders are taken no longer, what is in flight is waited for. Fan-outs that are unfinished
+    /// are gone on with at the next start.
     ///
     /// - Throws: `StoreError` when that cannot be noted.
     public func close() async throws {
+        // Before the socket is closed, so that whoever follows one of them hears how it was left.
+        await jobs.stop()
         let control = server.withLockedValue { server in
             defer { server = nil }
             return server
@@ -120,20 +141,38 @@ public final class Daemon: Sendable {
         }
         await housekeeping.close()
         await webhooks.close()
+        audit.flush()
         await batchWebhooks.close()
         await notifier?.finish()
         try starts.end()
         try closing.get()
     }
 
-    /// Follows an order, and says what it did or why not. Blocks.
+    /// From now on orders of these kinds are another's to follow, on the control server's thread.
+    public func take(_ commands: Set<ControlRequest.Command>, _ handler: @escaping ControlServer.Handler) {
+        handlers.withLockedValue { handlers in
+            for command in commands { handlers[command] = handler }
+        }
+    }
+
+    /// Follows an order, notes it, and says what it did or why not. Blocks.
     func answer(_ request: ControlRequest) -> ControlAnswer {
-        switch request.command {
+        let answer = follow(request)
+        if let entry = AuditEntry(of: request, answer) { audit.note(entry) }
+        return answer
+    }
+
+    private func follow(_ request: ControlRequest) -> ControlAnswer {
+        if let handler = handlers.withLockedValue({ $0[request.command] }) { return handler(request) }
+        return switch request.command {
         case .edit: edit(request.contact)
         case .erase: erase(request.contact)
         case .suppress: suppress(request)
         case .pauseWebhooks: pauseWebhooks()
         case .resumeWebhooks: resumeWebhooks(request.restored)
+        case .run: jobs.take(request.run)
+        case .follow: jobs.status(of: request.ticket)
+        case .createKey, .revokeKey: ControlAnswer("fanfare serve is just beginning", refusal: .ending)
         case .pause, .resume, .cancel, .set, .status, .backup, .backupStatus, .retention: desk.answer(request)
         }
     }

@@ -20,8 +20,12 @@ public final class Installation: Sendable {
     /// Addresses that are never contacted again.
     public let suppression: SuppressionList
     private let isRunning = NIOLockedValueBox(false)
+    /// Held by whoever takes up a fan-out beside others, or forgets old ones: a fan-out that is begun names its audience
+    /// a moment after that is there.
+    let takingUp = NIOLock()
     /// Told of audiences in whose change logs an end was noted.
     let endListener = NIOLockedValueBox<(@Sendable (String) -> Void)?>(nil)
+    private let writers = NIOLockedValueBox<(@Sendable (String) throws -> Audience)?>(nil)
 
     /// Takes ownership of a data directory, and makes it when it is missing. What deaths left behind is removed.
     ///
@@ -67,6 +71,38 @@ public final class Installation: Sendable {
         id = Hexadecimal.text(try audiences.installationID())
     }
 
+    /// From now on stored audiences are written over the connections that these are: two that wrote one file would wait
+    /// for each other's locks, and the one that looks for a lock now and then might never find it free.
+    func write(through writers: @escaping @Sendable (String) throws -> Audience) {
+        self.writers.withLockedValue { $0 = writers }
+    }
+
+    /// Whether a daemon has the audiences at work.
+    var isServed: Bool { writers.withLockedValue { $0 } != nil }
+
+    /// The connection over which others write an audience too; nil: nobody does.
+    func sharedWriter(of audience: String) throws -> Audience? { try writers.withLockedValue { $0 }?(audience) }
+
+    /// Where the rejected rows of a job's contact file go: whole characters of its name, within 150 of the 255 bytes
+    /// that file systems take.
+    ///
+    /// - Parameters:
+    ///   - job: The job's name.
+    ///   - directory: The data directory.
+    public static func rejectsPath(ofJob job: String, in directory: String) -> String {
+        var name = ""
+        for character in job.replacing("/", with: "_") {
+            guard name.utf8.count + character.utf8.count <= 150 else { break }
+            name.append(character)
+        }
+        return "\(directory)/\(name).rejects.csv"
+    }
+
+    /// Makes sure that no daemon goes on with a fan-out that this process runs to its end itself.
+    ///
+    /// - Throws: `StoreError`.
+    public func takeFromDaemon(_ fanOut: String) throws { try HandedJobs.remove(fanOut: fanOut, from: catalogue) }
+
     /// Takes leave to run a fan-out: two that settled the same catalogue would undo each other's word.
     ///
     /// - Throws: ``JobRunError`` with `busy`.
@@ -82,7 +118,7 @@ public final class Installation: Sendable {
     }
 
     /// A fan-out is under way in this process.
-    var runsFanOut: Bool { isRunning.withLockedValue { $0 } }
+    var runsFanOut: Bool { isRunning.withLockedValue { $0 } || directory.announcesFanOuts }
 
     func endRun() { isRunning.withLockedValue { $0 = false } }
 

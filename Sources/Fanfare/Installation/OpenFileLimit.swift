@@ -15,6 +15,17 @@ public struct OpenFileLimit: Sendable, Hashable {
 
     /// Descriptors, as the system counts them.
     public let descriptors: Int
+    /// Fan-outs that have so many each.
+    private var sharers = 1
+
+    init(descriptors: Int) { self.descriptors = descriptors }
+
+    /// What each of several fan-outs has that one process runs.
+    func shared(by count: Int) -> OpenFileLimit {
+        var share = OpenFileLimit(descriptors: descriptors / count)
+        share.sharers = count
+        return share
+    }
 
     /// Raises the limit as far as this process may.
     ///
@@ -53,7 +64,8 @@ public struct OpenFileLimit: Sendable, Hashable {
         let wanted = settings.maxInFlight
         guard wanted > most else { return nil }
         settings.maxInFlight = most
-        return "max_in_flight is \(wanted), but this process may have only \(descriptors) files open: \(most) requests "
-            + "at a time; raise the limit with ulimit -n or LimitNOFILE="
+        let each = sharers == 1 ? "" : " for each of the \(sharers) fan-outs that it may run at a time"
+        return "max_in_flight is \(wanted), but this process may have only \(descriptors) files open\(each): \(most) "
+            + "requests at a time; raise the limit with ulimit -n or LimitNOFILE="
     }
 }

@@ -98,10 +98,10 @@ public struct JobRun: Sendable {
         if takesOtherJob { try dropSettings() }
         // A job that changed before its freeze may have taken another audience.
         if isResumed { try installation.removeOrphanedAudiences() }
-        try installation.directory.announce(fanOuts: [record.id])
+        try installation.directory.announce(fanOut: record.id, isUnderWay: true)
     }
 
-    /// Goes on with a frozen fan-out's job as its ledger has it.
+    /// Goes on with a fan-out that has begun, whatever has become of its job file and its contact file since.
     ///
     /// - Parameter canaryIsOver: Whether everything is sent at once although the job has a canary.
     init(
@@ -112,12 +112,12 @@ public struct JobRun: Sendable {
     ) throws {
         self.canaryIsOver = canaryIsOver
         self.job = job
-        self.record = record
+        self.record = try Self.asFound(record, installation)
         self.installation = installation
         catalogue = try installation.fanOuts()
         marks = JobMarks(of: record)
         isResumed = true
-        try installation.directory.announce(fanOuts: [record.id])
+        try installation.directory.announce(fanOut: record.id, isUnderWay: true)
     }
 
     /// A fan-out as its catalogue and its ledger together say: one that died between the freeze and the catalogue's
@@ -251,12 +251,7 @@ public struct JobRun: Sendable {
             guard record.state == .importing, let file = job.job.audience.file else { return nil }
             let path = installation.directory.audiencePath(record.audience)
             if job.job.audience.name == nil { try Durability.deleteDatabase(path) }
-            let summary = try Audience(
-                path: path,
-                id: record.audience,
-                mode: .create,
-                suppression: installation.suppression
-            ).importContacts(
+            let summary = try audience(.create).importContacts(
                 from: file.resolvedPath,
                 options: file.options(options),
                 progress: progress
@@ -277,13 +272,7 @@ public struct JobRun: Sendable {
     ) throws -> ImportSummary? {
         var update: Audience.Update?
         if let file = job.job.audience.file {
-            let path = installation.directory.audiencePath(record.audience)
-            update = try Audience(
-                path: path,
-                id: record.audience,
-                mode: .mustExist,
-                suppression: installation.suppression
-            ).updateContacts(
+            update = try audience(.mustExist).updateContacts(
                 from: file.resolvedPath,
                 options: file.options(options),
                 replacesMemberships: ownAudiences().contains(record.audience),
@@ -296,6 +285,19 @@ public struct JobRun: Sendable {
         if mustDropSettings { try dropSettings() } else { try catalogue.save(record) }
         mustTakeOver = false
         return update?.summary
+    }
+
+    /// The audience, to be written.
+    private func audience(_ mode: DatabaseFile.Mode) throws -> Audience {
+        let own = try Audience(
+            path: installation.directory.audiencePath(record.audience),
+            id: record.audience,
+            mode: mode,
+            suppression: installation.suppression
+        )
+        // Nobody else knows of one that belongs to the job.
+        guard job.job.audience.name != nil else { return own }
+        return try installation.sharedWriter(of: record.audience) ?? own
     }
 
     /// Who accepts a changed job means what it says: nothing that was set before stands over it any longer.
@@ -311,7 +313,7 @@ public struct JobRun: Sendable {
     /// - Throws: `StoreError`.
     public mutating func cancel() throws {
         record = try installation.finishCancellation(of: record, in: catalogue)
-        try installation.directory.announce(fanOuts: [])
+        try installation.directory.announce(fanOut: record.id, isUnderWay: false)
     }
 
     /// Deliveries by state; none before it is fixed who receives.
@@ -370,9 +372,11 @@ public struct JobRun: Sendable {
 
     /// Writes into the catalogue how the run ended.
     public mutating func settle(_ end: FanOutEnd) throws {
-        try installation.directory.announce(fanOuts: [])
-        // What was under way has ended.
-        defer { installation.finishErasures(isQuiet: true) }
+        try installation.directory.announce(fanOut: record.id, isUnderWay: false)
+        // What was under way has ended; a daemon looks at that itself.
+        defer {
+            if !installation.isServed { installation.finishErasures(isQuiet: !installation.directory.announcesFanOuts) }
+        }
         record.ledgerCommits = max(record.ledgerCommits ?? 0, end.progress.commits)
         switch end.cause {
         // What it could not write to its ledger, it could hardly write to the catalogue.

@@ -2,6 +2,7 @@ public import FanfareAudience
 import FanfareDelivery
 import FanfareStore
 import GRDB
+import NIOConcurrencyHelpers
 
 extension Installation {
     /// How long what has ended is kept.
@@ -81,7 +82,7 @@ extension Daemon {
         let retention = try installation.retention()
         if retention.seconds.isEmpty { return RetentionOutcome() }
         var outcome = try await OwnThread.run { [installation] _ in
-            try installation.forgetOldFanOuts(retention, now: now)
+            try installation.takingUp.withLock { try installation.forgetOldFanOuts(retention, now: now) }
         }
         let rows = retention.limit(of: .events, now: now)
         let bodies = retention.limit(of: .bodies, now: now)

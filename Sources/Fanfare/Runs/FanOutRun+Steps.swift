@@ -12,6 +12,11 @@ struct TakenJob: Sendable {
     let orders: OrderDesk
     let notifier: Notifier?
 
+    /// One whose parts are there.
+    init(_ run: JobRun, _ orders: OrderDesk, _ notifier: Notifier?) {
+        (self.run, self.orders, self.notifier) = (run, orders, notifier)
+    }
+
     init(
         _ job: LoadedJob,
         _ installation: Installation,
@@ -68,13 +73,21 @@ struct StartedJob: Sendable {
     let recipients: Int64
     let unsettled: Int64
     let warnings: [String]
+    /// How its receiver is reached.
+    let endpoint: EndpointSettings
 
-    init(_ taken: TakenJob, _ options: FanOutRun.Options) throws {
+    /// - Parameters:
+    ///   - taken: The job, whose time has come.
+    ///   - options: How it is run.
+    ///   - proxy: What requests go through in place of the job's own proxy.
+    init(_ taken: TakenJob, _ options: FanOutRun.Options, proxy: ForwardProxy? = nil) throws {
         var run = taken.run
         orders = taken.orders
         recipients = try run.freeze()
         var (plan, unsettled) = try run.plan()
+        if let proxy { plan.endpoint.proxy = proxy }
         self.unsettled = unsettled
+        endpoint = plan.endpoint
         warnings = [orders.warning, orders.fit(&plan.settings)].compactMap(\.self)
         self.run = run
         engine = try DeliveryEngine(options.engine)

@@ -1,7 +1,7 @@
 /// Why a delivery, or one attempt of it, did not end well.
 ///
 /// Raw values are stored in ledgers: they are never changed or used again.
-public enum Reason: UInt8, Sendable, Hashable, CaseIterable {
+public enum Reason: UInt8, Sendable, Hashable, Codable, CaseIterable {
     // MARK: What an attempt ended with
     /// The receiver's status; it stands beside the reason.
     case status = 1

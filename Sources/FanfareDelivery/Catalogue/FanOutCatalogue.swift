@@ -134,13 +134,10 @@ extension FanOutRecord {
 extension StateCounts {
     /// The counts in the order of the states, separated by blanks.
     fileprivate var text: String {
-        DeliveryState.allCases.map { String(self[$0]) }.joined(separator: " ")
+        all.map(String.init).joined(separator: " ")
     }
 
     fileprivate init?(text: String) {
-        let numbers = text.split(separator: " ").compactMap { Int64($0) }
-        guard numbers.count == DeliveryState.allCases.count else { return nil }
-        self.init()
-        for (state, number) in zip(DeliveryState.allCases, numbers) { self[state] = number }
+        self.init(all: text.split(separator: " ").compactMap { Int64($0) })
     }
 }

@@ -16,6 +16,8 @@ public final class DeliveryEngine: Sendable {
         /// In which a receiver's name must be found once: one that is not is a mistake for the operator, not an outage
         /// to wait for.
         public var namePatience: Duration
+        /// What lanes of one origin share; engines of one process that are given the same one keep to it together.
+        public var origins = OriginTable()
         /// Told how loops, lanes and ledgers fare; never of a contact, payload or secret. Keeps silent unless given.
         public var logger = Logger(label: "fanfare") { _ in SwiftLogNoOpLogHandler() }
         /// - Parameters:
@@ -36,7 +38,7 @@ public final class DeliveryEngine: Sendable {
     private let names: NameResolver
     private let namePatience: Duration
     private let logger: Logger
-    private let origins = OriginTable()
+    private let origins: OriginTable
     private let loops: EngineLoops
     private let supervisors = NIOLockedValueBox<[LoopThread]>([])
 
@@ -54,6 +56,7 @@ public final class DeliveryEngine: Sendable {
         self.names = names
         namePatience = configuration.namePatience
         logger = configuration.logger
+        origins = configuration.origins
         loops = try EngineLoops(configuration.loops, names: names) { number in
             let loop = try DeliveryLoop(.init(egress: configuration.egress))
             configuration.logger.info("loop started", metadata: ["loop": "\(number)"])

@@ -1,5 +1,5 @@
 /// Why a fan-out that was to speak HTTP/2 goes on over HTTP/1.1.
-public enum HTTP2Loss: Sendable, Hashable, CaseIterable {
+public enum HTTP2Loss: Sendable, Hashable, Codable, CaseIterable {
     /// The receiver did not take it up.
     case notOffered
     /// A request got no byte of answer within its time-out.

@@ -54,9 +54,12 @@ final class OriginShare: Sendable {
     }
 }
 
-/// The shares of all origins that an engine sends to. Any thread.
-final class OriginTable: Sendable {
+/// The shares of all origins that engines send to. Any thread.
+public final class OriginTable: Sendable {
     private let shares = NIOLockedValueBox<[RequestTemplate.Origin: OriginShare]>([:])
+
+    /// None yet.
+    public init() {}
 
     /// The share of an origin, made at first use.
     func share(of origin: RequestTemplate.Origin) -> OriginShare {

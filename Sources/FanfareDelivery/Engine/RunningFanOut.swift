@@ -146,7 +146,7 @@ public final class RunningFanOut: Sendable {
 /// How a running fan-out stands at a moment.
 public struct FanOutSnapshot: Sendable {
     /// How long attempts take, of all so far.
-    public struct Latency: Sendable, Hashable {
+    public struct Latency: Sendable, Hashable, Codable {
         /// Half of them were at most this long.
         public var p50: Duration
         /// 99 of 100 were at most this long.
@@ -154,7 +154,7 @@ public struct FanOutSnapshot: Sendable {
     }
 
     /// How an attempt failed.
-    public struct Failure: Sendable, Hashable {
+    public struct Failure: Sendable, Hashable, Codable {
         /// Why.
         public var reason: Reason
         /// The receiver's status; 0: none.
@@ -181,6 +181,25 @@ public struct FanOutSnapshot: Sendable {
     public var totals: AttemptTotals
     /// Set once HTTP/2 was given up for HTTP/1.1.
     public var http2Loss: HTTP2Loss?
+
+    /// - Parameters: see the properties of the same names.
+    package init(
+        progress: LedgerProgress,
+        lane: LaneSnapshot,
+        latency: Latency,
+        attempts: Int64,
+        elapsed: Duration,
+        stall: StoreError? = nil,
+        lastFailure: Failure? = nil,
+        nameFailure: String? = nil,
+        totals: AttemptTotals = AttemptTotals(),
+        http2Loss: HTTP2Loss? = nil
+    ) {
+        (self.progress, self.lane, self.latency) = (progress, lane, latency)
+        (self.attempts, self.elapsed, self.totals) = (attempts, elapsed, totals)
+        (self.stall, self.lastFailure, self.nameFailure) = (stall, lastFailure, nameFailure)
+        self.http2Loss = http2Loss
+    }
 }
 
 /// How a fan-out's run in this process ended.
@@ -203,4 +222,9 @@ public struct FanOutEnd: Sendable {
     public var progress: LedgerProgress
     /// How it stood at the end.
     public var snapshot: FanOutSnapshot
+
+    /// - Parameters: see the properties of the same names.
+    package init(cause: Cause, progress: LedgerProgress, snapshot: FanOutSnapshot) {
+        (self.cause, self.progress, self.snapshot) = (cause, progress, snapshot)
+    }
 }

@@ -13,7 +13,7 @@
 /// back is given the next longer pause, not the first.
 public struct Breaker: Sendable, Hashable {
     /// What it lets through.
-    public enum State: Sendable, Hashable {
+    public enum State: Sendable, Hashable, Codable {
         /// Everything.
         case closed
         /// Nothing until the pause is over.

@@ -1,5 +1,5 @@
 /// What a lane looks like at a moment, for people.
-public struct LaneSnapshot: Sendable, Hashable {
+public struct LaneSnapshot: Sendable, Hashable, Codable {
     /// One word for what it does.
     public enum State: String, Sendable, Hashable, CaseIterable {
         /// It sends.

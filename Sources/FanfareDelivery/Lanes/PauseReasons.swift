@@ -1,7 +1,7 @@
 /// Why a lane does not send, as far as others decide it.
 ///
 /// All must go before it sends again.
-public struct PauseReasons: OptionSet, Sendable, Hashable {
+public struct PauseReasons: OptionSet, Sendable, Hashable, Codable {
     /// One of them.
     public enum Member: UInt8, Sendable, Hashable, CaseIterable {
         /// The host name has no address yet.

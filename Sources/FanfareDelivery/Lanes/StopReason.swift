@@ -1,5 +1,5 @@
 /// Why a fan-out must end before everything was sent.
-public enum StopReason: Sendable, Hashable {
+public enum StopReason: Sendable, Hashable, Codable {
     /// The first answers were all *never*: how many, and the reason and status of the first, and where it pointed to.
     case firstAnswers(count: Int, reason: Reason, status: UInt16, location: String? = nil)
     /// Of so many canary contacts too few were, or can still be, delivered.

@@ -1,5 +1,5 @@
 /// Which deliveries of a ledger are meant; what is not set does not matter.
-public struct DeliveryFilter: Sendable, Hashable {
+public struct DeliveryFilter: Sendable, Hashable, Codable {
     /// Those in one of these states; all when empty.
     public var states: Set<DeliveryState>
     /// Those whose last answer had one of these statuses.

@@ -5,7 +5,7 @@
 /// ```
 ///
 /// A ledger has no row for what is `scheduled`. The raw values stand in ledgers and never change their meaning.
-public enum DeliveryState: UInt8, Sendable, Hashable, CaseIterable {
+public enum DeliveryState: UInt8, Sendable, Hashable, Codable, CaseIterable {
     /// Frozen as a recipient, never handed to a loop. Next: `inFlight`, `skipped`, `cancelled`.
     case scheduled = 0
     /// Claimed once and given back unsent, or unfinished when the agent died and to be sent again. Next: `inFlight`.
@@ -76,6 +76,17 @@ public struct StateCounts: Sendable, Hashable {
         self[to] += count
     }
 
+    /// All, in the order of the states.
+    package var all: [Int64] { DeliveryState.allCases.map { self[$0] } }
+
+    /// - Parameter all: In the order of the states.
+    /// - Returns: Nil when they are more or fewer than there are states.
+    package init?(all: [Int64]) {
+        guard all.count == DeliveryState.allCases.count else { return nil }
+        self.init()
+        for (state, count) in zip(DeliveryState.allCases, all) { self[state] = count }
+    }
+
     /// Equal when every state's count is.
     public static func == (lhs: StateCounts, rhs: StateCounts) -> Bool {
         DeliveryState.allCases.allSatisfy { lhs[$0] == rhs[$0] }
@@ -84,5 +95,19 @@ public struct StateCounts: Sendable, Hashable {
     /// Hashes every count.
     public func hash(into hasher: inout Hasher) {
         for state in DeliveryState.allCases { hasher.combine(self[state]) }
+    }
+}
+
+extension StateCounts: Codable {
+    /// Writes the counts in the order of the states.
+    public func encode(to encoder: any Encoder) throws { try all.encode(to: encoder) }
+
+    /// Reads what ``encode(to:)`` wrote.
+    public init(from decoder: any Decoder) throws {
+        guard let counts = StateCounts(all: try [Int64](from: decoder)) else {
+            let text = "\(DeliveryState.allCases.count) counts are expected"
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: text))
+        }
+        self = counts
     }
 }

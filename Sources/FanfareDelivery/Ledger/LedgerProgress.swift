@@ -1,5 +1,5 @@
 /// What a ledger knows of its fan-out as a whole: its `progress` row.
-public struct LedgerProgress: Sendable, Hashable {
+public struct LedgerProgress: Sendable, Hashable, Codable {
     /// Whether the frozen set is complete; a ledger without the mark is made anew.
     public var isFrozen = false
     /// Which run of the fan-out's name this is, from 1.

@@ -128,6 +128,19 @@ public final class DataDirectory: Sendable {
     /// - Throws: ``StoreError`` when the lock file cannot be written.
     public func announce(fanOuts: [String]) throws(StoreError) { try lock?.write(fanOuts: fanOuts) }
 
+    /// Lets other processes know that this one runs a fan-out, or does no longer; nothing where it only reads.
+    ///
+    /// - Parameters:
+    ///   - id: The fan-out's id.
+    ///   - isUnderWay: Whether it runs it.
+    /// - Throws: ``StoreError`` when the lock file cannot be written.
+    public func announce(fanOut id: String, isUnderWay: Bool) throws(StoreError) {
+        try lock?.write(fanOut: id, isUnderWay: isUnderWay)
+    }
+
+    /// Whether this process has let others know that it runs a fan-out.
+    public var announcesFanOuts: Bool { lock?.announcesFanOuts ?? false }
+
     /// Lets other processes know where this one listens for orders; nothing where it only reads.
     ///
     /// - Parameter controlSocket: A name in the directory or a whole path; nil: nowhere any more.

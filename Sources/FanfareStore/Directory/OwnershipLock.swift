@@ -77,20 +77,31 @@ final class OwnershipLock: Sendable {
         try write { $0.fanOuts = fanOuts }
     }
 
+    /// Says whether this process runs a fan-out.
+    func write(fanOut: String, isUnderWay: Bool) throws(StoreError) {
+        try write { notice in
+            notice.fanOuts.removeAll { $0 == fanOut }
+            if isUnderWay { notice.fanOuts.append(fanOut) }
+        }
+    }
+
+    /// Whether this process has said that it runs a fan-out.
+    var announcesFanOuts: Bool { notice.withLockedValue { !$0.fanOuts.isEmpty } }
+
     /// Says where this process listens for orders.
     func write(controlSocket: String?) throws(StoreError) { try write { $0.socket = controlSocket } }
 
     private func write(_ change: (inout Notice) -> Void) throws(StoreError) {
-        let notice = notice.withLockedValue { notice in
+        // Written under the lock, or an older notice could overtake a newer one.
+        let failure = notice.withLockedValue { notice -> Int32? in
             change(&notice)
-            return notice
+            let lines = [String(getpid())] + notice.fanOuts + (notice.socket.map { [Self.socketWord + $0] } ?? [])
+            let text = Array(lines.map { $0 + "\n" }.joined().utf8)
+            // In this order a reader never finds the file empty.
+            let isWritten = pwrite(descriptor, text, text.count, 0) == text.count
+            return isWritten && ftruncate(descriptor, text.count) == 0 ? nil : errno
         }
-        let lines = [String(getpid())] + notice.fanOuts + (notice.socket.map { [Self.socketWord + $0] } ?? [])
-        let text = Array(lines.map { $0 + "\n" }.joined().utf8)
-        // In this order a reader never finds the file empty.
-        guard pwrite(descriptor, text, text.count, 0) == text.count, ftruncate(descriptor, text.count) == 0 else {
-            throw StoreError(errno: errno, doing: "cannot write \(path)")
-        }
+        if let failure { throw StoreError(errno: failure, doing: "cannot write \(path)") }
     }
 
     /// The whole file, for writing.

@@ -9,7 +9,7 @@ struct KeyCommand: AsyncParsableCommand {
         commandName: "key",
         abstract: "Makes, lists and revokes the keys of the HTTP interface.",
         discussion: """
-            Keys are made and revoked while fanfare serve is not running.
+            They hold from then on, also for a fanfare serve that is running.
 
             Examples:
               fanfare key create --scope send
@@ -35,12 +35,21 @@ struct KeyCreateCommand: AsyncParsableCommand {
     var name = "us1"
     @OptionGroup var data: DataOptions
 
+    private var unfit: ValidationError {
+        ValidationError("--name: \"\(name)\" is none; accepted: 1 to 20 lower-case letters and digits")
+    }
+
     func run() async throws {
         try await reportingFailures {
-            let keys = try KeyCatalogue(Installation.own(data.directory).catalogue)
-            guard let text = try keys.create(name: name, scope: scope, now: currentUnixTime()) else {
-                throw ValidationError("--name: \"\(name)\" is none; accepted: 1 to 20 lower-case letters and digits")
+            let order = KeyOrder(name: name, scope: scope.rawValue)
+            if let answer = try data.askDaemon(ControlRequest(.createKey, key: order)) {
+                if answer.refusal == .invalid { throw unfit }
+                return print(try answer.requireDone())
             }
+            let installation = try Installation.own(data.directory)
+            let keys = try KeyCatalogue(installation.catalogue)
+            guard let text = try keys.create(name: name, scope: scope, now: currentUnixTime()) else { throw unfit }
+            try installation.note(AuditEntry(byCommand: "create_key", object: ""))
             print(text)
         }
     }
@@ -102,10 +111,15 @@ struct KeyRevokeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let keys = try KeyCatalogue(Installation.own(data.directory).catalogue)
-            guard try keys.revoke(id, now: currentUnixTime()) else {
+            if let answer = try data.askDaemon(ControlRequest(.revokeKey, key: KeyOrder(revoking: id))) {
+                if answer.refusal == .invalid { throw ValidationError(answer.message) }
+                return print(try answer.requireDone())
+            }
+            let installation = try Installation.own(data.directory)
+            guard try KeyCatalogue(installation.catalogue).revoke(id, now: currentUnixTime()) else {
                 throw ValidationError("there is no key \(id); see fanfare key list")
             }
+            try installation.note(AuditEntry(byCommand: "revoke_key", object: "key \(id)"))
             print("\(id): revoked")
         }
     }

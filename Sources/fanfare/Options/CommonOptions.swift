@@ -78,11 +78,21 @@ struct NetworkOptions: ParsableArguments {
     )
     var givenProxy: String?
 
+    /// The proxy as it is given here; nil: none is.
+    var proxyText: String? { givenProxy ?? Environment.value("FANFARE_PROXY") }
+
+    /// The addresses that are opened here, as they are given.
+    var networkTexts: [String] {
+        guard allowed.isEmpty else { return allowed }
+        return (Environment.value("FANFARE_ALLOW_NETWORK") ?? "").split(separator: ",")
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
     /// The proxy that is given here, in place of the job's own.
     ///
     /// - Throws: `ValidationError` for a URL that is none of a proxy.
     func proxy() throws -> ForwardProxy? {
-        guard let text = givenProxy ?? Environment.value("FANFARE_PROXY") else { return nil }
+        guard let text = proxyText else { return nil }
         do {
             return try ForwardProxy(parsing: text)
         } catch {
@@ -94,11 +104,8 @@ struct NetworkOptions: ParsableArguments {
     ///
     /// - Throws: `ValidationError` for a range that is none.
     func policy() throws -> EgressPolicy {
-        let fromEnvironment = (Environment.value("FANFARE_ALLOW_NETWORK") ?? "").split(separator: ",")
-            .map { $0.trimmingCharacters(in: .whitespaces) }
         do {
-            let ranges = allowed.isEmpty ? fromEnvironment : allowed
-            return EgressPolicy(allowed: try ranges.map { try EgressPolicy.Network($0) })
+            return EgressPolicy(allowed: try networkTexts.map { try EgressPolicy.Network($0) })
         } catch {
             throw ValidationError("\(allowed.isEmpty ? "FANFARE_ALLOW_NETWORK" : "--allow-network"): \(error)")
         }

@@ -40,9 +40,8 @@ extension RunConsole {
     }
 
     /// The operator cancelled it before this process has sent anything.
-    func cancelledBeforeSending(_ run: JobRun) throws {
+    func cancelledBeforeSending(_ record: FanOutRecord) throws {
         if json {
-            let record = run.record
             var result = RunResult(
                 name: name,
                 run: record.run,
@@ -53,7 +52,7 @@ extension RunConsole {
             return print(try result.json)
         }
         terminal.finishOverwritten("\(name): cancelled by the operator; this process has sent nothing.")
-        guard let counts = run.record.counts, counts.total > 0 else { return }
+        guard let counts = record.counts, counts.total > 0 else { return }
         print(summary.text(cancelled: counts))
     }
 }

@@ -87,9 +87,9 @@ struct RunConsole: Sendable {
     }
 
     /// - Parameter isFirst: Whether nothing was said of it yet: a log has one line at once, then one a minute.
-    func waiting(_ start: Schedule.Start, secondsLeft: Int64, isFirst: Bool, isPaused: Bool) {
+    func waiting(_ start: String, secondsLeft: Int64, isFirst: Bool, isPaused: Bool) {
         let text =
-            "Starts at \(start.localText), in \(HumanText.duration(.seconds(secondsLeft)))"
+            "Starts at \(start), in \(HumanText.duration(.seconds(secondsLeft)))"
             + (isPaused ? ", paused by operator" : "")
         if screen.isInteractive {
             terminal.overwrite(text + " (Ctrl-C to leave it; --now to skip the wait)")
@@ -117,34 +117,16 @@ struct RunConsole: Sendable {
 
     /// Shows progress until the task is cancelled.
     func watch(_ running: RunningFanOut) async {
-        var meter = RateMeter()
-        let interactive = screen.isInteractive
-        var tick = 0
+        var drawing = ProgressDrawing(console: self, looks: 10)
         while !Task.isCancelled {
-            let snapshot = running.snapshot
-            let rate = meter.rate(at: snapshot.elapsed, count: snapshot.progress.counts.final)
-            var view = ProgressView(name: name, dataHint: dataHint)
-            view.colours = terminal.showsColours
-            view.width = terminal.width
-            if interactive {
-                screen.redraw(view.lines(snapshot, rate: rate))
-            } else if tick % 50 == 49 {
-                report(snapshot, rate: rate)
-            }
-            tick += 1
+            drawing.show(running.snapshot)
             do { try await Task.sleep(for: .milliseconds(100)) } catch { break }
         }
-        if interactive {
-            let snapshot = running.snapshot
-            var view = ProgressView(name: name, dataHint: dataHint)
-            view.colours = terminal.showsColours
-            view.width = terminal.width
-            screen.redraw(view.lines(snapshot, rate: 0))
-        }
+        drawing.showLast(running.snapshot)
     }
 
     /// One line of progress, for logs and pipes.
-    private func report(_ snapshot: FanOutSnapshot, rate: Double) {
+    fileprivate func report(_ snapshot: FanOutSnapshot, rate: Double) {
         let view = ProgressView(name: name)
         guard screen.format == .json else { return screen.interject(view.plainLine(snapshot, rate: rate)) }
         say(.info, "progress", view.details(snapshot, rate: rate))
@@ -170,5 +152,41 @@ struct RunConsole: Sendable {
             engineHint: engineHint,
             colours: Terminal.standardOutput.showsColours
         )
+    }
+}
+
+/// Draws how a fan-out stands, again and again: over what was drawn before on a terminal, elsewhere a line every five
+/// seconds.
+struct ProgressDrawing {
+    private let console: RunConsole
+    private let looks: Int
+    private var meter = RateMeter()
+    private var tick = 0
+
+    /// - Parameters:
+    ///   - console: Where it is drawn.
+    ///   - looks: How often a second it is shown.
+    init(console: RunConsole, looks: Int) { (self.console, self.looks) = (console, looks) }
+
+    mutating func show(_ snapshot: FanOutSnapshot) {
+        let rate = meter.rate(at: snapshot.elapsed, count: snapshot.progress.counts.final)
+        tick += 1
+        if console.screen.isInteractive {
+            draw(snapshot, rate: rate)
+        } else if tick % (5 * looks) == 0 {
+            console.report(snapshot, rate: rate)
+        }
+    }
+
+    /// The last one, which stays.
+    func showLast(_ snapshot: FanOutSnapshot) {
+        if console.screen.isInteractive { draw(snapshot, rate: 0) }
+    }
+
+    private func draw(_ snapshot: FanOutSnapshot, rate: Double) {
+        var view = ProgressView(name: console.name, dataHint: console.dataHint)
+        view.colours = console.terminal.showsColours
+        view.width = console.terminal.width
+        console.screen.redraw(view.lines(snapshot, rate: rate))
     }
 }

@@ -7,7 +7,7 @@ struct DeliverySession {
     let console: RunConsole
     let interruption: Interruption
     /// Takes the operator's orders; nil: nobody can give any.
-    var desk: ControlDesk?
+    var desk: FanOutDesk?
     /// What offers metrics already; nil: this begins it, where it is asked for.
     var metrics: MetricsServer?
     /// Who is told how it fares.

@@ -1,0 +1,148 @@
+import FanfareAudience
+import FanfareControl
+import FanfareDelivery
+import FanfareJob
+import FanfareTransport
+import Foundation
+import NIOConcurrencyHelpers
+
+/// A job that a daemon runs for another process: what it has come to, for whoever asks. Any thread.
+final class DaemonJob: Sendable {
+    /// Where it begins.
+    enum Source: Sendable {
+        /// Just handed over.
+        case new(LoadedJob)
+        /// A fan-out that an earlier process had taken up.
+        case known(FanOutRecord)
+        /// Deliveries that are sent again.
+        case retry(RetryOrder)
+    }
+
+    private struct State {
+        var status: HandedRun
+        var start: Int64?
+        var running: RunningFanOut?
+        var desk: FanOutDesk?
+        var isStopped = false
+    }
+
+    let order: RunOrder
+    let source: Source
+    /// Of what its job means.
+    let fingerprint: String
+    private let state: NIOLockedValueBox<State>
+
+    /// - Parameters:
+    ///   - ticket: By which it is asked for.
+    ///   - name: The job's.
+    ///   - order: As it was handed over.
+    ///   - source: Where it begins.
+    ///   - fingerprint: Of what its job means.
+    init(ticket: String, name: String, order: RunOrder, _ source: Source, fingerprint: String) {
+        (self.order, self.source, self.fingerprint) = (order, source, fingerprint)
+        state = NIOLockedValueBox(State(status: HandedRun(ticket: ticket, name: name)))
+    }
+
+    /// How it stands.
+    var status: HandedRun {
+        let state = state.withLockedValue { $0 }
+        var status = state.status
+        status.isPaused = state.desk?.orders.isPaused ?? false
+        if let start = state.start { status.secondsToStart = max(0, start - Int64(Date().timeIntervalSince1970)) }
+        if status.end == nil { status.now = state.running.map { HandedSnapshot($0.snapshot) } }
+        return status
+    }
+
+    var ticket: String { state.withLockedValue { $0.status.ticket } }
+    var name: String { state.withLockedValue { $0.status.name } }
+    /// Whether it has ended here, however it did.
+    var isOver: Bool { state.withLockedValue { $0.status.end != nil } }
+    /// Whether it is to be left as it stands.
+    var isStopped: Bool { state.withLockedValue { $0.isStopped } }
+    /// Its fan-out, while it sends.
+    var running: RunningFanOut? { state.withLockedValue { $0.status.end == nil ? $0.running : nil } }
+
+    /// Leaves it as it stands, in good order: the next start goes on with it.
+    func stop() {
+        let running = state.withLockedValue { state in
+            state.isStopped = true
+            return state.running
+        }
+        running?.stop()
+    }
+
+    /// - Throws: `CancellationError` when it is to be left, or the operator wants it no longer.
+    func requireWanted() throws {
+        let (isStopped, desk) = state.withLockedValue { ($0.isStopped, $0.desk) }
+        if isStopped || desk?.orders.isCancelled == true { throw CancellationError() }
+    }
+
+    // MARK: What it comes to
+
+    func waits(_ why: String?) {
+        state.withLockedValue { state in
+            state.status.wait = why
+            state.status.phase = why == nil ? .preparing : .queued
+        }
+    }
+
+    func isTakenUp(_ taken: TakenJob) {
+        state.withLockedValue { state in
+            state.desk = taken.orders.desk
+            state.status.fanOut = taken.run.record.id
+        }
+    }
+
+    func imports(_ progress: ImportProgress) { state.withLockedValue { $0.status.importing = progress } }
+
+    func isImported(_ taken: TakenJob) {
+        state.withLockedValue { state in
+            (state.status.importing, state.status.imported) = (nil, taken.imported)
+            state.status.dropped = taken.run.droppedChange
+        }
+    }
+
+    /// - Parameter start: Its time; nil: it is waited for no longer.
+    func waits(for start: Schedule.Start?) {
+        state.withLockedValue { state in
+            (state.start, state.status.start) = (start?.unixSeconds, start?.localText)
+            state.status.phase = start == nil ? .preparing : .scheduled
+        }
+    }
+
+    func sends(_ started: StartedJob) {
+        let counts = started.running.snapshot.progress.counts
+        let isRetry = if case .retry = source { true } else { false }
+        let isStopped = state.withLockedValue { state in
+            state.running = started.running
+            state.status.phase = .sending
+            state.status.recipients = isRetry ? counts.total - counts.final : started.recipients
+            state.status.unsettled = started.unsettled
+            state.status.warnings = started.warnings + started.endpoint.warnings
+            return state.isStopped
+        }
+        if isStopped { started.running.stop() }
+    }
+
+    func ended(_ end: HandedEnd) {
+        state.withLockedValue { state in
+            (state.status.phase, state.status.end) = (.over, end)
+            (state.status.importing, state.status.start, state.start) = (nil, nil, nil)
+            (state.running, state.desk) = (nil, nil)
+        }
+    }
+}
+
+extension EndpointSettings {
+    /// What is between this machine and the receiver, and what of it is not checked.
+    fileprivate var warnings: [String] {
+        var warnings: [String] = []
+        if let proxy {
+            warnings.append("requests go through the proxy \(proxy), which decides what addresses may be reached")
+        }
+        if !verifiesCertificates, url.lowercased().hasPrefix("https:") {
+            warnings.append("webhook.tls.verify is false: anybody on the way can read the requests and answer them")
+        }
+        return warnings
+    }
+}

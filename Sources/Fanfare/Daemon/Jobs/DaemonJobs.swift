@@ -1,0 +1,231 @@
+import FanfareAudience
+import FanfareControl
+import FanfareDelivery
+import FanfareJob
+import FanfareStore
+import FanfareTransport
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+
+/// The jobs that a daemon runs for other processes. Any thread.
+///
+/// An order is kept, sealed, before it is confirmed, and until its fan-out has ended or was stopped by a rule:
+///
+/// | Death after | The next start |
+/// | --- | --- |
+/// | the order is kept | takes it up as if it had just come |
+/// | its fan-out is noted, the freeze | goes on where the catalogue says: imports anew, waits, freezes |
+/// | the freeze | goes on with the job as the ledger has it, with the variables that were handed over |
+/// | its end, before the order is forgotten | finds the fan-out ended, and forgets it |
+///
+/// Each has an engine of its own, so that none waits for another's loop; lanes of one origin keep to their limits
+/// together. ``atOnce`` send at a time, whoever came first; further ones are imported and then wait.
+final class DaemonJobs: Sendable {
+    /// Fan-outs that send at a time.
+    static let atOnce = 8
+    /// Jobs that are over and still told of: whoever handed one over asks again within moments.
+    private static let remembered = 64
+    /// Between two looks at what a job waits for.
+    private static let step: Duration = .milliseconds(200)
+
+    private struct State {
+        var jobs: [DaemonJob] = []
+        var tasks: [String: Task<Void, Never>] = [:]
+        /// Those that are ready to send, in the order in which they came.
+        var queue: [String] = []
+        var sending = 0
+        var isHeld = true
+        var isEnding = false
+    }
+
+    let installation: Installation
+    let configuration: Daemon.Configuration
+    let desk: ControlDesk
+    let origins = OriginTable()
+    let store: HandedJobs
+    private let state = NIOLockedValueBox(State())
+
+    /// Nothing is taken up until ``release()``.
+    ///
+    /// - Parameters:
+    ///   - installation: Owned by this process.
+    ///   - desk: Where orders for fan-outs come.
+    ///   - configuration: How the daemon is set up.
+    /// - Throws: `StoreError`, `PayloadError`.
+    init(_ installation: Installation, _ desk: ControlDesk, _ configuration: Daemon.Configuration) throws {
+        (self.installation, self.desk, self.configuration) = (installation, desk, configuration)
+        store = try HandedJobs(installation)
+    }
+
+    /// Their fan-outs that send.
+    var running: [RunningFanOut] { state.withLockedValue { $0.jobs }.compactMap(\.running) }
+
+    // MARK: Orders
+
+    /// Begins a job, or tells of the one that is under way.
+    func take(_ order: RunOrder?) -> ControlAnswer {
+        guard let order else { return ControlAnswer("run needs a job", refusal: .malformed) }
+        if state.withLockedValue({ $0.isEnding }) { return ControlAnswer("fanfare serve is ending", refusal: .ending) }
+        do {
+            let ticket = Hexadecimal.random(digits: 32)
+            let job = try job(order, ticket: ticket)
+            if let known = unfinished(named: job.name) { return answer(known, insteadOf: job) }
+            try store.add(order, ticket: ticket)
+            begin(job)
+            return ControlAnswer("", handed: job.status)
+        } catch let error as JobError {
+            return ControlAnswer(error.description, refusal: .invalid)
+        } catch let error as JobRunError {
+            return ControlAnswer(error.description, refusal: .invalid)
+        } catch {
+            return ControlAnswer("the job was not taken: \(error)", refusal: .failed)
+        }
+    }
+
+    /// A job whose fan-out nobody has taken up yet.
+    private func job(_ order: RunOrder, ticket: String) throws -> DaemonJob {
+        if let retry = order.retry {
+            let mark = try installation.fanOutRecord(named: retry.name).jobFingerprint
+            return DaemonJob(ticket: ticket, name: retry.name, order: order, .retry(retry), fingerprint: mark)
+        }
+        let loaded = try order.job()
+        let mark = loaded.job.fingerprint(key: try installation.directory.sealingKey())
+        return DaemonJob(ticket: ticket, name: loaded.job.name, order: order, .new(loaded), fingerprint: mark)
+    }
+
+    /// Whoever asks for what is under way is shown that, unless it is something else that is wanted.
+    private func answer(_ known: DaemonJob, insteadOf job: DaemonJob) -> ControlAnswer {
+        let order = job.order
+        guard known.fingerprint == job.fingerprint, order.retry == nil, !order.again, !order.acceptsChanges else {
+            return ControlAnswer(
+                "\(job.name) is under way in fanfare serve, as its job file was then. Wait for its end, or end it with: "
+                    + "fanfare cancel NAME",
+                refusal: .invalid
+            )
+        }
+        return ControlAnswer("\(job.name) is under way in fanfare serve already", handed: known.status)
+    }
+
+    /// Tells how a job stands.
+    func status(of ticket: String?) -> ControlAnswer {
+        let found = state.withLockedValue { state in state.jobs.first { $0.ticket == ticket } }
+        guard let found else { return ControlAnswer("no job has that ticket", refusal: .unknown) }
+        return ControlAnswer("", handed: found.status)
+    }
+
+    private func unfinished(named name: String) -> DaemonJob? {
+        state.withLockedValue { $0.jobs }.first { $0.name == name && !$0.isOver }
+    }
+
+    // MARK: Start and end
+
+    /// Goes on with what an earlier process was handed.
+    ///
+    /// - Throws: `StoreError`.
+    func goOn() throws {
+        let (entries, unreadable) = try store.all()
+        for ticket in unreadable {
+            configuration.logger.error("a job that was handed over cannot be read any more")
+            try store.remove(ticket)
+        }
+        let records = try installation.fanOutRecords(named: nil)
+        for entry in entries {
+            if let job = try job(of: entry, records.first { $0.id == entry.fanOut }) {
+                begin(job)
+            } else {
+                try store.remove(entry.ticket)
+            }
+        }
+    }
+
+    /// - Returns: Nil for one that has ended, was stopped by a rule, or cannot be begun any more, which is logged.
+    private func job(of entry: HandedJobs.Entry, _ record: FanOutRecord?) throws -> DaemonJob? {
+        let (ticket, order) = (entry.ticket, entry.order)
+        if let record {
+            guard record.state != .ended, record.state != .stopped else { return nil }
+            let mark = record.jobFingerprint
+            return DaemonJob(ticket: ticket, name: record.name, order: order, .known(record), fingerprint: mark)
+        }
+        do {
+            return try job(order, ticket: ticket)
+        } catch let error where error is JobError || error is JobRunError {
+            configuration.logger.error(
+                "what was handed over cannot be begun any more",
+                metadata: ["order": "\(order)"]
+            )
+            return nil
+        }
+    }
+
+    /// Takes up what was held.
+    func release() { state.withLockedValue { $0.isHeld = false } }
+
+    /// Leaves all as it stands, in good order, and takes no more. Returns when nothing is in flight.
+    func stop() async {
+        let (jobs, tasks) = state.withLockedValue { state in
+            state.isEnding = true
+            return (state.jobs, Array(state.tasks.values))
+        }
+        for job in jobs { job.stop() }
+        for task in tasks { await task.value }
+    }
+
+    private func begin(_ job: DaemonJob) {
+        let ticket = job.ticket
+        state.withLockedValue { state in
+            state.jobs.append(job)
+            let over = state.jobs.filter(\.isOver)
+            for old in over.dropLast(Self.remembered) { state.jobs.removeAll { $0 === old } }
+            if state.isEnding { job.stop() }
+            state.tasks[ticket] = Task {
+                await self.run(job)
+                self.state.withLockedValue { $0.tasks[ticket] = nil }
+            }
+        }
+    }
+
+    // MARK: Turns
+
+    /// Waits while nothing may be taken up.
+    func waitUntilReleased(_ job: DaemonJob) async throws {
+        while state.withLockedValue({ $0.isHeld }) {
+            try job.requireWanted()
+            job.waits("fanfare serve began with sending paused; go on with: fanfare webhook resume")
+            try await Task.sleep(for: Self.step)
+        }
+        job.waits(nil)
+    }
+
+    /// Waits for the job's time: in steps, as the wall clock may be set meanwhile, and the operator may cancel it.
+    func waitForStart(_ job: DaemonJob, _ taken: TakenJob, _ options: FanOutRun.Options) async throws {
+        while options.waitsForSchedule, let start = taken.run.start {
+            try job.requireWanted()
+            if start.unixSeconds <= Int64(Date().timeIntervalSince1970) { break }
+            job.waits(for: start)
+            try await Task.sleep(for: Self.step)
+        }
+        job.waits(for: nil)
+    }
+
+    /// Waits until it may send, and notes that it does; ``passOn()`` when it does no longer.
+    func takeTurn(_ job: DaemonJob) async throws {
+        let ticket = job.ticket
+        state.withLockedValue { $0.queue.append(ticket) }
+        defer { state.withLockedValue { state in state.queue.removeAll { $0 == ticket } } }
+        while true {
+            try job.requireWanted()
+            let isMine = state.withLockedValue { state in
+                guard state.sending < Self.atOnce, state.queue.first == ticket else { return false }
+                state.sending += 1
+                return true
+            }
+            if isMine { return job.waits(nil) }
+            job.waits("\(Self.atOnce) fan-outs send already")
+            try await Task.sleep(for: Self.step)
+        }
+    }
+
+    /// One that has sent does so no longer.
+    func passOn() { state.withLockedValue { $0.sending -= 1 } }
+}

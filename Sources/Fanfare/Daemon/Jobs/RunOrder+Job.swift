@@ -1,0 +1,63 @@
+import FanfareAudience
+import FanfareControl
+import FanfareJob
+import FanfarePayload
+import FanfareTransport
+import Foundation
+
+extension RunOrder {
+    /// The variables that the job is read with: those of whoever asked, but for `PATH`, as programs are started here.
+    var variables: [String: String] {
+        var variables = environment
+        variables["PATH"] = ProcessInfo.processInfo.environment["PATH"]
+        return variables
+    }
+
+    /// The job as its file says it.
+    ///
+    /// - Throws: `JobError`.
+    func job() throws(JobError) -> LoadedJob {
+        try JobCheck.load(
+            JobText(Array(text.utf8), file: file, folder: folder),
+            environment: variables,
+            publicURL: publicURL.flatMap(PublicURL.init)
+        )
+    }
+
+    /// What the operator asks for.
+    var options: JobRun.Options {
+        var options = JobRun.Options()
+        (options.again, options.acceptChanges, options.environment) = (again, acceptsChanges, variables)
+        return options
+    }
+
+    /// How its fan-out is run here.
+    ///
+    /// - Parameters:
+    ///   - daemon: How the daemon is set up; where it may connect to, the job may too.
+    ///   - origins: What all fan-outs of the daemon share.
+    ///   - rejects: Where rejected rows are written.
+    /// - Throws: `TransportError` for a network that is none.
+    func runOptions(
+        _ daemon: Daemon.Configuration,
+        _ origins: OriginTable,
+        rejects: String
+    ) throws -> FanOutRun.Options {
+        var run = FanOutRun.Options()
+        run.waitsForSchedule = !startsNow
+        run.importing = ImportOptions(maxRejects: maxRejects, resubscribe: resubscribes)
+        run.importing.rejectsPath = rejects
+        var egress = daemon.egress
+        egress.allowed += try networks.map { try EgressPolicy.Network($0) }
+        run.engine = .init(loops: min(max(1, loops), 64), egress: egress, namePatience: .seconds(max(1, namePatience)))
+        (run.engine.logger, run.engine.origins) = (daemon.logger, origins)
+        return run
+    }
+
+    /// What requests go through in place of the job's own proxy.
+    ///
+    /// - Throws: `TransportError` for a URL that is none of a proxy.
+    func proxy(_ daemon: Daemon.Configuration) throws -> ForwardProxy? {
+        try proxy.map { try ForwardProxy(parsing: $0) } ?? daemon.proxy
+    }
+}
