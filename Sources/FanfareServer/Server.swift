@@ -3,6 +3,7 @@ import FanfareCampaigns
 import Foundation
 import HTTPTypes
 public import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 
@@ -14,6 +15,10 @@ public enum Server {
         public var host: String
         /// 0: any free port.
         public var port: Int
+        /// What connections are secured with; nil: nothing.
+        public var certificates: Certificates?
+        /// Whether a proxy stands before it: then its word is taken for who asks, and all connections are its own.
+        public var isBehindProxy = false
 
         /// - Parameters: see the properties of the same names.
         public init(host: String = "127.0.0.1", port: Int = 8686) {
@@ -40,6 +45,7 @@ public enum Server {
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
         let router = Router(context: APIContext.self)
+        router.add(middleware: RequestLog(audit: daemon.audit))
         router.add(middleware: ProblemMiddleware())
         router.get("/healthz") { _, _ in "ok\n" }
         // Ready is who can say how the ledgers stand, and can write them.
@@ -52,6 +58,7 @@ public enum Server {
         router.get("/metrics") { _, _ in
             let text = try await onDisk {
                 var text = MetricsText()
+                FanOutMetrics.write(daemon.fanOuts, to: &text)
                 try WebhookMetrics.write(daemon.webhooks, now: Int64(Date().timeIntervalSince1970), to: &text)
                 ProcessMetrics.write(to: &text)
                 return text.text
@@ -60,18 +67,30 @@ public enum Server {
             headers[.contentType] = MetricsText.contentType
             return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
         }
+        let access = AccessMiddleware(
+            keys: keys,
+            failures: FailureLimit(),
+            isBehindProxy: configuration.isBehindProxy
+        )
         let batches = BatchDesk(daemon)
         BatchResults.add(to: router, batches)
-        MarketingAPI(daemon: daemon, batches: batches)
-            .add(to: router, access: AccessMiddleware(keys: keys, failures: FailureLimit()))
+        MarketingAPI(daemon: daemon, batches: batches).add(to: router, access: access)
         pages?.add(to: router)
+        daemon.take([.createKey, .revokeKey]) { keys.answer($0) }
         let responder = MethodOverride(router: router.buildResponder())
+        let table = configuration.isBehindProxy ? nil : ConnectionTable(limit: ConnectionLimits.connectionsOfOneAddress)
+        let certificates = configuration.certificates
+        // The rest is for databases, and for what is sent.
+        let most = min(ConnectionLimits.connections, OpenFileLimit.raised().descriptors / 4)
         return Application(
             responder: responder,
-            server: .http1(configuration: .init(idleTimeout: .seconds(60))),
+            server: HTTPServerBuilder { responder in
+                GuardedChannel(certificates: certificates, table: table, responder: responder)
+            },
             configuration: .init(
                 address: .hostname(configuration.host, port: configuration.port),
-                serverName: "Fanfare"
+                serverName: "Fanfare",
+                availableConnectionsDelegate: MaximumAvailableConnections(most, logger: logger)
             ),
             services: [BatchRunner(desk: batches, api: responder, keys: keys, logger: logger)],
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },

@@ -38,8 +38,19 @@ struct ServeCommand: AsyncParsableCommand {
         }
     )
     var listen: MetricsAddress?
-    @Flag(help: "A proxy before it speaks TLS: it may listen on an address that is not loopback.")
+    @Flag(
+        help: ArgumentHelp(
+            "A proxy before it speaks TLS: it may listen on an address that is not loopback, and takes the last address "
+                + "of X-Forwarded-For for who asks."
+        )
+    )
     var behindProxy = false
+    @Option(
+        help: ArgumentHelp("The certificate it speaks TLS with, in PEM, its authorities behind it.", valueName: "path")
+    )
+    var tlsCertificate: String?
+    @Option(help: ArgumentHelp("The certificate's private key, in PEM.", valueName: "path"))
+    var tlsKey: String?
     @Option(
         name: .customLong("notify-url"),
         help: ArgumentHelp(
@@ -56,10 +67,14 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var log: LogOptions
 
     func validate() throws {
-        if let listen, !listen.isLoopback, !behindProxy {
+        if (tlsCertificate == nil) != (tlsKey == nil) {
+            throw ValidationError("--tls-certificate and --tls-key go together: one of them is missing")
+        }
+        if let listen, !listen.isLoopback, !behindProxy, tlsCertificate == nil {
             throw ValidationError(
-                "--listen: \(listen.host) is not loopback, and keys would go over it in the clear: let a proxy that "
-                    + "speaks TLS stand before it, and say --behind-proxy"
+                "--listen: \(listen.host) is not loopback, and keys would go over it in the clear: give it a certificate "
+                    + "with --tls-certificate and --tls-key, or let a proxy that speaks TLS stand before it, and say "
+                    + "--behind-proxy"
             )
         }
         if let notifyURL, !["http://", "https://"].contains(where: notifyURL.lowercased().hasPrefix) {
@@ -79,8 +94,9 @@ struct ServeCommand: AsyncParsableCommand {
             configuration.proxy = try network.proxy()
             configuration.notify = notify
             configuration.logger = try log.logger(screen)
+            let certificates = try loadCertificates(configuration.logger)
             let daemon = try Daemon(try Installation.own(data.directory), configuration)
-            let failure = await serve(daemon, interruption, screen, configuration.logger)
+            let failure = await serve(daemon, certificates, interruption, screen, configuration.logger)
             screen.say(.info, "Ending: what is in flight is waited for; once more to stop at once.")
             try await daemon.close()
             if let failure { throw failure }
@@ -97,6 +113,7 @@ struct ServeCommand: AsyncParsableCommand {
     /// - Returns: What ended it otherwise.
     private func serve(
         _ daemon: Daemon,
+        _ certificates: Certificates?,
         _ interruption: Interruption,
         _ screen: Screen,
         _ logger: Logger
@@ -108,14 +125,17 @@ struct ServeCommand: AsyncParsableCommand {
             let isRestored = try daemon.holdsWebhooks
             let (host, port) = (listen?.host ?? "127.0.0.1", listen?.port ?? 8686)
             let shownHost = host.contains(":") ? "[\(host)]" : host
+            let scheme = certificates == nil ? "http" : "https"
+            var place = Server.Configuration(host: host, port: port)
+            (place.certificates, place.isBehindProxy) = (certificates, behindProxy)
             let application = Server.make(
                 daemon,
                 keys: try KeyCatalogue(daemon.installation.catalogue),
-                .init(host: host, port: port),
+                place,
                 pages: try publicURL.map { try HostedPages(daemon, at: $0, isBehindProxy: behindProxy) },
                 logger: logger
             ) { port in
-                screen.say(.info, "\(greeting) at http://\(shownHost):\(port)/3.0. Ctrl-C ends it.")
+                screen.say(.info, "\(greeting) at \(scheme)://\(shownHost):\(port)/3.0. Ctrl-C ends it.")
                 if let publicURL { screen.say(.info, "Pages for contacts are reached at \(publicURL).") }
                 if isRestored {
                     screen.say(
@@ -140,6 +160,15 @@ struct ServeCommand: AsyncParsableCommand {
             return nil
         } catch {
             return error
+        }
+    }
+
+    private func loadCertificates(_ logger: Logger) throws -> Certificates? {
+        guard let tlsCertificate, let tlsKey else { return nil }
+        do throws(Certificates.Unusable) {
+            return try Certificates(certificate: tlsCertificate, key: tlsKey, logger: logger)
+        } catch {
+            throw ValidationError(error.description)
         }
     }
 

@@ -7,6 +7,8 @@ struct AccessMiddleware: RouterMiddleware {
 
     let keys: KeyCatalogue
     let failures: FailureLimit
+    /// Whether a proxy stands before it, whose word is taken for who asks.
+    let isBehindProxy: Bool
 
     func handle(
         _ request: Request,
@@ -15,6 +17,7 @@ struct AccessMiddleware: RouterMiddleware {
     ) async throws -> Response {
         let key = try context.key ?? proven(request, context)
         let needed: KeyScope = request.method == .get || request.method == .head ? .view : .send
+        context.trace.key = key.id
         guard key.scope >= needed else { throw Problem.forbidden("the key \(key.id) may only \(key.scope.rawValue)") }
         var context = context
         context.key = key
@@ -28,8 +31,8 @@ struct AccessMiddleware: RouterMiddleware {
         {
             return key
         }
-        // Who has a key is never kept out for those that have none: behind a proxy all have one address.
-        let peer = context.peer
+        // Who has a key is never kept out for those that have none.
+        let peer = Peer(request, context, isBehindProxy: isBehindProxy).network
         guard failures.admits(peer, now: .now) else { throw Problem.tooManyFailures }
         failures.note(peer, now: .now)
         throw Problem.invalidKey

@@ -10,9 +10,14 @@ struct APIContext: RequestContext, RemoteAddressRequestContext {
     var key: APIKey?
     /// It is an operation of a batch, whose key was looked at already.
     let isBatched: Bool
+    /// For the log.
+    let trace = RequestTrace()
 
     /// Bodies are read up to so many bytes; a batch of 500 members with long values fits in.
     static let largestBody = 8 << 20
+
+    /// Levels of arrays and objects that a body has at most.
+    static let deepestBody = 32
 
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)

@@ -7,6 +7,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTP1
 
 /// An answer that says what is wrong: problem+json with Mailchimp's titles (Marketing API 3.0, "Errors").
 struct Problem: HTTPResponseError {
@@ -23,11 +24,11 @@ struct Problem: HTTPResponseError {
     var headers = HTTPFields()
 
     func response(from request: Request, context: some RequestContext) throws -> Response {
-        let id = UUID().uuidString.lowercased()
+        let id = (context as? APIContext)?.trace.id ?? UUID().uuidString.lowercased()
         let body = body(id: id)
         var headers = self.headers
         headers[.contentType] = "application/problem+json; charset=utf-8"
-        if let name = HTTPField.Name("X-Request-Id") { headers[name] = id }
+        headers[.requestID] = id
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body.compact)))
     }
 
@@ -95,6 +96,12 @@ struct Problem: HTTPResponseError {
         status: .contentTooLarge,
         title: "Request Entity Too Large",
         detail: "A body has at most \(APIContext.largestBody) bytes."
+    )
+
+    static let tooDeep = Problem(
+        status: .badRequest,
+        title: "JSON Parse Exception",
+        detail: "A body has at most \(APIContext.deepestBody) levels of arrays and objects."
     )
 
     static func forbidden(_ detail: String) -> Problem {
@@ -211,6 +218,9 @@ struct ProblemMiddleware: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
+        } catch let error as HTTPParserError {
+            // The connection is of no further use, and is told so below.
+            throw error
         } catch {
             let problem = Problem(error)
             if problem.status.code >= 500 {

@@ -1,5 +1,6 @@
 import FanfareAudience
 import Foundation
+import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -16,6 +17,10 @@ extension Request {
     /// - Throws: ``Problem`` when it is too large, or other bytes.
     func text(_ context: APIContext) async throws -> Data {
         var request = self
+        // What is too long is not read to its end to find that out.
+        if let length = headers[.contentLength].flatMap(Int.init), length > context.maxUploadSize {
+            throw Problem.tooLarge
+        }
         let bytes: ByteBufferView
         do {
             bytes = try await request.collectBody(upTo: context.maxUploadSize).readableBytesView
@@ -26,6 +31,7 @@ extension Request {
             throw Problem.badRequest("The body did not come whole.")
         }
         guard String(validating: bytes, as: UTF8.self) != nil else { throw Problem.notJSON }
+        guard bytes.jsonDepth(upTo: APIContext.deepestBody) != nil else { throw Problem.tooDeep }
         return Data(bytes)
     }
 

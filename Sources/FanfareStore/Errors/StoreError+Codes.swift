@@ -5,6 +5,10 @@ import Glibc
 /// `SQLITE_IOERR_DATA`, a macro that Swift does not see: a page whose checksum is not right.
 private let changedPage = SQLITE_IOERR | 32 << 8
 
+/// `SQLITE_IOERR_SHMSIZE`, of the same kind: no room for the index of the write-ahead log, which a full disk refuses
+/// to a file that is just being opened.
+private let noRoomForIndex = SQLITE_IOERR | 19 << 8
+
 extension DatabaseError {
     /// What went wrong; SQLite has no words of its own for a page whose checksum is not right.
     package var sentence: String {
@@ -22,6 +26,10 @@ extension StoreError.Code {
     init(sqliteCode: Int32) {
         if sqliteCode == changedPage {
             self = .corrupt
+            return
+        }
+        if sqliteCode == noRoomForIndex {
+            self = .diskFull
             return
         }
         switch sqliteCode & 0xff {
