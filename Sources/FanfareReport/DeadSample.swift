@@ -45,7 +45,7 @@ extension DeliveryListing {
                 DeadSample(
                     email: row.textIfAny("email"),
                     status: Int(try row.whole("status")),
-                    reason: UInt8(exactly: try row.whole("reason")).flatMap(Reason.init(rawValue:)),
+                    reason: Reason(row: try row.whole("reason")),
                     location: row.textIfAny("location"),
                     response: DeadSample.line(row.bytes("excerpt"))
                 )

@@ -4,7 +4,7 @@ import GRDB
 
 /// One attempt of a delivery, as its ledger keeps it: those that failed, and those of before it was sent again.
 public struct AttemptRow: Sendable, Hashable {
-    /// From 1, over every time that the delivery was reopened.
+    /// From 1, over every time that the delivery was sent again.
     public var number: Int
     /// HTTP status; 0: none.
     public var status: Int
@@ -55,22 +55,27 @@ extension DeliveryListing {
                     """,
                 arguments: [ordinal]
             )
-            .map { row in
-                AttemptRow(
-                    number: Int(try row.whole("number")),
-                    status: Int(try row.whole("status")),
-                    reason: UInt8(exactly: try row.whole("reason")).flatMap(Reason.init(rawValue:)),
-                    curlCode: Int(try row.whole("curl_code")),
-                    osError: Int(try row.whole("os_error")),
-                    endedAt: try row.whole("finished_at"),
-                    connectedMicroseconds: try row.whole("connected"),
-                    securedMicroseconds: try row.whole("secured"),
-                    firstByteMicroseconds: try row.whole("first_byte"),
-                    totalMicroseconds: try row.whole("total"),
-                    location: row.textIfAny("location"),
-                    response: DeadSample.line(row.bytes("excerpt"))
-                )
-            }
+            .map(AttemptRow.init)
         }
+    }
+}
+
+extension AttemptRow {
+    /// - Parameter row: With its columns, of whichever ledger.
+    init(_ row: Row) throws {
+        self.init(
+            number: Int(try row.whole("number")),
+            status: Int(try row.whole("status")),
+            reason: Reason(row: try row.whole("reason")),
+            curlCode: Int(try row.whole("curl_code")),
+            osError: Int(try row.whole("os_error")),
+            endedAt: try row.whole("finished_at"),
+            connectedMicroseconds: try row.whole("connected"),
+            securedMicroseconds: try row.whole("secured"),
+            firstByteMicroseconds: try row.whole("first_byte"),
+            totalMicroseconds: try row.whole("total"),
+            location: row.textIfAny("location"),
+            response: DeadSample.line(row.bytes("excerpt"))
+        )
     }
 }

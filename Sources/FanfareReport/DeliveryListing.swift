@@ -33,14 +33,25 @@ public struct DeliveryRow: Sendable, Hashable {
 
     /// Why it is in this state, in one line for people; nil where nothing went wrong.
     public var reasonText: String? {
-        guard let text = reason?.text(status: status, location: location) else { return nil }
-        // A status says it already.
-        guard status == 0, let lastReason else { return text }
-        return "\(text); the last: \(lastReason.text)"
+        reason.map { $0.text(status: status, last: lastReason, location: location) }
     }
 }
 
 extension Reason {
+    /// Nil for 0, and for a reason that only a newer version knows.
+    init?(row code: Int64?) {
+        guard let reason = code.flatMap({ UInt8(exactly: $0) }).flatMap(Reason.init(rawValue:)) else { return nil }
+        self = reason
+    }
+
+    /// One line for people, with why the last attempt failed where the reason only says that no further one was made.
+    func text(status: Int, last: Reason?, location: String?) -> String {
+        let text = text(status: status, location: location)
+        // A status says it already.
+        guard status == 0, let last else { return text }
+        return "\(text); the last: \(last.text)"
+    }
+
     /// One line for people, with the status where the reason is one, and with where a 3xx points to.
     func text(status: Int, location: String?) -> String {
         let text = text(status: UInt16(truncatingIfNeeded: status))
@@ -167,8 +178,8 @@ public struct DeliveryListing: Sendable {
             throw Contradiction(what: "it has the unknown state \(number)")
         }
         let contact = try row.whole("contact")
-        let reason = try Self.reason(row.wholeIfAny("reason"))
-        let last = try Self.reason(row.wholeIfAny("last_reason"))
+        let reason = Reason(row: try row.wholeIfAny("reason"))
+        let last = Reason(row: try row.wholeIfAny("last_reason"))
         // The last attempt of a delivery that was reopened and accepted since says nothing of how it ended.
         let isOfLast = reason.map { $0.endsAttempts || $0 == last } ?? false
         return DeliveryRow(
@@ -185,10 +196,5 @@ public struct DeliveryListing: Sendable {
             changedAt: try row.wholeIfAny("finished_at"),
             durationMicroseconds: try row.wholeIfAny("duration") ?? 0
         )
-    }
-
-    /// Nil for 0, and for a reason that only a newer version knows.
-    private static func reason(_ code: Int64?) -> Reason? {
-        code.flatMap { UInt8(exactly: $0) }.flatMap(Reason.init(rawValue:))
     }
 }

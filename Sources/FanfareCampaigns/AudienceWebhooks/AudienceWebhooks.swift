@@ -267,10 +267,15 @@ public final class AudienceWebhooks: Sendable {
         }
     }
 
-    /// The webhooks of an audience, oldest first.
+    /// The webhooks of an audience, or of all, oldest first.
     ///
     /// - Throws: `StoreError`, `PayloadError` for a secret that does not open.
-    public func all(of audience: String) throws -> [AudienceWebhook] { try catalogue.all(of: audience) }
+    public func all(of audience: String? = nil) throws -> [AudienceWebhook] { try catalogue.all(of: audience) }
+
+    /// The webhook with an id; nil: there is none.
+    ///
+    /// - Throws: As ``all(of:)``.
+    public func webhook(_ id: String) throws -> AudienceWebhook? { try catalogue.webhook(id) }
 
     /// What lanes looked like a moment ago, by the webhook's id; one that is disabled has none.
     public var lanes: [String: LaneSnapshot] { deliverer.lanes }

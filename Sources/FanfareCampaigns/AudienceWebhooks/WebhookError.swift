@@ -2,7 +2,7 @@
 public struct WebhookError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What a caller can act on.
     public struct Code: Sendable, Hashable {
-        private enum Kind: Sendable { case invalidURL, duplicateURL, unverified, unknownWebhook, tooMany }
+        private enum Kind: Sendable { case invalidURL, duplicateURL, unverified, unknownWebhook, tooMany, disabled }
 
         private let kind: Kind
         /// The URL is none that can be sent to.
@@ -13,6 +13,8 @@ public struct WebhookError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let unverified = Code(kind: .unverified)
         /// There are as many as there may be.
         public static let tooMany = Code(kind: .tooMany)
+        /// It is told nothing until it is enabled.
+        public static let disabled = Code(kind: .disabled)
         /// There is no webhook with that id.
         public static let unknownWebhook = Code(kind: .unknownWebhook)
     }

@@ -78,7 +78,7 @@ public final class EventBook: Sendable {
 
     let path: String
     private let commits: GroupCommit
-    private let source: any EventSource
+    let source: any EventSource
     private let sourceName: String
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
@@ -297,20 +297,6 @@ public final class EventBook: Sendable {
         tell(BookNews(endpoints: Set(endpoints), erased: contacts))
     }
 
-    /// Sends final events again, with the same ids and bytes.
-    ///
-    /// - Returns: How many; those whose bodies were erased are left out, and those of suppressed contacts.
-    /// - Throws: What keeps it from being written.
-    public func resend(_ numbers: [Int64]) async throws -> Int {
-        let endpoints = try await commits.write { [source] db in
-            let contacts = try EventRows.contacts(of: numbers, db)
-            let suppressed = try source.suppressed(among: Set(contacts.values))
-            return try EventRows.reopen(numbers.filter { !suppressed.contains(contacts[$0] ?? 0) }, db)
-        }
-        tell(BookNews(endpoints: Set(endpoints)))
-        return endpoints.count
-    }
-
     /// What earlier installations gave ids to.
     ///
     /// - Throws: `StoreError`.
@@ -349,7 +335,7 @@ public final class EventBook: Sendable {
 
     // MARK: Inside
 
-    private func tell(_ news: BookNews) { listener.withLockedValue { $0 }?(news) }
+    func tell(_ news: BookNews) { listener.withLockedValue { $0 }?(news) }
 
     private func wait(until isMet: (State) -> Bool) async {
         while !state.withLockedValue({ isMet($0) }) {

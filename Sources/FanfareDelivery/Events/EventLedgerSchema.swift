@@ -22,6 +22,7 @@ enum EventLedgerSchema {
             .init("1 tables") { try $0.execute(sql: tables + counting) },
             .init("2 installations") { try $0.execute(sql: installations) },
             .init("3 retention") { try $0.execute(sql: retention) },
+            .init("4 undelivered") { try $0.execute(sql: undelivered) },
         ]
     )
 
@@ -84,6 +85,9 @@ enum EventLedgerSchema {
             installation TEXT NOT NULL
         );
         """
+
+    /// What ended and was not delivered is asked for, and is rare.
+    private static let undelivered = "CREATE INDEX event_undelivered ON event (endpoint, number) WHERE state > 4;"
 
     /// What is forgotten stays counted.
     private static let retention = """

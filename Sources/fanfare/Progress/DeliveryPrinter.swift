@@ -87,16 +87,7 @@ struct DeliveryPrinter {
             line.email ?? "", line.state, line.id, String(line.attempts), line.status.map(String.init) ?? "",
             line.reason ?? "", line.at ?? "", line.duration_ms.map { String($0) } ?? "",
         ]
-        return cells.map(cell).joined(separator: ",") + "\n"
-    }
-
-    /// A cell as RFC 4180 wants it. A spreadsheet would run what begins like a formula, and addresses are chosen by
-    /// whoever signs up: such a cell begins with an apostrophe instead, which spreadsheets take for "this is text".
-    private static func cell(_ text: String) -> String {
-        let isFormula = text.first.map { "=+-@\t\r".contains($0) } ?? false
-        let text = isFormula ? "'" + text : text
-        guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+        return cells.map(CSVCell.text(of:)).joined(separator: ",") + "\n"
     }
 
     private mutating func write(_ text: String) throws { try output.write(text.utf8) }
