@@ -98,22 +98,6 @@ struct DeliveriesListCommand: AsyncParsableCommand {
     }
 }
 
-extension Installation {
-    /// The deliveries of a fan-out whose set is frozen.
-    ///
-    /// - Throws: `JobRunError` for one that ended before it was chosen who receives, `AudienceError` for one whose
-    ///   audience was deleted.
-    func listing(of record: FanOutRecord) throws -> DeliveryListing {
-        if endedUnchosen(record) { throw JobRunError.endedUnchosen(record) }
-        try requireAudience(of: record)
-        return DeliveryListing(
-            ledger: ledger(of: record),
-            audienceFile: directory.audiencePath(record.audience),
-            ids: deliveryIDs(of: record)
-        )
-    }
-}
-
 extension DeliveryState: ExpressibleByArgument {
     /// By its name, for example `in_flight`.
     public init?(argument: String) { self.init(name: argument) }

@@ -56,29 +56,20 @@ struct DeliveryFilterOptions: ParsableArguments {
         _ record: FanOutRecord,
         _ installation: Installation
     ) throws -> DeliveryFilter {
+        var filter = filter(states)
+        if let contact { filter.contact = try installation.contactKey(of: contact, in: record) }
+        return filter
+    }
+
+    /// The same but for the contact.
+    func filter(_ states: Set<DeliveryState>) -> DeliveryFilter {
         var filter = DeliveryFilter(states: states)
         filter.statuses = statuses.flatMap { $0 }
         filter.reasons = reasons.reduce(into: []) { $0.formUnion($1) }
         filter.since = since
         filter.until = until
         filter.minAttempts = attempts ?? 0
-        if let contact { filter.contact = try installation.contactKey(of: contact, in: record) }
         return filter
-    }
-}
-
-extension Installation {
-    /// The key of an address in a fan-out's audience.
-    ///
-    /// - Throws: `AudienceError` when there is none.
-    func contactKey(of email: String, in record: FanOutRecord) throws -> Int64 {
-        try requireAudience(of: record)
-        let path = directory.audiencePath(record.audience)
-        let audience = try Audience(path: path, id: record.audience, mode: .readOnly)
-        guard let contact = try audience.contact(email: email) else {
-            throw AudienceError(.unknownAudience, "the contacts of \(record.name) have no address \(email)")
-        }
-        return contact.id
     }
 }
 

@@ -211,15 +211,6 @@ private struct HandedFailure: Error, CustomStringConvertible {
     let description: String
 }
 
-extension LoadedJob {
-    /// The variables that it refers to, as far as they are set here, and the machine's zone as this process sees it.
-    var environmentHere: [String: String] {
-        var here = ProcessInfo.processInfo.environment.filter { variables.contains($0.key) }
-        if here["TZ"] == nil { here["TZ"] = TimeZone.current.identifier }
-        return here
-    }
-}
-
 extension RunOrder {
     /// Takes over how this process would deliver.
     mutating func take(_ engine: EngineOptions) throws {
