@@ -12,9 +12,11 @@ struct WebhookCommand: AsyncParsableCommand {
             Examples:
               fanfare webhook create customers https://crm.example.com/hook --event subscribe --event unsubscribe
               fanfare webhook list customers
+              fanfare webhook log 5a3f0c1b2e --state dead
             """,
         subcommands: [
-            WebhookCreateCommand.self, WebhookListCommand.self, WebhookEnableCommand.self, WebhookDisableCommand.self,
+            WebhookCreateCommand.self, WebhookListCommand.self, WebhookLogCommand.self, WebhookEnableCommand.self,
+            WebhookDisableCommand.self,
             WebhookDeleteCommand.self, WebhookPauseCommand.self, WebhookResumeCommand.self,
         ]
     )
