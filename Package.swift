@@ -306,7 +306,8 @@ let package = Package(
         .testTarget(
             name: "FanfareServerTests",
             dependencies: [
-                "FanfareServer", "FanfareAudience", "FanfarePayload",
+                "FanfareServer", "Fanfare", "FanfareAudience", "FanfareJob", "FanfarePayload", "FanfareTesting",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],

@@ -44,38 +44,8 @@ public enum Server {
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
-        let router = Router(context: APIContext.self)
-        router.add(middleware: RequestLog(audit: daemon.audit))
-        router.add(middleware: ProblemMiddleware())
-        router.get("/healthz") { _, _ in "ok\n" }
-        // Ready is who can say how the ledgers stand, and can write them.
-        router.get("/readyz") { _, _ in
-            let stalled = try await onDisk { try daemon.webhooks.summaries() }.filter(\.isStalled)
-            return stalled.isEmpty && daemon.webhooks.isSending
-                ? Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
-                : Response(status: .serviceUnavailable, body: .init(byteBuffer: ByteBuffer(string: "stalled\n")))
-        }
-        router.get("/metrics") { _, _ in
-            let text = try await onDisk {
-                var text = MetricsText()
-                FanOutMetrics.write(daemon.fanOuts, to: &text)
-                try WebhookMetrics.write(daemon.webhooks, now: Int64(Date().timeIntervalSince1970), to: &text)
-                ProcessMetrics.write(to: &text)
-                return text.text
-            }
-            var headers = HTTPFields()
-            headers[.contentType] = MetricsText.contentType
-            return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
-        }
-        let access = AccessMiddleware(
-            keys: keys,
-            failures: FailureLimit(),
-            isBehindProxy: configuration.isBehindProxy
-        )
         let batches = BatchDesk(daemon)
-        BatchResults.add(to: router, batches)
-        MarketingAPI(daemon: daemon, batches: batches).add(to: router, access: access)
-        pages?.add(to: router)
+        let router = router(daemon, keys: keys, batches, pages, isBehindProxy: configuration.isBehindProxy)
         daemon.take([.createKey, .revokeKey]) { keys.answer($0) }
         let responder = MethodOverride(router: router.buildResponder())
         let table = configuration.isBehindProxy ? nil : ConnectionTable(limit: ConnectionLimits.connectionsOfOneAddress)
@@ -96,5 +66,49 @@ public enum Server {
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? configuration.port) },
             logger: logger
         )
+    }
+
+    /// All that can be asked for.
+    static func router(
+        _ daemon: Daemon,
+        keys: KeyCatalogue,
+        _ batches: BatchDesk,
+        _ pages: HostedPages?,
+        isBehindProxy: Bool
+    ) -> Router<APIContext> {
+        let router = Router(context: APIContext.self)
+        router.add(middleware: RequestLog(audit: daemon.audit))
+        router.add(middleware: ProblemMiddleware())
+        addHealth(to: router, daemon)
+        let access = AccessMiddleware(keys: keys, failures: FailureLimit(), isBehindProxy: isBehindProxy)
+        BatchResults.add(to: router, batches)
+        MarketingAPI(daemon: daemon, batches: batches).add(to: router, access: access)
+        V1API(daemon: daemon).add(to: router, access: access)
+        pages?.add(to: router)
+        return router
+    }
+
+    /// What those ask who watch over the process.
+    private static func addHealth(to router: Router<APIContext>, _ daemon: Daemon) {
+        router.get("/healthz") { _, _ in "ok\n" }
+        // Ready is who can say how the ledgers stand, and can write them.
+        router.get("/readyz") { _, _ in
+            let stalled = try await onDisk { try daemon.webhooks.summaries() }.filter(\.isStalled)
+            return stalled.isEmpty && daemon.webhooks.isSending
+                ? Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
+                : Response(status: .serviceUnavailable, body: .init(byteBuffer: ByteBuffer(string: "stalled\n")))
+        }
+        router.get("/metrics") { _, _ in
+            let text = try await onDisk {
+                var text = MetricsText()
+                FanOutMetrics.write(daemon.fanOuts, to: &text)
+                try WebhookMetrics.write(daemon.webhooks, now: Int64(Date().timeIntervalSince1970), to: &text)
+                ProcessMetrics.write(to: &text)
+                return text.text
+            }
+            var headers = HTTPFields()
+            headers[.contentType] = MetricsText.contentType
+            return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
+        }
     }
 }

@@ -53,6 +53,9 @@ enum SegmentSection {
         }
     }
 
+    /// The schema of conditions that are written out.
+    static let ownSchema = group(.own, depth: 1).schema
+
     private static let saved = Format<String>.text("the name of a saved segment", length: 1...100)
 
     /// - Parameter limits: How large a segment may be.

@@ -38,9 +38,36 @@ public enum SegmentText {
         throw JobError(problems.isEmpty ? [missing] : problems, in: JobSource(file: origin, lines: lines))
     }
 
+    /// The JSON Schema of conditions in Fanfare's own form, in which `condition` is a schema that it refers to.
+    ///
+    /// - Parameter condition: What the reference to that schema is.
+    package static func schema(condition: String) -> JSONValue {
+        SegmentSection.ownSchema.renaming(reference: "#/$defs/condition", to: condition)
+    }
+
+    /// The schema of one condition.
+    package static var conditionSchema: JSONValue { ConditionSection.definition }
+
     /// The segment in the form that ``parse(_:from:limits:)`` reads.
     package static func value(of definition: SegmentDefinition) -> JSONValue {
         // It holds no secrets.
         JobEncoder { _ in .null }.encode(definition)
+    }
+}
+
+extension JSONValue {
+    fileprivate func renaming(reference old: String, to new: String) -> JSONValue {
+        switch self {
+        case .array(let items): .array(items.map { $0.renaming(reference: old, to: new) })
+        case .object(let members):
+            .object(
+                members.map { member in
+                    let isReference = member.key == "$ref" && member.value == .string(old)
+                    let value = isReference ? .string(new) : member.value.renaming(reference: old, to: new)
+                    return .init(key: member.key, value: value)
+                }
+            )
+        default: self
+        }
     }
 }

@@ -1,3 +1,4 @@
+import Fanfare
 import FanfareAudience
 import FanfareCampaigns
 import FanfareJob
@@ -58,7 +59,7 @@ struct Problem: HTTPResponseError {
         title: "Resource Not Found",
         detail:
             "The requested resource could not be found: this is no path of Mailchimp's Marketing API 3.0 that "
-            + "Fanfare serves."
+            + "Fanfare serves, nor one of its own, which /v1/openapi.json lists."
     )
     /// Of a method that a resource does not have.
     static func notAllowed(_ methods: [HTTPRequest.Method]) -> Problem {
@@ -81,6 +82,11 @@ struct Problem: HTTPResponseError {
         status: .unauthorized,
         title: "API Key Invalid",
         detail: "Your API key may be invalid, or you've attempted to access the wrong datacenter."
+    )
+    static let ending = Problem(
+        status: .serviceUnavailable,
+        title: "Service Unavailable",
+        detail: "Fanfare is ending; ask again when it has begun anew."
     )
     static let tooManyFailures = Problem(
         status: .tooManyRequests,
@@ -111,6 +117,11 @@ struct Problem: HTTPResponseError {
     /// Of an order that cannot be followed now.
     static func invalidAction(_ detail: String) -> Problem {
         Problem(status: .badRequest, title: "Invalid Action", detail: detail)
+    }
+
+    /// Of what cannot be done as things stand.
+    static func conflict(_ detail: String) -> Problem {
+        Problem(status: .conflict, title: "Conflict", detail: detail)
     }
 
     /// Of fields that must be there and are not.
@@ -145,8 +156,24 @@ extension Problem {
         case let error as AudienceError: self = Problem(audience: error)
         case let error as WebhookError:
             self =
-                error.code == .unknownWebhook
-                ? .notFound : error.code == .tooMany ? .invalidAction(error.message) : .unfit("url", error.message)
+                switch error.code {
+                case .unknownWebhook: .notFound
+                case .tooMany: .invalidAction(error.message)
+                case .disabled: .conflict(error.message)
+                default: .unfit("url", error.message)
+                }
+        case let error as ResendError:
+            self =
+                switch error.code {
+                case .unknown: .notFound
+                case .refused: .conflict(error.message)
+                case .ending: .ending
+                }
+        // What a stored job refers to and is not there, and what must be decided before anything is sent again.
+        case let error as JobError: self = .conflict(error.description)
+        case let error as JobRunError:
+            self = error.code == .unknownFanOut ? .notFound : .conflict(error.message)
+        case let error as DeliveryLog.UnknownStart: self = .unfit("after", "\(error)")
         case let error as TooManyBatches:
             self.init(status: .tooManyRequests, title: "Too Many Requests", detail: "\(error).")
         case let error as DecodingError: self = Problem(decoding: error)

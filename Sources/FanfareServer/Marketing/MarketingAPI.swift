@@ -2,7 +2,6 @@ import Fanfare
 import FanfareAudience
 import FanfareCampaigns
 import FanfareJob
-import HTTPTypes
 import Hummingbird
 
 /// Mailchimp's Marketing API 3.0, as much of it as concerns audiences: `/3.0`.
@@ -32,19 +31,7 @@ struct MarketingAPI: Sendable {
         addCampaigns(to: root)
         addBatches(to: root)
         addBatchWebhooks(to: root)
-        refuseOtherMethods(of: router)
-    }
-
-    /// Has each of its paths say which methods it has when it is asked by another.
-    private func refuseOtherMethods(of router: Router<APIContext>) {
-        let known: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete]
-        let paths = Dictionary(grouping: router.routes, by: { $0.path.description })
-        for (text, routes) in paths where text.hasPrefix("/3.0") {
-            let methods = routes.map(\.method)
-            for method in known where !methods.contains(method) {
-                router.on(routes[0].path, method: method) { _, _ -> Response in throw Problem.notAllowed(methods) }
-            }
-        }
+        router.refuseOtherMethods(below: "/3.0")
     }
 
     /// The audience that the path names.
@@ -59,24 +46,13 @@ struct MarketingAPI: Sendable {
     }
 
     /// The audiences that have a name.
-    func lists() async throws -> [AudienceCatalogue.Entry] {
-        let audiences = daemon.installation.audiences
-        return try await onDisk { try audiences.all() }.filter { $0.name != nil }
-    }
+    func lists() async throws -> [AudienceCatalogue.Entry] { try await daemon.namedAudiences() }
 
     /// Runs a reading of an audience.
     func reading<Value: Sendable>(
         _ list: AudienceCatalogue.Entry,
         _ body: @escaping @Sendable (Audience) throws -> Value
     ) async throws -> Value {
-        let webhooks = self.webhooks
-        return try await onDisk {
-            do {
-                let audience = try webhooks.reading(list.id)
-                return try audience.snapshot { try body(audience) }
-            } catch {
-                throw webhooks.missing(list.id) ?? error
-            }
-        }
+        try await webhooks.read(list.id, body)
     }
 }

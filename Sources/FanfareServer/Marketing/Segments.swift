@@ -261,39 +261,7 @@ extension MarketingAPI {
                 "At most \(Self.largestBatch) addresses are taken at a time; more are added to the segment later."
             )
         }
-        guard let options = try Self.options(in: body) else { return (input, nil) }
-        return (input, try Self.definition(in: options))
-    }
-
-    /// The text of the member `options`; nil where it is not there or null.
-    private static func options(in body: Data) throws -> String? {
-        let object: Any
-        // Its own reader is told other errors than the decoder's.
-        do { object = try JSONSerialization.jsonObject(with: body) } catch { throw Problem.notJSON }
-        guard let options = (object as? [String: Any])?["options"], !(options is NSNull) else { return nil }
-        guard let options = options as? [String: Any] else {
-            throw Problem.unfit("options", "An object is expected.")
-        }
-        return String(decoding: try JSONSerialization.data(withJSONObject: options), as: UTF8.self)
-    }
-
-    private static func definition(in text: String) throws -> SegmentDefinition {
-        let part: RecipientSelection.Part
-        do {
-            part = try SegmentText.parse(text, from: "options", limits: .mailchimp)
-        } catch {
-            let problem = error.problems.first
-            let accepted = problem?.accepted.map { "; accepted: \($0)" } ?? ""
-            throw Problem.invalid(
-                "segment conditions failed validation",
-                "options",
-                (problem?.message ?? "no conditions") + accepted
-            )
-        }
-        guard case .segment(let definition) = part else {
-            throw Problem.invalid("segment conditions failed validation", "options", "Conditions are expected.")
-        }
-        return definition
+        return (input, try SegmentInput.definition(in: body, member: "options", limits: .mailchimp))
     }
 
     private func json(_ segment: ListedSegment, count: Int, _ list: String) -> JSONValue {

@@ -1,0 +1,106 @@
+import Fanfare
+import FanfareDelivery
+import FanfareJob
+import HTTPTypes
+import Hummingbird
+
+/// What has ended is sent again, with the same ids, so that a receiver that keeps them can tell a repeat.
+extension V1API {
+    var resendOperations: [Operation] {
+        [
+            Operation(
+                method: .post,
+                path: "/deliveries/{delivery_id}/resend",
+                id: "resendDelivery",
+                summary: "Sends one delivery again",
+                description: """
+                    It must have ended, however it did. To an audience webhook the same bytes go out, signed afresh; one \
+                    of a fan-out, which must have ended too, is rendered anew. 409 when it cannot be sent: it is under \
+                    way, its contact was erased or is suppressed, or what was sent is not kept any more.
+                    """,
+                scope: .send,
+                parameters: [Self.deliveryID],
+                answer: .json(JSONSchema.named("Resent"), "It is sent again.", status: .accepted),
+                handler: resendOne
+            ),
+            Operation(
+                method: .post,
+                path: "/resends",
+                id: "resendDeliveries",
+                summary: "Sends deliveries of one endpoint again",
+                description: """
+                    Those of the states that are named, dead and uncertain ones unless told otherwise, of any time unless \
+                    told otherwise. Those that cannot be sent are left out and not counted.
+                    """,
+                scope: .send,
+                body: JSONSchema.named("ResendOrder"),
+                answer: .json(JSONSchema.named("Resent"), "They are sent again.", status: .accepted),
+                handler: resendSome
+            ),
+        ]
+    }
+
+    private func resendOne(_ request: Request, _ context: APIContext) async throws -> Response {
+        let delivery = try await delivery(context)
+        guard delivery.state.isFinal else { throw Problem.conflict("It has not ended: it is \(delivery.state.name).") }
+        guard try await daemon.resend(delivery) else {
+            throw Problem.conflict(
+                "It cannot be sent again: its contact was erased or is suppressed, or what was sent is not kept any more."
+            )
+        }
+        return try answer(1, request)
+    }
+
+    private func resendSome(_ request: Request, _ context: APIContext) async throws -> Response {
+        let order = try await request.decode(ResendOrder.self, context)
+        return try answer(try await daemon.resend(to: order.endpoint, order.filter, of: order.email), request)
+    }
+
+    private func answer(_ count: Int64, _ request: Request) throws -> Response {
+        try JSONAnswer.make(.object(["deliveries": .whole(count)]), for: request, status: .accepted)
+    }
+}
+
+/// Which deliveries are to be sent again, as a caller says it.
+struct ResendOrder: Decodable, Sendable {
+    private enum CodingKeys: String, CodingKey, CaseIterable { case endpoint, states, email, since, until }
+
+    /// Those out of which a delivery is sent again.
+    static let states: [DeliveryState] = DeliveryState.allCases.filter { Ledger.reopenable.contains($0) }
+
+    let endpoint: String
+    let email: String?
+    let filter: DeliveryFilter
+
+    init(from decoder: any Decoder) throws {
+        let members = try decoder.members(CodingKeys.self)
+        endpoint = try members.decode(String.self, forKey: .endpoint)
+        email = try members.text(.email, length: 1...320)
+        let states = try members.words(.states, of: Self.states, called: \.name)
+        if states?.isEmpty == true {
+            throw DecodingError.dataCorruptedError(
+                forKey: .states,
+                in: members,
+                debugDescription: "At least one is needed."
+            )
+        }
+        var filter = DeliveryFilter(states: states ?? [.dead, .uncertain])
+        (filter.since, filter.until) = (try members.time(.since), try members.time(.until))
+        self.filter = filter
+    }
+
+    static let schema = JSONSchema.object(
+        [
+            "endpoint": JSONSchema.text("The id of an audience webhook or of a fan-out.", pattern: "^[0-9a-f]{10}$"),
+            "states": JSONSchema.list(
+                of: JSONSchema.word(states.map(\.name)),
+                "Those in one of these states.",
+                count: 1...5
+            ),
+            "email": JSONSchema.text("Those to the contact with this address.", length: 1...320),
+            "since": JSONSchema.time("Those that ended at this time or later."),
+            "until": JSONSchema.time("Those that ended before this time."),
+        ],
+        optional: ["states", "email", "since", "until"]
+    )
+}
