@@ -39,8 +39,6 @@ struct DeliveriesListCommand: AsyncParsableCommand {
             """
     )
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case table, csv, jsonl }
-
     @Argument(help: "The name of a fan-out.", completion: Completions.fanOuts)
     var name: String
     @Option(
@@ -55,16 +53,10 @@ struct DeliveriesListCommand: AsyncParsableCommand {
     var limit: Int?
     @Option(help: ArgumentHelp("Only those behind this place in the frozen set: the next page.", valueName: "place"))
     var after: Int64 = 0
-    @Option(name: .customLong("format"), help: "How to print: table, csv or jsonl. (default: table)")
-    var givenFormat: Format?
-    @Flag(help: "Print JSON, one object a line: the same as --format jsonl.")
-    var json = false
+    @OptionGroup var printing: ListFormatOptions
     @OptionGroup var data: DataOptions
 
     func validate() throws {
-        if json, let givenFormat, givenFormat != .jsonl {
-            throw ValidationError("--json and --format \(givenFormat.rawValue) exclude each other")
-        }
         if let limit, limit < 1 { throw ValidationError("--limit: \(limit) is less than 1") }
         if after < 0 { throw ValidationError("--after: \(after) is less than 0") }
         if let run, run < 1 { throw ValidationError("--run: \(run) is less than 1") }
@@ -80,7 +72,7 @@ struct DeliveriesListCommand: AsyncParsableCommand {
             if record.prunedAt != nil { throw JobRunError.pruned(record) }
             let listing = try installation.listing(of: record)
             let filter = try filter.filter(Set(states), record, installation)
-            var printer = DeliveryPrinter(format: json ? .jsonl : givenFormat ?? .table)
+            var printer = DeliveryPrinter(format: printing.format)
             try printer.begin()
             var last = after
             let mayGoOn = try listing.forEachPage(filter, after: after, limit: limit ?? .max) { page in

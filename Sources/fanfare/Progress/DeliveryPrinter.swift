@@ -1,17 +1,11 @@
 import Fanfare
 import Foundation
 
-/// Prints deliveries one by one, buffered, in the format asked for.
+/// Prints deliveries of a fan-out one by one.
 struct DeliveryPrinter {
-    let format: DeliveriesListCommand.Format
-    private var output = ResultOutput()
-    private let encoder: JSONEncoder
+    private var list: ListPrinter
 
-    init(format: DeliveriesListCommand.Format) {
-        self.format = format
-        encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    }
+    init(format: ListFormat) { list = ListPrinter(format, widths: [41, 12, 9, 7]) }
 
     private struct Line: Encodable {
         var ordinal: Int64
@@ -29,11 +23,10 @@ struct DeliveryPrinter {
     }
 
     mutating func begin() throws {
-        switch format {
-        case .table: try write(Self.columns("ADDRESS", "STATE", "ATTEMPTS", "STATUS", "REASON"))
-        case .csv: try write("email,state,id,attempts,status,reason,at,duration_ms\n")
-        case .jsonl: break
-        }
+        try list.begin(
+            table: ["ADDRESS", "STATE", "ATTEMPTS", "STATUS", "REASON"],
+            csv: ["email", "state", "id", "attempts", "status", "reason", "at", "duration_ms"]
+        )
     }
 
     /// - Parameter history: Its attempts, where they are wanted.
@@ -52,43 +45,22 @@ struct DeliveryPrinter {
             duration_ms: row.attempts == 0 ? nil : Double(row.durationMicroseconds) / 1000,
             history: history.map { $0.map(AttemptText.init) }
         )
-        switch format {
-        case .table:
-            let status = line.status.map(String.init) ?? "-"
-            try write(
-                Self.columns(line.email ?? "(erased)", line.state, String(line.attempts), status, line.reason ?? "")
+        let status = line.status.map(String.init)
+        try list.print(
+            .init(
+                table: [
+                    line.email ?? "(erased)", line.state, String(line.attempts), status ?? "-", line.reason ?? "",
+                ],
+                csv: [
+                    line.email ?? "", line.state, line.id, String(line.attempts), status ?? "", line.reason ?? "",
+                    line.at ?? "", line.duration_ms.map { String($0) } ?? "",
+                ],
+                json: line,
+                below: (line.history ?? []).map(\.lines).joined()
             )
-            for attempt in line.history ?? [] { try write(attempt.lines) }
-        case .csv: try write(Self.csv(line))
-        case .jsonl:
-            try output.write(try encoder.encode(line))
-            try write("\n")
-        }
+        )
     }
 
     /// Shows what was printed so far.
-    mutating func flush() throws { try output.flush() }
-
-    private static func columns(
-        _ address: String,
-        _ state: String,
-        _ attempts: String,
-        _ status: String,
-        _ reason: String
-    ) -> String {
-        func padded(_ text: String, _ width: Int) -> String {
-            text + String(repeating: " ", count: max(1, width - text.count))
-        }
-        return padded(address, 41) + padded(state, 12) + padded(attempts, 9) + padded(status, 7) + reason + "\n"
-    }
-
-    private static func csv(_ line: Line) -> String {
-        let cells = [
-            line.email ?? "", line.state, line.id, String(line.attempts), line.status.map(String.init) ?? "",
-            line.reason ?? "", line.at ?? "", line.duration_ms.map { String($0) } ?? "",
-        ]
-        return cells.map(CSVCell.text(of:)).joined(separator: ",") + "\n"
-    }
-
-    private mutating func write(_ text: String) throws { try output.write(text.utf8) }
+    mutating func flush() throws { try list.flush() }
 }

@@ -32,19 +32,13 @@ struct WebhookLogCommand: AsyncParsableCommand {
     var limit: Int?
     @Option(help: ArgumentHelp("Only those before this number: the next page.", valueName: "number"))
     var before: Int64?
-    @Option(name: .customLong("format"), help: "How to print: table, csv or jsonl. (default: table)")
-    var givenFormat: DeliveriesListCommand.Format?
-    @Flag(help: "Print JSON, one object a line: the same as --format jsonl.")
-    var json = false
+    @OptionGroup var printing: ListFormatOptions
     @OptionGroup var data: DataOptions
 
     /// Events that are read at a time.
     private static let pageSize = 1000
 
     func validate() throws {
-        if json, let givenFormat, givenFormat != .jsonl {
-            throw ValidationError("--json and --format \(givenFormat.rawValue) exclude each other")
-        }
         if let limit, limit < 1 { throw ValidationError("--limit: \(limit) is less than 1") }
         if let before, before < 1 { throw ValidationError("--before: \(before) is less than 1") }
     }
@@ -53,7 +47,7 @@ struct WebhookLogCommand: AsyncParsableCommand {
         try await reportingFailures {
             let installation = try Installation.read(data.directory)
             let audience = try audience(in: installation)
-            var printer = EventPrinter(format: json ? .jsonl : givenFormat ?? .table)
+            var printer = EventPrinter(format: printing.format)
             try printer.begin()
             var filter = filter.filter(Set(states))
             if let contact = self.filter.contact {

@@ -14,8 +14,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "event", "event--1", "event-0123456789-", "event-0123456789-0", "event-0123456789-01", "event-0123456789-+1",
-        "event-0123456789--1", "event-012345678-1", "event-012345678G-1", "event-0123456789-1-1", "run-0123456789-1",
+        "", "event", "event--1", "event-0123456789-", "event-0123456789-0", "event-0123456789-01",
+        "event-0123456789-+1", "event-0123456789--1", "event-012345678-1", "event-012345678G-1", "event-0123456789-1-1",
+        "run-0123456789-1",
         "event-0123456789-9223372036854775808",
     ])
     func `what is no place is none`(_ text: String) { #expect(DeliveryPlace(text) == nil) }
