@@ -94,7 +94,7 @@ public enum Server {
         // Ready is who can say how the ledgers stand, and can write them.
         router.get("/readyz") { _, _ in
             let stalled = try await onDisk { try daemon.webhooks.summaries() }.filter(\.isStalled)
-            return stalled.isEmpty && daemon.webhooks.isSending
+            return stalled.isEmpty && daemon.webhooks.isSending && !daemon.batchWebhooks.isStalled
                 ? Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "ok\n")))
                 : Response(status: .serviceUnavailable, body: .init(byteBuffer: ByteBuffer(string: "stalled\n")))
         }

@@ -69,6 +69,9 @@ public final class BatchWebhooks: Sendable {
     /// Has the batches that were finished told.
     public func pull() { book.pull() }
 
+    /// It cannot tell anybody anything now: its ledger cannot be written, or its loop has failed.
+    public var isStalled: Bool { book.stall != nil || deliverer.isOver }
+
     /// Has all webhooks stand still, or go on.
     public func pause(_ isPaused: Bool) { deliverer.pause(isPaused) }
 
