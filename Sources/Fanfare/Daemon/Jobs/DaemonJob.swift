@@ -24,6 +24,8 @@ final class DaemonJob: Sendable {
         var running: RunningFanOut?
         var desk: FanOutDesk?
         var isStopped = false
+        /// When somebody asked for it last, and whether that one was told of its end.
+        var follower: (at: ContinuousClock.Instant, knowsEnd: Bool)?
     }
 
     let order: RunOrder
@@ -51,6 +53,19 @@ final class DaemonJob: Sendable {
         if let start = state.start { status.secondsToStart = max(0, start - Int64(Date().timeIntervalSince1970)) }
         if status.end == nil { status.now = state.running.map { HandedSnapshot($0.snapshot) } }
         return status
+    }
+
+    /// The same for who asks again and again, and is to hear of its end.
+    func followed() -> HandedRun {
+        let status = self.status
+        state.withLockedValue { $0.follower = (.now, status.end != nil) }
+        return status
+    }
+
+    /// Somebody asked for it in the last seconds, and has not heard of its end.
+    var isFollowed: Bool {
+        guard let follower = state.withLockedValue({ $0.follower }), !follower.knowsEnd else { return false }
+        return follower.at + .seconds(3) > .now
     }
 
     var ticket: String { state.withLockedValue { $0.status.ticket } }

@@ -26,6 +26,8 @@ final class DaemonJobs: Sendable {
     static let atOnce = 8
     /// Jobs that are over and still told of: whoever handed one over asks again within moments.
     private static let remembered = 64
+    /// How long who follows a job is waited for at the end.
+    private static let farewell: Duration = .seconds(2)
     /// Between two looks at what a job waits for.
     private static let step: Duration = .milliseconds(200)
 
@@ -111,7 +113,7 @@ final class DaemonJobs: Sendable {
     func status(of ticket: String?) -> ControlAnswer {
         let found = state.withLockedValue { state in state.jobs.first { $0.ticket == ticket } }
         guard let found else { return ControlAnswer("no job has that ticket", refusal: .unknown) }
-        return ControlAnswer("", handed: found.status)
+        return ControlAnswer("", handed: found.followed())
     }
 
     private func unfinished(named name: String) -> DaemonJob? {
@@ -169,6 +171,11 @@ final class DaemonJobs: Sendable {
         }
         for job in jobs { job.stop() }
         for task in tasks { await task.value }
+        // Whoever shows one of them asks several times a second, and would wait for an owner that has gone.
+        let end = ContinuousClock.now + Self.farewell
+        while ContinuousClock.now < end, jobs.contains(where: \.isFollowed) {
+            do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
+        }
     }
 
     private func begin(_ job: DaemonJob) {
