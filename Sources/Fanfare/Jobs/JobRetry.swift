@@ -29,7 +29,7 @@ public struct JobRetry: Sendable {
     ///   - installation: The data directory; to ``begin()`` its owner's.
     ///   - environment: Where the variables are that the stored job refers to.
     /// - Throws: ``JobRunError`` when the operator must decide, `JobError` when the stored job cannot be read,
-    ///   `DeliveryError` when the ledger is damaged, `StoreError`.
+    ///   `AudienceError` when its audience was deleted, `DeliveryError` when the ledger is damaged, `StoreError`.
     public init(
         of name: String,
         _ filter: DeliveryFilter?,
@@ -43,6 +43,7 @@ public struct JobRetry: Sendable {
         if record.prunedAt != nil { throw JobRunError.pruned(record) }
         if record.jobFingerprint == "changing" { throw JobRunError.changing(record) }
         if installation.endedUnchosen(record) { throw JobRunError.endedUnchosen(record) }
+        try installation.requireAudience(of: record)
         let orders = try installation.orders(for: record)
         if let ordered = orders.cancelledAt, record.state != .ended { throw JobRunError.cancelling(record, ordered) }
         let ledger = installation.ledger(of: record)
