@@ -100,7 +100,7 @@ def whole(own):
 def access(own):
     for key, expected in ((None, 401), ("view", 200)):
         check(own.send("GET", "/deliveries", key=key)[0] == expected, f"a list with {key}")
-    own.refused(403, "POST", "/resends", {"endpoint": "0123456789"}, key="view")
+    own.refused(403, "POST", "/webhooks/0123456789/resend", {}, key="view")
     own.refused(403, "POST", "/webhooks", {}, key="send")
 
 
@@ -114,15 +114,16 @@ def bad_input(own, audience):
         own.refused(404, "GET", f"/deliveries/{id}")
         own.refused(404, "GET", f"/deliveries/{id}/attempts")
         own.refused(404, "POST", f"/deliveries/{id}/resend")
-    own.refused(404, "POST", "/resends", {"endpoint": "0123456789"})
-    for body, field in (({}, "endpoint"), ({"endpoint": 1}, "endpoint"), ({"endpoint": "0123456789", "states": []}, "states"),
-                        ({"endpoint": "0123456789", "states": ["available"]}, "states"),
-                        ({"endpoint": "0123456789", "since": "x"}, "since"), ({"endpoint": "0123456789", "x": 1}, "x")):
-        own.refused(400, "POST", "/resends", body, field=field)
-    own.refused(400, "POST", "/resends", b"{")
-    own.refused(400, "POST", "/resends", b"[" * 40 + b"]" * 40)
-    own.refused(400, "POST", "/resends", b"\"\xff\"")
-    own.refused(413, "POST", "/resends", b"x" * (8 << 20) + b"x")
+    resend = "/webhooks/0123456789/resend"
+    for path in (resend, "/fan-outs/0123456789/resend"):
+        own.refused(404, "POST", path, {})
+    for body, field in (({"states": 1}, "states"), ({"states": []}, "states"), ({"states": ["available"]}, "states"),
+                        ({"since": "x"}, "since"), ({"email": ""}, "email"), ({"x": 1}, "x")):
+        own.refused(400, "POST", resend, body, field=field)
+    own.refused(400, "POST", resend, b"{")
+    own.refused(400, "POST", resend, b"[" * 40 + b"]" * 40)
+    own.refused(400, "POST", resend, b"\"\xff\"")
+    own.refused(413, "POST", resend, b"x" * (8 << 20) + b"x")
     own.refused(400, "POST", "/webhooks", {"audience": "0123456789", "url": "http://127.0.0.1:1/"}, field="audience")
     own.refused(400, "POST", "/webhooks", {"audience": audience, "url": "http://127.0.0.1:1/"}, field="url")
     own.refused(400, "POST", "/webhooks", {"audience": audience, "url": "x", "events": ["sent"]}, field="events")
@@ -199,10 +200,10 @@ def told_again(own, lists, audience):
     check(wait_until(lambda: len(receiver.told()[one["webhook_id"]]) == 2), "it comes again")
     check(len(set(receiver.told()[one["webhook_id"]])) == 1, "with the same bytes")
     check(wait_until(lambda: deliveries()[0]["state"] == "delivered"), "and is delivered")
-    resent = own.ask("POST", "/resends", {"endpoint": id, "states": ["delivered"]}, expect=202)
+    resent = own.ask("POST", f"/webhooks/{id}/resend", {"states": ["delivered"]}, expect=202)
     check(resent == {"deliveries": 5}, f"all are sent again: {resent}")
     check(wait_until(lambda: sum(map(len, receiver.told().values())) == 11), "and come")
-    check(own.ask("POST", "/resends", {"endpoint": id}, expect=202) == {"deliveries": 0}, "none is dead")
+    check(own.ask("POST", f"/webhooks/{id}/resend", {}, expect=202) == {"deliveries": 0}, "none is dead")
     refusing(own, lists, audience, receiver, id)
 
 
@@ -220,10 +221,10 @@ def refusing(own, lists, audience, receiver, id):
     stopped = own.ask("GET", f"/webhooks/{id}")
     check(not stopped["is_enabled"] and stopped["sources"] == ["api"] and stopped["deliveries"]["dead"] == 1, f"{stopped}")
     own.refused(409, "POST", f"/deliveries/{dead['id']}/resend")
-    own.refused(409, "POST", "/resends", {"endpoint": id})
+    own.refused(409, "POST", f"/webhooks/{id}/resend", {})
     receiver.status = 200
     check(own.ask("PATCH", f"/webhooks/{id}", {"is_enabled": True})["is_enabled"], "it is enabled again")
-    resent = own.ask("POST", "/resends", {"endpoint": id, "email": "refused@example.com"}, expect=202)
+    resent = own.ask("POST", f"/webhooks/{id}/resend", {"email": "refused@example.com"}, expect=202)
     check(resent == {"deliveries": 1}, f"it is sent again: {resent}")
     check(wait_until(lambda: dead["webhook_id"] in receiver.told()
                      and own.ask("GET", f"/deliveries/{dead['id']}")["state"] == "delivered"), "and delivered")
@@ -265,6 +266,13 @@ def fan_outs(own, jobs):
     own.ask("POST", f"/deliveries/{one['id']}/resend", expect=202)
     check(wait_until(lambda: sum(map(len, jobs.told().values())) == before + 1), "it comes again")
     check(wait_until(lambda: own.ask("GET", f"/fan-outs/{ended['id']}")["state"] == "ended"), "and the fan-out ends again")
+    all = {"states": ["delivered"], "since": "2020-01-01T00:00:00Z"}
+    resent = own.ask("POST", f"/fan-outs/{ended['id']}/resend", all, expect=202)["deliveries"]
+    check(resent == ended["deliveries"]["delivered"], f"all that were delivered: {resent}")
+    check(wait_until(lambda: sum(map(len, jobs.told().values())) == before + 1 + resent), "they come")
+    check(wait_until(lambda: own.ask("GET", f"/fan-outs/{ended['id']}")["state"] == "ended"), "and it ends again")
+    waiting = next(one for one in own.ask("GET", "/fan-outs")["fan_outs"] if one["state"] == "scheduled")
+    own.refused(409, "POST", f"/fan-outs/{waiting['id']}/resend", {})
 
 
 def own_interface(daemon, jobs):

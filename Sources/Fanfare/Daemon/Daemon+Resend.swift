@@ -27,26 +27,36 @@ public struct ResendError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Daemon {
-    /// Sends deliveries again that have ended, with the same ids: those of an audience webhook with the same bytes, those
-    /// of a fan-out rendered anew. A fan-out must have ended, and be the latest run of its name.
+    /// Sends again what an audience webhook was sent and has ended, with the same ids and bytes, signed afresh.
     ///
     /// - Parameters:
-    ///   - endpoint: The id of the webhook or fan-out.
+    ///   - id: The webhook's id.
     ///   - filter: Which, by their states at least, all of them final.
     ///   - email: Those of the contact with this address; nil: of any.
     /// - Returns: How many.
-    /// - Throws: ``ResendError``, `WebhookError`, `AudienceError` for an address that is none, `JobError` for a stored job
-    ///   that cannot be read here, ``JobRunError``, `StoreError`, `DeliveryError`.
-    public func resend(to endpoint: String, _ filter: DeliveryFilter, of email: String? = nil) async throws -> Int64 {
-        if let webhook = try webhooks.webhook(endpoint) {
-            guard let filter = try self.filter(filter, email, in: webhook.audience) else { return 0 }
-            return Int64(try await webhooks.resend(filter, to: webhook.id))
-        }
-        return try await OwnThread.run { _ in
-            guard let record = try self.installation.fanOutRecords(named: nil).first(where: { $0.id == endpoint })
-            else {
-                throw ResendError(.unknown, "there is no webhook and no fan-out \(endpoint)")
+    /// - Throws: `WebhookError`, `AudienceError`; what keeps it from being written.
+    public func resend(toWebhook id: String, _ filter: DeliveryFilter, of email: String? = nil) async throws -> Int64 {
+        guard let webhook = try webhooks.webhook(id) else { throw WebhookError.unknown(id) }
+        guard let filter = try self.filter(filter, email, in: webhook.audience) else { return 0 }
+        return Int64(try await webhooks.resend(filter, to: id))
+    }
+
+    /// Sends deliveries again of a fan-out that has ended and is the latest run of its name, with the same ids, rendered
+    /// anew.
+    ///
+    /// - Parameters:
+    ///   - id: The fan-out's id.
+    ///   - filter: Which, by their states at least, all of them final.
+    ///   - email: That to the contact with this address; nil: to any.
+    /// - Returns: How many.
+    /// - Throws: ``ResendError``, ``JobRunError``, `JobError` for a stored job that cannot be read here, `AudienceError`,
+    ///   `StoreError`, `DeliveryError`.
+    public func resend(ofFanOut id: String, _ filter: DeliveryFilter, of email: String? = nil) async throws -> Int64 {
+        try await OwnThread.run { _ in
+            guard let record = try self.installation.fanOutRecords(named: nil).first(where: { $0.id == id }) else {
+                throw ResendError(.unknown, "there is no fan-out \(id)")
             }
+            try self.installation.requireAudience(of: record)
             guard let filter = try self.filter(filter, email, in: record.audience) else { return 0 }
             return try self.resend(filter, of: record)
         }
@@ -55,14 +65,14 @@ extension Daemon {
     /// Sends one delivery again that has ended, however it did.
     ///
     /// - Returns: Whether it is sent.
-    /// - Throws: As ``resend(to:_:of:)``.
+    /// - Throws: As the others.
     public func resend(_ delivery: LoggedDelivery) async throws -> Bool {
         if case .event(_, let number) = delivery.place {
             return try await webhooks.resend(number, to: delivery.endpoint)
         }
         var filter = DeliveryFilter(states: Ledger.reopenable)
         filter.contact = delivery.contact
-        return try await resend(to: delivery.endpoint, filter) > 0
+        return try await resend(ofFanOut: delivery.endpoint, filter) > 0
     }
 
     /// Blocks.

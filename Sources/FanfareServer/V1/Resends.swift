@@ -23,21 +23,47 @@ extension V1API {
                 answer: .json(JSONSchema.named("Resent"), "It is sent again.", status: .accepted),
                 handler: resendOne
             ),
-            Operation(
-                method: .post,
-                path: "/resends",
-                id: "resendDeliveries",
-                summary: "Sends deliveries of one endpoint again",
-                description: """
-                    Those of the states that are named, dead and uncertain ones unless told otherwise, of any time unless \
-                    told otherwise. Those that cannot be sent are left out and not counted.
-                    """,
-                scope: .send,
-                body: JSONSchema.named("ResendOrder"),
-                answer: .json(JSONSchema.named("Resent"), "They are sent again.", status: .accepted),
-                handler: resendSome
-            ),
+            resendOperation(
+                "/webhooks/{webhook_id}/resend",
+                "resendToWebhook",
+                "Sends what an audience webhook was sent again",
+                .id("webhook_id", of: "an audience webhook")
+            ) { try await daemon.resend(toWebhook: $0, $1.filter, of: $1.email) },
+            resendOperation(
+                "/fan-outs/{fan_out_id}/resend",
+                "resendFanOut",
+                "Sends deliveries of a fan-out that has ended again",
+                .id("fan_out_id", of: "a fan-out")
+            ) { try await daemon.resend(ofFanOut: $0, $1.filter, of: $1.email) },
         ]
+    }
+
+    private func resendOperation(
+        _ path: String,
+        _ id: String,
+        _ summary: String,
+        _ parameter: Operation.Parameter,
+        _ resend: @escaping @Sendable (String, ResendOrder) async throws -> Int64
+    ) -> Operation {
+        Operation(
+            method: .post,
+            path: path,
+            id: id,
+            summary: summary,
+            description: """
+                Those of the states that are named, dead and uncertain ones unless told otherwise, of any time unless told \
+                otherwise. Those that cannot be sent are left out and not counted.
+                """,
+            scope: .send,
+            parameters: [parameter],
+            body: JSONSchema.named("ResendOrder"),
+            answer: .json(JSONSchema.named("Resent"), "They are sent again.", status: .accepted),
+            handler: { request, context in
+                let endpoint = try context.part(parameter.name)
+                let order = try await request.decode(ResendOrder.self, context)
+                return try answer(try await resend(endpoint, order), request)
+            }
+        )
     }
 
     private func resendOne(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -51,11 +77,6 @@ extension V1API {
         return try answer(1, request)
     }
 
-    private func resendSome(_ request: Request, _ context: APIContext) async throws -> Response {
-        let order = try await request.decode(ResendOrder.self, context)
-        return try answer(try await daemon.resend(to: order.endpoint, order.filter, of: order.email), request)
-    }
-
     private func answer(_ count: Int64, _ request: Request) throws -> Response {
         try JSONAnswer.make(.object(["deliveries": .whole(count)]), for: request, status: .accepted)
     }
@@ -63,18 +84,16 @@ extension V1API {
 
 /// Which deliveries are to be sent again, as a caller says it.
 struct ResendOrder: Decodable, Sendable {
-    private enum CodingKeys: String, CodingKey, CaseIterable { case endpoint, states, email, since, until }
+    private enum CodingKeys: String, CodingKey, CaseIterable { case states, email, since, until }
 
     /// Those out of which a delivery is sent again.
     static let states: [DeliveryState] = DeliveryState.allCases.filter { Ledger.reopenable.contains($0) }
 
-    let endpoint: String
     let email: String?
     let filter: DeliveryFilter
 
     init(from decoder: any Decoder) throws {
         let members = try decoder.members(CodingKeys.self)
-        endpoint = try members.decode(String.self, forKey: .endpoint)
         email = try members.text(.email, length: 1...320)
         let states = try members.words(.states, of: Self.states, called: \.name)
         if states?.isEmpty == true {
@@ -91,7 +110,6 @@ struct ResendOrder: Decodable, Sendable {
 
     static let schema = JSONSchema.object(
         [
-            "endpoint": JSONSchema.text("The id of an audience webhook or of a fan-out.", pattern: "^[0-9a-f]{10}$"),
             "states": JSONSchema.list(
                 of: JSONSchema.word(states.map(\.name)),
                 "Those in one of these states.",
