@@ -46,6 +46,21 @@ struct MemberTests {
         #expect(try page { $0.count = 0 }.total == 24)
     }
 
+    @Test func `a tag says since when it is on, which putting it on again does not change`() throws {
+        let key = ContactEdit.Key.address("c3@x.org")
+        let csv = "Email Address,TAGS\nc3@x.org,\"second,third\"\n"
+        try fixture.importCSV(csv, ImportOptions(now: 1_800_000_000))
+        var edit = ContactEdit(key, .mustExist)
+        edit.tags = [.init("fourth"), .init("second")]
+        _ = try audience.edit(edit, by: .admin, now: 1_900_000_000)
+        try fixture.importCSV(csv, ImportOptions(now: 2_000_000_000))
+        let taggings = try audience.taggings(of: key)
+        #expect(taggings.map(\.tag.name) == ["fourth", "second", "third"])
+        #expect(taggings.map(\.added).dropLast() == [1_900_000_000, 1_800_000_000])
+        #expect(try #require(taggings.last?.added) < 1_800_000_000)
+        #expect(try audience.taggings(of: .address("nobody@x.org")).isEmpty)
+    }
+
     @Test func `filters narrow together, and the total counts what they leave`() throws {
         #expect(try page { $0.status = .archived }.addresses == ["c0", "c5", "c10", "c15", "c20", "c25"])
         #expect(try page { $0.status = .unsubscribed }.total == 6)

@@ -1,5 +1,7 @@
 """Members of a list and their tags."""
+import datetime
 import hashlib
+import time
 
 from .serving import check, refused
 
@@ -28,6 +30,8 @@ def members(lists, list_id):
                                                            {"name": "new", "status": "active"}]})
     tags = lists.get_list_member_tags(list_id, hash)
     check([tag["name"] for tag in tags["tags"]] == ["new"] and tags["total_items"] == 1, f"bob's tags: {tags}")
+    added = datetime.datetime.fromisoformat(tags["tags"][0]["date_added"]).timestamp()
+    check(abs(time.time() - added) < 60, f"and when it was put on: {tags}")
     check({tag["name"] for tag in lists.tag_search(list_id)["tags"]} == {"vip", "new"}, "all tags")
     check([tag["name"] for tag in lists.tag_search(list_id, name="ne")["tags"]] == ["new"], "tags that begin so")
     page = lists.get_list_members_info(list_id, count=2, fields=["members.email_address", "total_items"])

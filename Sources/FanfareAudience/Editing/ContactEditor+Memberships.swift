@@ -23,8 +23,8 @@ extension ContactEditor {
         if tag.isActive {
             let id = try TagTable.idMakingTag(named: name, now: now, db)
             try db.execute(
-                sql: "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id) VALUES (?, ?)",
-                arguments: [id, contact]
+                sql: "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id, added) VALUES (?, ?, ?)",
+                arguments: [id, contact, now]
             )
         } else {
             guard let id = try TagTable.id(ofTagNamed: name, db) else { return false }

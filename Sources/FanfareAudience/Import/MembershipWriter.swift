@@ -29,7 +29,10 @@ final class MembershipWriter {
     init(now: Int64, _ db: Database) throws {
         self.now = now
         insertTags = try BatchInsert(width: 2, db) { rows in
-            "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id) VALUES \(MembershipWriter.tuples(rows))"
+            """
+            INSERT OR IGNORE INTO segment_contact (segment_id, contact_id, added)
+            SELECT column1, column2, \(now) FROM (VALUES \(MembershipWriter.tuples(rows)))
+            """
         }
         insertInterests = try BatchInsert(width: 2, db) { rows in
             "INSERT OR IGNORE INTO contact_interest (interest_id, contact_id) VALUES \(MembershipWriter.tuples(rows))"

@@ -184,3 +184,23 @@ private struct MemberFilter {
 
     var pageArguments: StatementArguments { arguments + [window.count, window.offset] }
 }
+
+extension Audience {
+    /// The tags that a contact has, by name, and since when.
+    ///
+    /// - Returns: Unix seconds; nil for one that an earlier version put on. Nothing where there is no such contact.
+    /// - Throws: ``AudienceError``.
+    public func taggings(of key: ContactEdit.Key) throws(AudienceError) -> [(tag: Member.Tag, added: Int64?)] {
+        guard let contact = try member(key)?.contact.id else { return [] }
+        return try read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT s.id, s.name, sc.added FROM segment_contact AS sc JOIN segment AS s ON s.id = sc.segment_id
+                    WHERE sc.contact_id = ? ORDER BY s.name_key
+                    """,
+                arguments: [contact]
+            ).map { (Member.Tag(id: $0[0], name: $0[1]), $0[2]) }
+        }
+    }
+}

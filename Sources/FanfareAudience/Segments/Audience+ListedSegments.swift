@@ -42,6 +42,7 @@ extension Audience {
     ///   - id: The tag's.
     ///   - addresses: The contacts'.
     ///   - isActive: Put on, or taken off.
+    ///   - now: Unix time in seconds.
     ///   - db: The write.
     /// - Returns: The contacts' keys, and the addresses that are nobody's.
     /// - Throws: ``AudienceError`` with `unknownSegment` when there is no tag of that id (any more).
@@ -49,6 +50,7 @@ extension Audience {
         tag id: Int64,
         of addresses: [String],
         isActive: Bool,
+        now: Int64,
         _ db: Database
     ) throws -> (contacts: [Int64], unknown: [String]) {
         let isThere = try Bool.fetchOne(
@@ -60,7 +62,7 @@ extension Audience {
         let find = try db.cachedStatement(sql: "SELECT id FROM contact WHERE email_key = ?")
         let change = try db.cachedStatement(
             sql: isActive
-                ? "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id) VALUES (?, ?)"
+                ? "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id, added) VALUES (?, ?, ?)"
                 : "DELETE FROM segment_contact WHERE segment_id = ? AND contact_id = ?"
         )
         var result: (contacts: [Int64], unknown: [String]) = ([], [])
@@ -69,7 +71,7 @@ extension Audience {
                 result.unknown.append(address)
                 continue
             }
-            try change.execute(arguments: [id, contact])
+            try change.execute(arguments: isActive ? [id, contact, now] : [id, contact])
             result.contacts.append(contact)
         }
         return result

@@ -29,6 +29,8 @@ enum AudienceSchema {
             },
             Schema.Step("member events") { try $0.execute(sql: MemberEvent.table) },
             Schema.Step("contact ids") { try $0.execute(sql: MemberHash.refill) },
+            // Unix seconds; null for one of before.
+            Schema.Step("times of tags") { try $0.execute(sql: "ALTER TABLE segment_contact ADD COLUMN added INTEGER") },
         ]
     )
 

@@ -67,7 +67,7 @@ extension MarketingAPI {
             let tag = try await tag(context)
             let address = try await request.decode(MemberAddress.self, context).emailAddress
             let contact = try await webhooks.write(list.id) { db in
-                try Audience.change(tag: tag.id, of: [address], isActive: true, db).contacts.first
+                try Audience.change(tag: tag.id, of: [address], isActive: true, now: currentUnixTime(), db).contacts.first
             }
             guard let contact else { throw Problem.notFound }
             let value = try await reading(list) { audience in
@@ -84,7 +84,7 @@ extension MarketingAPI {
                 throw Problem.notFound
             }
             _ = try await webhooks.write(list.id) {
-                try Audience.change(tag: tag.id, of: [address], isActive: false, $0)
+                try Audience.change(tag: tag.id, of: [address], isActive: false, now: currentUnixTime(), $0)
             }
             return JSONAnswer.none
         }
@@ -183,7 +183,7 @@ extension MarketingAPI {
         let id = try await webhooks.write(list.id) { db in
             if let definition { return try Audience.addSegment(definition, named: name, now: now, db) }
             let id = try Audience.addTag(named: name, now: now, db)
-            _ = try Audience.change(tag: id, of: addresses, isActive: true, db)
+            _ = try Audience.change(tag: id, of: addresses, isActive: true, now: now, db)
             return id
         }
         return try await answer(id, request, context)
@@ -204,7 +204,7 @@ extension MarketingAPI {
             try Audience.change(segment: before.id, name: input.name, definition: definition, now: now, db)
             guard let addresses = input.staticSegment else { return }
             try Audience.empty(tag: before.id, db)
-            _ = try Audience.change(tag: before.id, of: addresses, isActive: true, db)
+            _ = try Audience.change(tag: before.id, of: addresses, isActive: true, now: now, db)
         }
         return try await answer(before.id, request, context)
     }
@@ -220,10 +220,11 @@ extension MarketingAPI {
         guard add.count <= Self.largestBatch, remove.count <= Self.largestBatch else {
             throw Problem.badRequest("At most \(Self.largestBatch) members are added and as many removed at a time.")
         }
+        let now = currentUnixTime()
         let (added, removed) = try await webhooks.write(list.id) { db in
             (
-                try Audience.change(tag: tag.id, of: add, isActive: true, db),
-                try Audience.change(tag: tag.id, of: remove, isActive: false, db)
+                try Audience.change(tag: tag.id, of: add, isActive: true, now: now, db),
+                try Audience.change(tag: tag.id, of: remove, isActive: false, now: now, db)
             )
         }
         let (shown, gone) = try await reading(list) { audience in

@@ -14,12 +14,15 @@ extension MarketingAPI {
         root.get("\(path)") { request, context in
             let list = try await list(context)
             let key = try await key(of: try context.part("member"), in: list)
-            let tags = try await reading(list) { try $0.member(key)?.tags ?? [] }
+            let tags = try await reading(list) { try $0.taggings(of: key) }
             return try JSONAnswer.make(
                 .object([
                     "tags": .array(
-                        // When it was put on is not kept.
-                        tags.map { .object(["id": .whole($0.id), "name": .string($0.name), "date_added": ""]) }
+                        tags.map {
+                            .object([
+                                "id": .whole($0.tag.id), "name": .string($0.tag.name), "date_added": .time($0.added),
+                            ])
+                        }
                     ),
                     "total_items": .whole(tags.count), "_links": [],
                 ]),
