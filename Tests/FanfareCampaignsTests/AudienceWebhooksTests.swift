@@ -68,22 +68,6 @@ struct AudienceWebhooksTests {
         #expect(try fixture.number("SELECT count FROM event_count WHERE state = 4") == 1)
     }
 
-    private func expectSignatures(_ request: ReceivedRequest, _ secret: Secret) throws {
-        let body = Array(request.body.readableBytesView)
-        let id = try #require(request.headers.first(name: "webhook-id"))
-        let time = try #require(request.headers.first(name: "webhook-timestamp").flatMap { Int64($0) })
-        let mailchimp = try #require(request.headers.first(name: "X-Mailchimp-Signature"))
-        #expect(
-            body.withUnsafeBytes { MailchimpSignature(secret: secret).verify(mailchimp, body: $0, now: time) } == .valid
-        )
-        let standard = try #require(request.headers.first(name: "webhook-signature"))
-        let verifier = try WebhookVerifier(secrets: [secret])
-        let verdict = body.withUnsafeBytes {
-            verifier.verify(id: id, timestamp: String(time), signature: standard, body: $0, now: time)
-        }
-        #expect(verdict == .valid)
-    }
-
     @Test func `only the events and sources that were asked for are told`() async throws {
         let fixture = try WebhookFixture()
         try await with(fixture) { inbox, receiver, webhooks in

@@ -10,6 +10,7 @@ import GRDB
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
+import Testing
 
 /// A data directory with one audience, and the webhooks at work in it: begun and ended as often as a test likes.
 final class WebhookFixture: Sendable {
@@ -83,4 +84,21 @@ final class Inbox: Sendable {
     func waitForTold(_ count: Int, within limit: Duration = .seconds(20)) async throws {
         try await eventually("\(count) webhooks; had \(told.count)", within: limit) { told.count >= count }
     }
+}
+
+/// Both signatures of a request are right.
+func expectSignatures(_ request: ReceivedRequest, _ secret: Secret) throws {
+    let body = Array(request.body.readableBytesView)
+    let id = try #require(request.headers.first(name: "webhook-id"))
+    let time = try #require(request.headers.first(name: "webhook-timestamp").flatMap { Int64($0) })
+    let mailchimp = try #require(request.headers.first(name: "X-Mailchimp-Signature"))
+    #expect(
+        body.withUnsafeBytes { MailchimpSignature(secret: secret).verify(mailchimp, body: $0, now: time) } == .valid
+    )
+    let standard = try #require(request.headers.first(name: "webhook-signature"))
+    let verifier = try WebhookVerifier(secrets: [secret])
+    let verdict = body.withUnsafeBytes {
+        verifier.verify(id: id, timestamp: String(time), signature: standard, body: $0, now: time)
+    }
+    #expect(verdict == .valid)
 }

@@ -75,30 +75,35 @@ public struct DeliveryTrial: Sendable {
         lookUp: LookUp = .system,
         isCancelled: () -> Bool = { false }
     ) throws {
+        try self.init(TrialRequest(request, of: plan), egress: egress, lookUp: lookUp, isCancelled: isCancelled)
+    }
+
+    /// The same of any request; see ``init(_:of:egress:lookUp:isCancelled:)``.
+    init(_ request: TrialRequest, egress: EgressPolicy, lookUp: LookUp, isCancelled: () -> Bool) throws {
         let loop = try DeliveryLoop(LoopConfiguration(egress: egress))
         try loop.inspect()
-        let endpoint = try loop.addEndpoint(plan.endpoint)
+        let endpoint = try loop.addEndpoint(request.connection)
         ending = AttemptEnding(result: .resolveFailed)
         consequence = .delivered
-        if let host = plan.hostName {
+        if let host = request.hostName {
             let began = ContinuousClock.now
-            switch try Self.addresses(of: host, lookUp, loop, patience: plan.settings.timeout, isCancelled) {
+            switch try Self.addresses(of: host, lookUp, loop, patience: request.settings.timeout, isCancelled) {
             case .success(let found):
                 // A proxy is the operator's choice, and decides what may be reached through it.
-                let isProxy = plan.endpoint.proxy.map { _ in true } ?? false
+                let isProxy = request.isProxied
                 addresses = found.map { Address(address: $0, isPermitted: isProxy || egress.permits($0)) }
                 try loop.setAddresses(found, of: endpoint)
             case .failure(let failure): nameFailure = failure.message
             }
             timings.name = began.duration(to: .now)
-        } else if plan.endpoint.proxy == nil, let address = try plan.endpoint.hostAddress {
+        } else if !request.isProxied, let address = try request.connection.hostAddress {
             addresses = [Address(address: address, isPermitted: egress.permits(address))]
         }
-        if nameFailure == nil { try send(request, of: plan, loop, endpoint, isCancelled) }
-        if ending.result == .tlsFailed, plan.endpoint.verifiesCertificates {
-            refusedCertificates = try Self.certificates(request, of: plan, egress, addresses, isCancelled)
+        if nameFailure == nil { try send(request, loop, endpoint, isCancelled) }
+        if ending.result == .tlsFailed, request.connection.verifiesCertificates {
+            refusedCertificates = try Self.certificates(request, egress, addresses, isCancelled)
         }
-        judge(plan.settings, contact: request.contact)
+        judge(request.settings, contact: request.contact)
     }
 
     private static func addresses(
@@ -134,24 +139,23 @@ public struct DeliveryTrial: Sendable {
 
     /// Who answers there, whether it can be verified or not.
     private static func certificates(
-        _ request: RequestPreview,
-        of plan: FanOutPlan,
+        _ request: TrialRequest,
         _ egress: EgressPolicy,
         _ addresses: [Address],
         _ isCancelled: () -> Bool
     ) throws -> [TransferInspection.Certificate] {
         let loop = try DeliveryLoop(LoopConfiguration(egress: egress))
         try loop.inspect(connectsOnly: true)
-        var settings = plan.endpoint
+        var settings = request.connection
         settings.verifiesCertificates = false
         // Even so nothing that is the receiver's alone goes out: no header, no path, no body.
         settings.headers = []
         settings.clientCertificate = nil
         let endpoint = try loop.addEndpoint(settings)
-        if plan.hostName != nil { try loop.setAddresses(addresses.map(\.address), of: endpoint) }
+        if request.hostName != nil { try loop.setAddresses(addresses.map(\.address), of: endpoint) }
         var probe = TransferRequest()
         probe.endpoint = endpoint
-        probe.timeoutMilliseconds = UInt32(clamping: Int64(plan.settings.timeout / .milliseconds(1)))
+        probe.timeoutMilliseconds = UInt32(clamping: Int64(request.settings.timeout / .milliseconds(1)))
         _ = try withUnsafePointer(to: probe) { try loop.submit(UnsafeBufferPointer(start: $0, count: 1)) }
         while try !poll(loop, milliseconds: 100, { _ in }) {
             if isCancelled() { throw CancellationError() }
@@ -160,25 +164,22 @@ public struct DeliveryTrial: Sendable {
     }
 
     private mutating func send(
-        _ request: RequestPreview,
-        of plan: FanOutPlan,
+        _ request: TrialRequest,
         _ loop: borrowing DeliveryLoop,
         _ endpoint: EndpointID,
         _ isCancelled: () -> Bool
     ) throws {
-        try request.withTransferRequest(endpoint: endpoint, timeout: plan.settings.timeout) {
+        try request.withTransferRequest(endpoint: endpoint) {
             _ = try loop.submit(UnsafeBufferPointer(start: $0, count: 1))
         }
-        let mask = plan.template.secretMask
+        let mask = request.mask
         while true {
             if isCancelled() { throw CancellationError() }
             var ended: (ending: AttemptEnding, completion: TransferCompletion)?
             _ = try Self.poll(loop, milliseconds: 100) { ended = (AttemptEnding($0, hiding: mask), $0) }
             guard let ended else { continue }
             ending = ended.ending
-            if ending.result == .connectFailed, plan.endpoint.proxy.map({ _ in true }) ?? false {
-                ending.detail = .proxyUnreachable
-            }
+            if ending.result == .connectFailed, request.isProxied { ending.detail = .proxyUnreachable }
             read(ended.completion)
             inspection = loop.inspection.map { Self.covered($0, mask) }
             return
@@ -214,33 +215,6 @@ public struct DeliveryTrial: Sendable {
         case .retry(let due): consequence = .retryable(after: .seconds(due))
         case .dead(let reason): consequence = .dead(reason)
         case .uncertain(let reason): consequence = .uncertain(reason)
-        }
-    }
-}
-
-extension RequestPreview {
-    /// Lends the request in the loop's form.
-    fileprivate func withTransferRequest(
-        endpoint: EndpointID,
-        timeout: Duration,
-        _ body: (UnsafePointer<TransferRequest>) throws -> Void
-    ) throws {
-        let payload = self.body
-        try (ownURL ?? []).withUnsafeBytes { url in
-            try ownHeaders.withUnsafeBytes { headers in
-                try payload.withUnsafeBytes { payload in
-                    var request = TransferRequest()
-                    request.endpoint = endpoint
-                    request.timeoutMilliseconds = UInt32(clamping: Int64(timeout / .milliseconds(1)))
-                    request.url = ownURL == nil ? nil : url.baseAddress?.assumingMemoryBound(to: CChar.self)
-                    request.urlLength = url.count
-                    request.headers = headers.baseAddress?.assumingMemoryBound(to: CChar.self)
-                    request.headersLength = headers.count
-                    request.body = payload.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                    request.bodyLength = payload.count
-                    try body(&request)
-                }
-            }
         }
     }
 }

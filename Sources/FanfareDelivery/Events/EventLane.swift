@@ -201,18 +201,8 @@ final class EventLane {
     }
 
     private func render(_ event: HeldEvent, unixTime: Int64, into buffer: inout RequestBuffer) -> RenderedRequest {
-        var lines: [UInt8] = []
-        if let mailchimp = endpoint.mailchimp {
-            let value = event.body.withUnsafeBytes { mailchimp.header(for: $0, unixTime: unixTime) }
-            lines = Array("\(MailchimpSignature.headerName): \(value)\0".utf8)
-        }
-        return endpoint.template.wrap(
-            id: endpoint.ids.id(change: event.change).description,
-            headers: lines,
-            body: event.body,
-            unixTime: unixTime,
-            into: &buffer
-        )
+        let id = endpoint.ids.id(change: event.change).description
+        return endpoint.wrap(id: id, body: event.body, unixTime: unixTime, into: &buffer)
     }
 
     private func setWake(laneTime: UInt64, now: UInt64) {
