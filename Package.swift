@@ -315,7 +315,10 @@ let package = Package(
         ),
         .testTarget(
             name: "FanfareControlTests",
-            dependencies: ["FanfareControl", "FanfareDelivery", "FanfareStore", "FanfareTesting"],
+            dependencies: [
+                "FanfareControl", "FanfareAudience", "FanfareDelivery", "FanfareStore", "FanfareTesting",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(

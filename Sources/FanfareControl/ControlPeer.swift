@@ -22,23 +22,37 @@ struct ControlPeer {
     }
 
     let descriptor: Int32
+    /// Another one for each of a server's peers.
+    let number: UInt64
     private(set) var deadline: UInt64
+    /// Its answer is made beside the server's thread.
+    private(set) var isWaiting = false
     private var request: [UInt8] = []
     private var answer: ArraySlice<UInt8>?
 
-    init(_ descriptor: Int32, now: UInt64) {
-        self.descriptor = descriptor
+    init(_ descriptor: Int32, number: UInt64, now: UInt64) {
+        (self.descriptor, self.number) = (descriptor, number)
         deadline = now + Self.patience
     }
 
     /// What to wait for, of poll(2).
-    var events: Int16 { Int16(answer == nil ? POLLIN : POLLOUT) }
+    var events: Int16 { isWaiting ? 0 : Int16(answer == nil ? POLLIN : POLLOUT) }
 
-    mutating func proceed() -> Step { answer == nil ? read() : write() }
+    mutating func proceed() -> Step {
+        // All that is told of one that waits is that it has gone.
+        if isWaiting { return .close }
+        return answer == nil ? read() : write()
+    }
+
+    /// From now on its answer is waited for, however long that takes.
+    mutating func waits() {
+        (isWaiting, request, deadline) = (true, [], .max)
+    }
 
     /// From now on it is written to.
     mutating func take(answer: [UInt8], now: UInt64) {
         self.answer = answer[...]
+        isWaiting = false
         request = []
         deadline = now + Self.patience
     }

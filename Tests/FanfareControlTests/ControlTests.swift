@@ -2,6 +2,7 @@ import FanfareDelivery
 import FanfareStore
 import FanfareTesting
 import Glibc
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import FanfareControl
@@ -11,11 +12,12 @@ struct ControlTests {
     /// A server over a data directory of its own that repeats the name it was asked for.
     private static func withServer(
         in path: String,
+        late: @escaping ControlServer.LateHandler = { _ in nil },
         answering handler: @escaping ControlServer.Handler = { ControlAnswer("\($0.command) \($0.name ?? "")") },
         _ body: (DataDirectory, ControlServer) throws -> Void
     ) throws {
         let directory = try DataDirectory(path: path, access: .own)
-        let server = try ControlServer(directory, handler: handler)
+        let server = try ControlServer(directory, late: late, handler: handler)
         do { try body(directory, server) } catch {
             try server.close()
             throw error
@@ -44,6 +46,16 @@ struct ControlTests {
                 if count <= 0 { return String(decoding: text, as: UTF8.self) }
                 text += buffer[..<count]
             }
+        }
+    }
+
+    /// One that has asked to pause something.
+    private final class RawPeerBox {
+        let peer: RawPeer
+
+        init(_ path: String, _ name: String) throws {
+            peer = try RawPeer(path)
+            _ = peer.write(Array(#"{"fanfare":1,"command":"pause","name":"\#(name)"}"#.utf8) + [10])
         }
     }
 
@@ -175,6 +187,69 @@ struct ControlTests {
                 // What it had not taken by then never comes.
                 #expect(lazy.read().utf8.count < 2 << 20)
             }
+        }
+    }
+
+    /// Answers requests to pause when it is opened, with their names.
+    private final class Gate: Sendable {
+        private let state = NIOLockedValueBox<(isOpen: Bool, asked: Int)>((false, 0))
+
+        var asked: Int { state.withLockedValue { $0.asked } }
+
+        func open() { state.withLockedValue { $0.isOpen = true } }
+
+        func late(_ request: ControlRequest) -> (@Sendable () async -> ControlAnswer)? {
+            guard request.command == .pause else { return nil }
+            return { [self] in
+                state.withLockedValue { $0.asked += 1 }
+                while !state.withLockedValue({ $0.isOpen }) {
+                    do { try await Task.sleep(for: .milliseconds(2)) } catch { break }
+                }
+                return ControlAnswer("late \(request.name ?? "")")
+            }
+        }
+    }
+
+    @Test("an answer that waits for others holds up nobody, and comes to who asked for it")
+    func late() async throws {
+        try await withTemporaryFolder { folder in
+            let gate = Gate()
+            try Self.withServer(in: folder.path("data"), late: { gate.late($0) }) { (directory, server) throws in
+                let peers = [try RawPeerBox(server.path, "a"), try RawPeerBox(server.path, "b")]
+                let leaver = try ControlSocket.connect(to: server.path, seconds: 10)
+                _ = send(leaver, #"{"fanfare":1,"command":"pause","name":"c"}"# + "\n", 43, Int32(MSG_NOSIGNAL))
+                while gate.asked < 3 { sched_yield() }
+                let prompt = try ControlClient.ask(.init(.resume, name: "d"), of: directory, at: "control.sock")
+                #expect(prompt.message == "resume d")
+                close(leaver)
+                #expect(try ControlClient.ask(.init(.set), of: directory, at: "control.sock").message == "set ")
+                gate.open()
+                #expect(peers[1].peer.read().contains("late b"))
+                #expect(peers[0].peer.read().contains("late a"))
+                // What the one who left was to get is nobody else's.
+                #expect(try ControlClient.ask(.init(.cancel), of: directory, at: "control.sock").message == "cancel ")
+            }
+        }
+    }
+
+    @Test("an end waits for answers that are being made, and says so to who asks meanwhile")
+    func lateEnd() async throws {
+        try await withTemporaryFolder { folder in
+            let gate = Gate()
+            let directory = try DataDirectory(path: folder.path("data"), access: .own)
+            let server = try ControlServer(directory, late: { gate.late($0) }) { _ in ControlAnswer("prompt") }
+            let path = server.path
+            let waiting = try RawPeerBox(path, "a")
+            try await eventually("it is asked") { gate.asked == 1 }
+            let ending = Task.detached { try server.close() }
+            var refusal: ControlAnswer.Refusal?
+            while refusal == nil {
+                refusal = try ControlClient.ask(.init(.set), of: directory, at: "control.sock").refusal
+            }
+            #expect(refusal == .ending)
+            gate.open()
+            try await ending.value
+            #expect(waiting.peer.read().contains("late a"))
         }
     }
 
