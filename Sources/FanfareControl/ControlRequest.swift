@@ -39,6 +39,16 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         case createKey = "create_key"
         /// End the use of one.
         case revokeKey = "revoke_key"
+        /// Make a webhook of an audience, when its URL has answered its check.
+        case createWebhook = "create_webhook"
+        /// Have one told again.
+        case enableWebhook = "enable_webhook"
+        /// Have one told nothing any more.
+        case disableWebhook = "disable_webhook"
+        /// Forget one.
+        case deleteWebhook = "delete_webhook"
+        /// Send one a webhook that tells of nothing that was.
+        case testWebhook = "test_webhook"
     }
 
     /// The protocol's version: the one that is spoken, and the only one that is understood.
@@ -68,6 +78,8 @@ public struct ControlRequest: Sendable, Hashable, Codable {
     public var ticket: String?
     /// Which key; only with `create_key` and `revoke_key`.
     public var key: KeyOrder?
+    /// Which webhook; only with orders for one.
+    public var webhook: WebhookOrder?
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -81,7 +93,8 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         retention: RetentionOrder? = nil,
         run: RunOrder? = nil,
         ticket: String? = nil,
-        key: KeyOrder? = nil
+        key: KeyOrder? = nil,
+        webhook: WebhookOrder? = nil
     ) {
         version = Self.version
         self.command = command
@@ -95,11 +108,13 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         self.run = run
         self.ticket = ticket
         self.key = key
+        self.webhook = webhook
     }
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
         case command, name, change, contact, backup, restored, suppression, retention, run, ticket, key
+        case webhook
     }
 }
 
@@ -123,6 +138,10 @@ public struct ControlAnswer: Sendable, Codable {
     public var count: Int?
     /// How a job stands, for `run` and `follow`.
     public var handed: HandedRun?
+    /// The webhook that was made, for `create_webhook`.
+    public var webhook: MadeWebhook?
+    /// What came of a webhook that was sent to try one, for `test_webhook`.
+    public var trial: EventTrial?
 
     /// Why something was not done; new words may be added.
     public enum Refusal: String, Sendable, Hashable, Codable {
@@ -149,10 +168,13 @@ public struct ControlAnswer: Sendable, Codable {
         backup: BackupProgress? = nil,
         backedUp: BackupSummary? = nil,
         count: Int? = nil,
-        handed: HandedRun? = nil
+        handed: HandedRun? = nil,
+        webhook: MadeWebhook? = nil,
+        trial: EventTrial? = nil
     ) {
         version = ControlRequest.version
         self.handed = handed
+        (self.webhook, self.trial) = (webhook, trial)
         self.message = message
         self.refusal = refusal
         self.fanOuts = fanOuts
@@ -164,7 +186,7 @@ public struct ControlAnswer: Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case refusal, message, contact, backup, count, handed
+        case refusal, message, contact, backup, count, handed, webhook, trial
         case fanOuts = "fan_outs", backedUp = "backed_up"
     }
 }

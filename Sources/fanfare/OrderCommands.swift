@@ -53,7 +53,7 @@ struct OrderRefused: Error, CustomStringConvertible {
 
 extension ControlAnswer.Refusal {
     /// Whether the operator can put it right.
-    fileprivate var isOperators: Bool { self == .unknown || self == .ended || self == .invalid }
+    var isOperators: Bool { self == .unknown || self == .ended || self == .invalid }
 }
 
 /// `fanfare pause NAME`.

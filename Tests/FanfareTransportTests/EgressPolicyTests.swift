@@ -60,4 +60,21 @@ struct EgressPolicyTests {
     func prints(_ text: String) throws {
         #expect(try EgressPolicy.Network(text).description == text)
     }
+
+    @Test(
+        "a network is permitted as far as those that are open cover it",
+        arguments: [
+            ("10.0.0.0/8", "10.0.0.0/8", true), ("10.0.0.0/8", "10.1.0.0/16", true),
+            ("10.1.0.0/16", "10.0.0.0/8", false),
+            ("10.0.0.0/8", "11.0.0.0/8", false), ("10.0.0.0/9", "10.128.0.0/9", false),
+            ("0.0.0.0/0", "127.0.0.0/8", true),
+            ("10.0.0.0/8", "fd00::/8", false), ("::/0", "10.0.0.0/8", false), ("fd00::/8", "fd12:3456::/32", true),
+            ("10.0.0.0/8", "10.2.3.4", true), ("10.0.0.0/8", "93.184.216.34", true), ("10.0.0.0/8", "127.0.0.1", false),
+            ("192.0.2.1/32", "192.0.2.1", true),
+        ]
+    )
+    func covers(open: String, asked: String, expected: Bool) throws {
+        let policy = EgressPolicy(allowed: [try .init(open)])
+        #expect(policy.permits(try EgressPolicy.Network(asked)) == expected)
+    }
 }

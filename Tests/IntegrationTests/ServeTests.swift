@@ -54,8 +54,6 @@ import Testing
             #expect(twice.status == 2 && twice.errors.contains("is in the audience already"), "\(twice)")
             try await eventually("bob is told of") { told.withLockedValue { $0.count } == 1 }
             #expect(told.withLockedValue { $0[0] }.hasPrefix("type=subscribe&"))
-            let busy = try await desk.fanfare("webhook", "create", "customers", receiver.url("/other"))
-            #expect(busy.status == 1 && busy.errors.contains("owned by"), "\(busy)")
             let list = try await desk.fanfare("webhook", "list", "customers")
             #expect(list.status == 0 && list.output.contains("/hook\n  enabled\n"), "\(list)")
             daemon.signal(SIGTERM)
@@ -144,9 +142,15 @@ import Testing
         }
     }
 
-    @Test("a webhook is disabled, enabled and deleted by its id", .timeLimit(.minutes(1)))
-    func states() async throws {
+    @Test(
+        "a webhook is disabled, enabled and deleted by its id, beside a daemon and without one",
+        .timeLimit(.minutes(1)),
+        arguments: [false, true]
+    )
+    func states(isServed: Bool) async throws {
         try await withCustomers { desk, receiver, _ in
+            let greeting = "Serving data: 1 audience, 0 webhooks at http://127.0.0.1:"
+            let daemon = isServed ? try await begin(desk, greeting) : nil
             let made = try await desk.fanfare(
                 "webhook",
                 "create",
@@ -171,6 +175,54 @@ import Testing
             #expect(odd.status == 2 && odd.errors.contains("We couldn't verify the URL"), "\(odd)")
             let event = try await desk.fanfare("webhook", "create", "customers", receiver.url(), "--event", "opens")
             #expect(event.status == 2 && event.errors.contains("upemail"), "\(event)")
+            guard let daemon else { return }
+            let network = try await desk.fanfare(
+                "webhook",
+                "create",
+                "customers",
+                receiver.url(),
+                "--allow-network",
+                "10.0.0.0/8"
+            )
+            #expect(network.status == 2 && network.errors.contains("may not connect to 10.0.0.0/8"), "\(network)")
+            daemon.signal(SIGTERM)
+            #expect(try await desk.finish(daemon).status == 0)
+        }
+    }
+
+    @Test(
+        "a webhook is tried, and all that comes back is shown",
+        .timeLimit(.minutes(1)),
+        arguments: [false, true]
+    )
+    func trial(isServed: Bool) async throws {
+        try await withCustomers { desk, receiver, told in
+            let made = try await desk.fanfare("webhook", "create", "customers", receiver.url("/hook"), "--json")
+            let id = try #require(try objects(made.output).first?["id"] as? String, "\(made)")
+            let daemon = isServed ? try await begin(desk) : nil
+            let accepted = try await desk.fanfare("webhook", "test", id)
+            #expect(accepted.status == 0, "\(accepted)")
+            #expect(
+                accepted.output.hasPrefix("POST \(receiver.url("/hook"))\n  event        profile of test@example.com")
+            )
+            #expect(accepted.output.contains("\n  webhook-id   msg_test_"), "\(accepted)")
+            #expect(accepted.output.contains("\nHTTP/1.1 200 OK\n"), "\(accepted)")
+            #expect(accepted.output.hasSuffix("\n\nok\n\naccepted: status 200\n"), "\(accepted)")
+            #expect(told.withLockedValue { $0.count } == 1)
+            receiver.behave { _, _ in
+                Reply(.answer(status: 500, headers: [:], body: "\u{1B}[2Jno"))
+            }
+            let refused = try await desk.fanfare("webhook", "test", id)
+            #expect(refused.status == 3, "\(refused)")
+            #expect(refused.output.contains("\n\\x1B[2Jno\n"), "\(refused)")
+            #expect(refused.output.hasSuffix("not accepted: status 500. An event is sent again then\n"), "\(refused)")
+            let json = try await desk.fanfare("webhook", "test", id, "--json")
+            let fields = try #require(try objects(json.output).first, "\(json)")
+            #expect(json.status == 3 && fields["status"] as? Int == 500 && fields["accepted"] as? Bool == false)
+            let unknown = try await desk.fanfare("webhook", "test", "0000000000")
+            #expect(unknown.status == 2 && unknown.errors.contains("there is no webhook 0000000000"), "\(unknown)")
+            daemon?.signal(SIGTERM)
+            if let daemon { #expect(try await desk.finish(daemon).status == 0) }
         }
     }
 }

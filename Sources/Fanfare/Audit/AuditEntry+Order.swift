@@ -6,7 +6,8 @@ extension AuditEntry {
     ///
     /// - Returns: Nil for one that only asks.
     init?(of request: ControlRequest, _ answer: ControlAnswer) {
-        guard let object = request.changedObject else { return nil }
+        guard var object = request.changedObject else { return nil }
+        if let made = answer.webhook { object += ", \(made)" }
         self.init(
             time: currentUnixTime(),
             actor: "command line",
@@ -26,6 +27,8 @@ extension ControlRequest {
         case .run: run.map { "\($0)" } ?? ""
         case .createKey: ""
         case .revokeKey: key?.id.map { "key \($0)" } ?? ""
+        case .createWebhook: webhook?.audience.map { "audience \($0)" } ?? ""
+        case .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: webhook?.id.map { "webhook \($0)" } ?? ""
         default: name.map { "fan-out \($0)" } ?? ""
         }
     }

@@ -19,6 +19,11 @@ extension ControlDesk {
         case .backupStatus: return backups.status(request.backup)
         case .pauseWebhooks, .resumeWebhooks:
             return ControlAnswer("no process sends webhooks: fanfare serve does", refusal: .unknown)
+        case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook:
+            return ControlAnswer(
+                "a run owns the data directory, and no fanfare serve: webhooks are made and changed when it has ended",
+                refusal: .unknown
+            )
         case .run, .follow, .createKey, .revokeKey:
             return ControlAnswer("that is an order for fanfare serve, which does not run", refusal: .unknown)
         case .pause, .resume, .cancel, .set: break

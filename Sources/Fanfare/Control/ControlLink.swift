@@ -19,11 +19,16 @@ public struct ControlLink: Sendable {
     /// - Throws: `StoreError`: `notFound` without a data directory, `inUse` when its owner takes no orders;
     ///   `ControlError` when it is not known what became of the order.
     public func ask(_ request: ControlRequest) async throws -> ControlAnswer {
+        try await patiently { try askOnce(request) }
+    }
+
+    /// Asks until an owner that begins or ends has done so.
+    func patiently(_ once: () async throws -> ControlAnswer) async throws -> ControlAnswer {
         let end = ContinuousClock.now + Self.patience
         while true {
             let isLast = ContinuousClock.now >= end
             do {
-                let answer = try askOnce(request)
+                let answer = try await once()
                 if answer.refusal != .ending || isLast { return answer }
             } catch let error as StoreError where error.code == .inUse {
                 if isLast { throw error }
@@ -58,13 +63,19 @@ public struct ControlLink: Sendable {
     }
 
     private func askOnce(_ request: ControlRequest) throws -> ControlAnswer {
+        if let answer = try askPresentOwner(request) { return answer }
+        let installation = try Installation.own(path)
+        let answer = try ControlDesk(installation).answer(request)
+        try installation.note(AuditEntry(of: request, answer))
+        return answer
+    }
+
+    /// - Returns: Nil when nobody owns the directory.
+    /// - Throws: `StoreError`: `notFound` without a data directory, `inUse` when its owner takes no orders;
+    ///   `ControlError`.
+    func askPresentOwner(_ request: ControlRequest) throws -> ControlAnswer? {
         let directory = try DataDirectory(path: path, access: .read)
-        guard let owner = try directory.owner() else {
-            let installation = try Installation.own(path)
-            let answer = try ControlDesk(installation).answer(request)
-            try installation.note(AuditEntry(of: request, answer))
-            return answer
-        }
+        guard let owner = try directory.owner() else { return nil }
         guard let socket = owner.controlSocket else {
             let process = owner.pid.map { "process \($0)" } ?? "another process"
             throw StoreError(

@@ -41,6 +41,7 @@ public final class Daemon: Sendable {
     public let startedPaused: Bool
     /// Who changed what.
     public let audit: AuditLog
+    let configuration: Configuration
     let desk: ControlDesk
     let jobs: DaemonJobs
     /// Who follows orders that are not for this module.
@@ -57,7 +58,7 @@ public final class Daemon: Sendable {
     ///   - configuration: Where connections may go, and who is told how it fares.
     /// - Throws: `StoreError`, `AudienceError`, `TransportError`, `PayloadError`.
     public init(_ installation: Installation, _ configuration: Configuration = Configuration()) throws {
-        self.installation = installation
+        (self.installation, self.configuration) = (installation, configuration)
         housekeeping = Housekeeping(logger: configuration.logger)
         let isHeld = try installation.restoration()?.holdsWebhooks ?? false
         desk = try ControlDesk(installation)
@@ -90,7 +91,8 @@ public final class Daemon: Sendable {
             // Before anybody can ask how one of them stands.
             try jobs.goOn()
             let tick: @Sendable () -> Void = { [desk] in desk.tick() }
-            let control = try ControlServer(installation.directory, tick: tick) { [weak self] request in
+            let late: ControlServer.LateHandler = { [weak self] in self?.lateAnswer(to: $0) }
+            let control = try ControlServer(installation.directory, tick: tick, late: late) { [weak self] request in
                 self?.answer(request) ?? ControlAnswer("the daemon is just ending", refusal: .ending)
             }
             server.withLockedValue { $0 = control }
@@ -173,6 +175,7 @@ public final class Daemon: Sendable {
         case .run: jobs.take(request.run)
         case .follow: jobs.status(of: request.ticket)
         case .createKey, .revokeKey: ControlAnswer("fanfare serve is just beginning", refusal: .ending)
+        case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: followForWebhook(request)
         case .pause, .resume, .cancel, .set, .status, .backup, .backupStatus, .retention: desk.answer(request)
         }
     }

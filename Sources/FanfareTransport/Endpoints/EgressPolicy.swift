@@ -38,6 +38,16 @@ public struct EgressPolicy: Sendable, Hashable {
         /// `10.0.0.0/8`.
         public var description: String { "\(address)/\(prefixLength)" }
 
+        /// Whether every address of another range is one of this.
+        public func covers(_ other: Network) -> Bool {
+            guard address.isIPv6 == other.address.isIPv6, prefixLength <= other.prefixLength else { return false }
+            let differing = zip(address.bytes, other.address.bytes).map { $0 ^ $1 }
+            return differing.enumerated().allSatisfy { index, bits in
+                let compared = min(max(prefixLength - index * 8, 0), 8)
+                return bits >> (8 - compared) == 0
+            }
+        }
+
         var range: AddressRange {
             var range = AddressRange()
             withUnsafeMutableBytes(of: &range.address) { $0.copyBytes(from: address.bytes) }
@@ -75,5 +85,12 @@ public struct EgressPolicy: Sendable, Hashable {
         return ranges.withUnsafeBufferPointer {
             fanfare_egress_permits($0.baseAddress, $0.count, address.bytes, address.isIPv6)
         }
+    }
+
+    /// Whether connections to all addresses of a range may be made, as far as ranges that are open tell, or its only one
+    /// may be.
+    public func permits(_ network: Network) -> Bool {
+        if network.prefixLength == network.address.bytes.count * 8 { return permits(network.address) }
+        return allowed.contains { $0.covers(network) }
     }
 }

@@ -7,17 +7,18 @@ struct WebhookCommand: AsyncParsableCommand {
         commandName: "webhook",
         abstract: "Sets up who is told of changes in an audience.",
         discussion: """
-            Webhooks are sent by fanfare serve. They are made and changed while it is not running.
+            Webhooks are sent by fanfare serve. It may be running or not: what is ordered here holds at once.
 
             Examples:
               fanfare webhook create customers https://crm.example.com/hook --event subscribe --event unsubscribe
               fanfare webhook list customers
               fanfare webhook log 5a3f0c1b2e --state dead
+              fanfare webhook test 5a3f0c1b2e
             """,
         subcommands: [
-            WebhookCreateCommand.self, WebhookListCommand.self, WebhookLogCommand.self, WebhookEnableCommand.self,
-            WebhookDisableCommand.self,
-            WebhookDeleteCommand.self, WebhookPauseCommand.self, WebhookResumeCommand.self,
+            WebhookCreateCommand.self, WebhookListCommand.self, WebhookLogCommand.self, WebhookTestCommand.self,
+            WebhookEnableCommand.self, WebhookDisableCommand.self, WebhookDeleteCommand.self, WebhookPauseCommand.self,
+            WebhookResumeCommand.self,
         ]
     )
 }
@@ -56,7 +57,7 @@ struct WebhookText: Encodable {
     /// Shown once, when it is made.
     var secret: String?
 
-    init(_ webhook: AudienceWebhook, showsSecret: Bool = false) {
+    init(_ webhook: AudienceWebhook) {
         id = webhook.id
         audience = webhook.audience
         url = webhook.url
@@ -64,7 +65,12 @@ struct WebhookText: Encodable {
         sources = ChangeSource.allCases.filter(webhook.sources.contains).map(\.name)
         enabled = webhook.state == .enabled
         disabledReason = if case .disabled(let reason, _) = webhook.state { reason } else { nil }
-        secret = showsSecret ? webhook.secret.map { String(decoding: $0.reveal(), as: UTF8.self) } : nil
+    }
+
+    /// One that was just made, with its secret.
+    init(_ made: MadeWebhook) {
+        (id, audience, url, events, sources) = (made.id, made.audience, made.url, made.events, made.sources)
+        (enabled, disabledReason, secret) = (true, nil, made.secret)
     }
 
     var line: String {

@@ -10,6 +10,9 @@ struct WebhookCreateCommand: AsyncParsableCommand {
             The signing secret is shown once, now, and never again. Requests carry X-Mailchimp-Signature and the headers \
             of Standard Webhooks, both made with it.
 
+            While fanfare serve runs it is serve that asks the URL, and what serve may connect to holds: a network or a \
+            proxy that is given here and that serve was not given too is refused.
+
             Example:
               fanfare webhook create customers https://crm.example.com/hook --source user --source admin
             """
@@ -32,38 +35,19 @@ struct WebhookCreateCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let installation = try Installation.own(data.directory)
-            let audience = try installation.audiences.audience(named: audience)
-            try await installation.changingWebhooks(try network.policy(), try network.proxy()) { webhooks in
-                let webhook = try await webhooks.create(
-                    url: url,
-                    events: Set(events.isEmpty ? ChangeKind.allCases : events),
-                    sources: Set(sources.isEmpty ? ChangeSource.allCases : sources),
-                    in: audience.id
-                )
-                let text = WebhookText(webhook, showsSecret: true)
-                if output.json { return print(try JSONLine.text(text)) }
-                print(text.line)
-                print("  signing secret, shown only now: \(text.secret ?? "none")")
-            }
+            var order = WebhookOrder(
+                audience: audience,
+                url: url,
+                events: events.map(\.name),
+                sources: sources.map(\.name)
+            )
+            order.take(network)
+            let answer = try await data.ask(ofWebhook: ControlRequest(.createWebhook, webhook: order), network)
+            guard let made = answer.webhook else { throw OrderRefused(description: "no webhook was made") }
+            let text = WebhookText(made)
+            if output.json { return print(try JSONLine.text(text)) }
+            print(text.line)
+            print("  signing secret, shown only now: \(text.secret ?? "none")")
         }
-    }
-}
-
-extension Installation {
-    /// Lets webhooks be changed without sending anything.
-    func changingWebhooks(
-        _ egress: EgressPolicy = EgressPolicy(),
-        _ proxy: ForwardProxy? = nil,
-        _ body: (AudienceWebhooks) async throws -> Void
-    ) async throws {
-        let webhooks = try audienceWebhooks(egress: egress, proxy: proxy, startsPaused: true)
-        do {
-            try await body(webhooks)
-        } catch {
-            await webhooks.close()
-            throw error
-        }
-        await webhooks.close()
     }
 }

@@ -7,11 +7,34 @@ struct WebhookArguments: ParsableArguments {
     var id: String
     @OptionGroup var data: DataOptions
 
-    func change(_ done: String, _ body: (AudienceWebhooks) async throws -> Void) async throws {
+    func give(_ command: ControlRequest.Command) async throws {
         try await reportingFailures {
-            try await Installation.own(data.directory).changingWebhooks { try await body($0) }
-            print("\(id): \(done)")
+            print(try await data.ask(ofWebhook: ControlRequest(command, webhook: WebhookOrder(id: id))).message)
         }
+    }
+}
+
+extension DataOptions {
+    /// Has an order for a webhook followed: by the daemon that owns the directory, or here.
+    ///
+    /// - Parameter network: Where connections may go when it is followed here; nil: nothing is connected to.
+    /// - Throws: `ExitCode` when it is refused, which has been said; `StoreError`, `ControlError`.
+    func ask(ofWebhook request: ControlRequest, _ network: NetworkOptions? = nil) async throws -> ControlAnswer {
+        let answer = try await ControlLink(dataDirectory: directory).ask(
+            ofWebhook: request,
+            egress: network?.policy() ?? EgressPolicy(),
+            proxy: network?.proxy()
+        )
+        guard let refusal = answer.refusal else { return answer }
+        Terminal.standardError.line("fanfare: \(answer.message)")
+        throw refusal == .invalid ? ExitCode.invalid : ExitCode.agentError
+    }
+}
+
+extension WebhookOrder {
+    /// Takes over where this process may connect to.
+    mutating func take(_ network: NetworkOptions) {
+        (networks, proxy) = (network.networkTexts, network.proxyText)
     }
 }
 
@@ -25,7 +48,7 @@ struct WebhookEnableCommand: AsyncParsableCommand {
 
     @OptionGroup var webhook: WebhookArguments
 
-    func run() async throws { try await webhook.change("enabled") { try await $0.enable(webhook.id) } }
+    func run() async throws { try await webhook.give(.enableWebhook) }
 }
 
 /// `fanfare webhook disable ID`.
@@ -38,9 +61,7 @@ struct WebhookDisableCommand: AsyncParsableCommand {
 
     @OptionGroup var webhook: WebhookArguments
 
-    func run() async throws {
-        try await webhook.change("disabled") { try await $0.disable(webhook.id, reason: "by the operator") }
-    }
+    func run() async throws { try await webhook.give(.disableWebhook) }
 }
 
 /// `fanfare webhook delete ID`.
@@ -53,7 +74,7 @@ struct WebhookDeleteCommand: AsyncParsableCommand {
 
     @OptionGroup var webhook: WebhookArguments
 
-    func run() async throws { try await webhook.change("deleted") { try await $0.delete(webhook.id) } }
+    func run() async throws { try await webhook.give(.deleteWebhook) }
 }
 
 /// `fanfare webhook pause`.
