@@ -49,6 +49,12 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         case deleteWebhook = "delete_webhook"
         /// Send one a webhook that tells of nothing that was.
         case testWebhook = "test_webhook"
+        /// Read a contact file into an audience; the answer comes before its end.
+        case importContacts = "import"
+        /// Tell how far such an import is, or how it ended.
+        case followImport = "follow_import"
+        /// End one before its end.
+        case stopImport = "stop_import"
     }
 
     /// The protocol's version: the one that is spoken, and the only one that is understood.
@@ -74,12 +80,14 @@ public struct ControlRequest: Sendable, Hashable, Codable {
     public var retention: RetentionOrder?
     /// Which job; only with `run`.
     public var run: RunOrder?
-    /// Which run; only with `follow`.
+    /// Which run or import; only with `follow`, `follow_import` and `stop_import`.
     public var ticket: String?
     /// Which key; only with `create_key` and `revoke_key`.
     public var key: KeyOrder?
     /// Which webhook; only with orders for one.
     public var webhook: WebhookOrder?
+    /// Which contact file; only with `import`.
+    public var importing: ImportOrder?
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -94,7 +102,8 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         run: RunOrder? = nil,
         ticket: String? = nil,
         key: KeyOrder? = nil,
-        webhook: WebhookOrder? = nil
+        webhook: WebhookOrder? = nil,
+        importing: ImportOrder? = nil
     ) {
         version = Self.version
         self.command = command
@@ -109,12 +118,14 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         self.ticket = ticket
         self.key = key
         self.webhook = webhook
+        self.importing = importing
     }
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
         case command, name, change, contact, backup, restored, suppression, retention, run, ticket, key
         case webhook
+        case importing = "import"
     }
 }
 
@@ -142,6 +153,8 @@ public struct ControlAnswer: Sendable, Codable {
     public var webhook: MadeWebhook?
     /// What came of a webhook that was sent to try one, for `test_webhook`.
     public var trial: EventTrial?
+    /// How an import stands, for `import`, `follow_import` and `stop_import`.
+    public var importing: HandedImport?
 
     /// Why something was not done; new words may be added.
     public enum Refusal: String, Sendable, Hashable, Codable {
@@ -170,11 +183,12 @@ public struct ControlAnswer: Sendable, Codable {
         count: Int? = nil,
         handed: HandedRun? = nil,
         webhook: MadeWebhook? = nil,
-        trial: EventTrial? = nil
+        trial: EventTrial? = nil,
+        importing: HandedImport? = nil
     ) {
         version = ControlRequest.version
         self.handed = handed
-        (self.webhook, self.trial) = (webhook, trial)
+        (self.webhook, self.trial, self.importing) = (webhook, trial, importing)
         self.message = message
         self.refusal = refusal
         self.fanOuts = fanOuts
@@ -187,6 +201,6 @@ public struct ControlAnswer: Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
         case refusal, message, contact, backup, count, handed, webhook, trial
-        case fanOuts = "fan_outs", backedUp = "backed_up"
+        case fanOuts = "fan_outs", backedUp = "backed_up", importing = "import"
     }
 }

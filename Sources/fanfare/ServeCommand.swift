@@ -12,9 +12,10 @@ struct ServeCommand: AsyncParsableCommand {
             "Owns the data directory: serves an HTTP interface, and tells webhooks what changes in its audiences.",
         discussion: """
             Existing Mailchimp clients find the Marketing API 3.0 at /3.0, as far as it concerns audiences; they need a \
-            key: fanfare key create. Commands that change contacts hand their changes over to it. Ctrl-C or SIGTERM ends \
-            it in good order: what is in flight is waited for, and what was not sent goes out at the next start. After \
-            two deaths within ten minutes the third start sends nothing until: fanfare webhook resume
+            key: fanfare key create. Commands that change contacts, webhooks and keys, imports and runs hand their orders \
+            over to it. Ctrl-C or SIGTERM ends it in good order: what is in flight is waited for, and what was not sent \
+            goes out at the next start. After two deaths within ten minutes the third start sends nothing until: fanfare \
+            webhook resume
 
             With --public-url each audience has pages for sign-up, preferences and unsubscribing at that address; it is \
             where the server, or a proxy before it, is reached from outside. Fanfare sends no mail: links to the pages \

@@ -188,6 +188,31 @@ def through_leaving(daemon, counter, people):
     check(daemon.end() == 0, "SIGTERM ends it with 0")
 
 
+def through_orders(daemon, people):
+    """Webhooks that are made and tried beside the daemon, and a contact file that it reads while members are written."""
+    daemon.start()
+    told = Receiver()
+    made = json.loads(daemon.run("webhook", "create", "customers", told.url, "--event", "subscribe", "--json"))
+    check(made["secret"].startswith("whsec_"), f"a webhook is made: {made}")
+    daemon.run("webhook", "test", made["id"])
+    ids = list(told.told())
+    check(len(ids) == 1 and ids[0].startswith("msg_test_"), f"and tried: {ids}")
+    rows = "".join(f"more{number}@example.com\n" for number in range(people))
+    (daemon.folder / "more.csv").write_text("Email Address\n" + rows)
+    command = subprocess.Popen(
+        [PROGRAM, "audience", "import", "more.csv", "--name", "customers", "--fire-webhooks", "--json", "--data", daemon.data],
+        cwd=daemon.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    lists, written = daemon.client().lists, 0
+    while command.poll() is None and written < 50:
+        lists.add_list_member(daemon.list, {"email_address": f"beside{written}@x.org", "status": "subscribed"})
+        written += 1
+    printed, _ = command.communicate(timeout=60)
+    check(command.returncode == 0 and json.loads(printed)["created"] == people, f"a file is imported: {printed}")
+    check(wait_until(lambda: len(told.told()) == 1 + people + written, 60), f"all are told of: {len(told.told())}")
+    daemon.run("webhook", "delete", made["id"])
+    check(daemon.end() == 0, "SIGTERM ends it with 0")
+
+
 def through_handover(daemon, people=2000):
     rows = "".join(f"p{number}@example.com,vip\n" for number in range(people))
     (daemon.folder / "people.csv").write_text("Email Address,TAGS\n" + rows)
@@ -195,4 +220,5 @@ def through_handover(daemon, people=2000):
     through_a_death(daemon, counter, people)
     through_two_at_once(daemon, counter)
     through_leaving(daemon, counter, people)
+    through_orders(daemon, people)
     print(f"{people:,} deliveries handed over, through two kills and an orderly end")

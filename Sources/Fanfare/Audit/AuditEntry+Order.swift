@@ -22,11 +22,13 @@ extension ControlRequest {
     /// What it changes, without values and addresses; nil: it only asks.
     fileprivate var changedObject: String? {
         switch command {
-        case .status, .follow, .backupStatus: nil
+        case .status, .follow, .backupStatus, .followImport: nil
         case .edit, .erase: contact.map { "audience \($0.audience)" } ?? ""
         case .run: run.map { "\($0)" } ?? ""
         case .createKey: ""
         case .revokeKey: key?.id.map { "key \($0)" } ?? ""
+        case .importContacts: importing.map { "audience \($0.audience)" } ?? ""
+        case .stopImport: ""
         case .createWebhook: webhook?.audience.map { "audience \($0)" } ?? ""
         case .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: webhook?.id.map { "webhook \($0)" } ?? ""
         default: name.map { "fan-out \($0)" } ?? ""

@@ -24,7 +24,7 @@ extension ControlDesk {
                 "a run owns the data directory, and no fanfare serve: webhooks are made and changed when it has ended",
                 refusal: .unknown
             )
-        case .run, .follow, .createKey, .revokeKey:
+        case .run, .follow, .createKey, .revokeKey, .importContacts, .followImport, .stopImport:
             return ControlAnswer("that is an order for fanfare serve, which does not run", refusal: .unknown)
         case .pause, .resume, .cancel, .set: break
         }

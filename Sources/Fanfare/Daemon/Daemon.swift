@@ -44,6 +44,7 @@ public final class Daemon: Sendable {
     let configuration: Configuration
     let desk: ControlDesk
     let jobs: DaemonJobs
+    let imports: DaemonImports
     /// Who follows orders that are not for this module.
     private let handlers = NIOLockedValueBox<[ControlRequest.Command: ControlServer.Handler]>([:])
     private let starts: DaemonStarts
@@ -87,6 +88,7 @@ public final class Daemon: Sendable {
         }
         do {
             jobs = try DaemonJobs(installation, desk, configuration)
+            imports = DaemonImports(installation, webhooks, logger: configuration.logger)
             installation.write { [webhooks] in try webhooks.writing($0) }
             // Before anybody can ask how one of them stands.
             try jobs.goOn()
@@ -126,7 +128,9 @@ public final class Daemon: Sendable {
     /// - Throws: `StoreError` when that cannot be noted.
     public func close() async throws {
         // Before the socket is closed, so that whoever follows one of them hears how it was left.
+        async let importsEnd: Void = imports.stop()
         await jobs.stop()
+        await importsEnd
         let control = server.withLockedValue { server in
             defer { server = nil }
             return server
@@ -174,6 +178,9 @@ public final class Daemon: Sendable {
         case .resumeWebhooks: resumeWebhooks(request.restored)
         case .run: jobs.take(request.run)
         case .follow: jobs.status(of: request.ticket)
+        case .importContacts: imports.take(request.importing)
+        case .followImport: imports.status(of: request.ticket)
+        case .stopImport: imports.stop(request.ticket)
         case .createKey, .revokeKey: ControlAnswer("fanfare serve is just beginning", refusal: .ending)
         case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: followForWebhook(request)
         case .pause, .resume, .cancel, .set, .status, .backup, .backupStatus, .retention: desk.answer(request)

@@ -5,7 +5,8 @@ import Glibc
 ///
 /// It stops at an archive that unpacks to far more than it is: more than 64 MiB and 250 times its size.
 final class ArchiveReader {
-    private let path: String
+    /// What messages call it.
+    private let name: String
     private let size: Int64
     private let handle: OpaquePointer
     /// Bytes unpacked so far.
@@ -16,13 +17,15 @@ final class ArchiveReader {
     /// The type of an entry that is a plain file (`AE_IFREG`, a macro that Swift does not import).
     private static let regularFile: UInt32 = 0o100000
 
-    init(path: String) throws {
-        self.path = path
-        guard let size = try FileSource(path: path).size else {
-            throw AudienceError(.unreadableFile, "\(path) cannot be read at any place, as an archive must be")
+    /// - Parameter name: What messages call it; nil: by its path.
+    init(path: String, name: String? = nil) throws {
+        let name = name ?? path
+        self.name = name
+        guard let size = try FileSource(path: path, name: name).size else {
+            throw AudienceError(.unreadableFile, "\(name) cannot be read at any place, as an archive must be")
         }
         self.size = size
-        guard let handle = archive_read_new() else { throw AudienceError(.unreadableFile, "no memory for \(path)") }
+        guard let handle = archive_read_new() else { throw AudienceError(.unreadableFile, "no memory for \(name)") }
         self.handle = handle
         archive_read_support_format_zip(handle)
         guard archive_read_open_filename(handle, path, 1 << 18) == ARCHIVE_OK else {
@@ -43,16 +46,16 @@ final class ArchiveReader {
             guard code == ARCHIVE_OK || code == ARCHIVE_WARN, let entry else { throw failure("the archive is damaged") }
             entries += 1
             guard entries <= ArchiveReader.mostEntries else {
-                throw AudienceError(.malformedFile, "\(path) has more than \(ArchiveReader.mostEntries) entries")
+                throw AudienceError(.malformedFile, "\(name) has more than \(ArchiveReader.mostEntries) entries")
             }
             guard archive_entry_is_encrypted(entry) == 0 else {
-                throw AudienceError(.malformedFile, "\(path) is encrypted; unpack it first")
+                throw AudienceError(.malformedFile, "\(name) is encrypted; unpack it first")
             }
             let type = archive_entry_filetype(entry)
             guard type == ArchiveReader.regularFile || type == 0,
-                let name = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
+                let entryName = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
             else { continue }
-            return String(cString: name)
+            return String(cString: entryName)
         }
     }
 
@@ -63,7 +66,7 @@ final class ArchiveReader {
         guard unpacked <= max(64 << 20, 250 * size) else {
             throw AudienceError(
                 .malformedFile,
-                "\(path) unpacks to more than 250 times its size; it was not made by an export"
+                "\(name) unpacks to more than 250 times its size; it was not made by an export"
             )
         }
         return count
@@ -71,7 +74,7 @@ final class ArchiveReader {
 
     private func failure(_ doing: String) -> AudienceError {
         let reason = archive_error_string(handle).map { String(cString: $0) } ?? "error \(archive_errno(handle))"
-        return AudienceError(.malformedFile, "\(doing) \(path): \(reason)")
+        return AudienceError(.malformedFile, "\(doing) \(name): \(reason)")
     }
 }
 

@@ -20,11 +20,13 @@ final class FileSource: ByteSource {
     let size: Int64?
     private let descriptor: Int32
 
-    init(path: String) throws {
-        name = path
+    /// - Parameter name: What messages call it; nil: by its path.
+    init(path: String, name: String? = nil) throws {
+        let name = name ?? path
+        self.name = name
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw AudienceError(.unreadableFile, "cannot open \(path): \(String(cString: strerror(errno)))")
+            throw AudienceError(.unreadableFile, "cannot open \(name): \(String(cString: strerror(errno)))")
         }
         // No `stat`: its structure belongs to another C module wherever libarchive is imported too.
         let end = lseek(descriptor, 0, SEEK_END)

@@ -55,7 +55,7 @@ final class ContactImport {
         if name.hasSuffix(".zip") {
             try readArchive(path)
         } else {
-            let source = try FileSource(path: path)
+            let source = try FileSource(path: path, name: options.fileName)
             if name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") {
                 try readJSONLines(source)
             } else {
@@ -68,7 +68,7 @@ final class ContactImport {
     }
 
     private func readArchive(_ path: String) throws {
-        let archive = try ArchiveReader(path: path)
+        let archive = try ArchiveReader(path: path, name: options.fileName)
         var hasContacts = false
         while let name = try archive.next() {
             guard let status = exportedStatus(ofFile: name) else {
@@ -82,7 +82,7 @@ final class ContactImport {
         guard hasContacts else {
             throw AudienceError(
                 .noAddressColumn,
-                "\(path) has no contacts: files such as subscribed_….csv, unsubscribed_….csv or cleaned_….csv were "
+                "\(options.fileName ?? path) has no contacts: files such as subscribed_….csv, unsubscribed_….csv or cleaned_….csv were "
                     + "expected"
             )
         }

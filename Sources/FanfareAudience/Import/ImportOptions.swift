@@ -1,9 +1,9 @@
 public import FanfarePayload
 
 /// What one column of a contact file is, where its header does not say it.
-public struct ColumnSpec: Sendable, Hashable {
+public struct ColumnSpec: Sendable, Hashable, Codable {
     /// What the cells are.
-    public enum Role: Sendable, Hashable {
+    public enum Role: String, Sendable, Hashable, Codable {
         /// A value of the merge field with the tag; `EMAIL`, `TAGS`, `STATUS` and Mailchimp's system columns
         /// (`MEMBER_RATING`, …) by their names are what they are there.
         case field
@@ -61,6 +61,10 @@ public struct ImportOptions: Sendable {
     ///
     /// Nil: nowhere.
     public var rejectsPath: String?
+    /// What messages and the rejects file call the contact file.
+    ///
+    /// Nil: by its path.
+    public var fileName: String?
     /// Lets rows turn unsubscribed and cleaned contacts into subscribed ones.
     public var resubscribe: Bool
     /// Whether addresses that are not in the audience become contacts; else their rows are counted and left.
