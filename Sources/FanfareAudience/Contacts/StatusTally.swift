@@ -27,13 +27,17 @@ struct StatusTally {
         changes.removeAll(keepingCapacity: true)
     }
 
-    static func statement(_ db: Database) throws -> HotStatement {
-        try HotStatement(
-            db,
-            """
-            INSERT INTO contact_count (status, contacts) VALUES (?, ?)
-            ON CONFLICT DO UPDATE SET contacts = contacts + excluded.contacts
-            """
-        )
+    /// The same for who changes few: the statement is kept with the connection.
+    mutating func flush(_ db: Database) throws {
+        let statement = try db.cachedStatement(sql: StatusTally.sql)
+        for (status, change) in changes where change != 0 { try statement.execute(arguments: [status, change]) }
+        changes.removeAll(keepingCapacity: true)
     }
+
+    static func statement(_ db: Database) throws -> HotStatement { try HotStatement(db, sql) }
+
+    private static let sql = """
+        INSERT INTO contact_count (status, contacts) VALUES (?, ?)
+        ON CONFLICT DO UPDATE SET contacts = contacts + excluded.contacts
+        """
 }

@@ -1,3 +1,4 @@
+import FanfareStore
 public import GRDB
 
 /// What somebody wants changed of one contact. What is not named stays as it is.
@@ -120,13 +121,7 @@ extension Audience {
         let editor = try ContactEditor(by: source, now: now, db)
         return try edits.map { edit in
             do {
-                var outcome: EditOutcome?
-                try db.inSavepoint {
-                    outcome = try editor.apply(edit)
-                    return .commit
-                }
-                guard let outcome else { throw AudienceError(.storage, "a change has come to nothing") }
-                return .success(outcome)
+                return .success(try db.inPart { try editor.apply(edit) })
             } catch let error as AudienceError where error.code != .storage {
                 return .failure(error)
             }

@@ -1,4 +1,5 @@
 import FanfarePayload
+import FanfareStore
 import GRDB
 
 /// Makes changes of single contacts within one transaction, each with its entries in the change log.
@@ -92,8 +93,7 @@ struct ContactEditor {
         values.setUnlessThere(.signupTime, now)
         if status == .subscribed { values.setUnlessThere(.optTime, now) }
         for (column, value) in marks(of: status, edit) { values.setUnlessThere(column, value) }
-        var identifiers = RandomIdentifiers()
-        let uniqueID = String(decoding: identifiers.next(), as: UTF8.self)
+        let uniqueID = Hexadecimal.random(digits: RandomIdentifiers.length)
         let names = ["status", "email", "email_key", "uniqid"] + values.columns
         let places = Array(repeating: "?", count: names.count).joined(separator: ", ")
         let all: [(any DatabaseValueConvertible)?] = [status.storedCode, address, key, uniqueID] + values.values
@@ -119,7 +119,7 @@ struct ContactEditor {
     func count(_ change: (inout StatusTally) -> Void) throws {
         var tally = StatusTally()
         change(&tally)
-        try tally.flush(try StatusTally.statement(db))
+        try tally.flush(db)
     }
 
     // MARK: Known ones

@@ -38,20 +38,21 @@ public struct FieldChange: Sendable, Hashable {
 
 extension Audience {
     /// The merge fields with their ids, in the order in which they were added.
-    public func listedFields() throws(AudienceError) -> [ListedField] {
-        try read { db in
-            let sql = "SELECT id, required, help_text, is_public FROM merge_field"
-            let rows = try Row.fetchAll(db.cachedStatement(sql: sql))
-            let more = Dictionary(rows.map { ($0[0] as Int64, $0) }) { first, _ in first }
-            return try FieldTable(db).entries.map { entry in
-                ListedField(
-                    id: entry.id,
-                    field: entry.field,
-                    isRequired: more[entry.id].map { $0[1] } ?? false,
-                    helpText: more[entry.id].map { $0[2] } ?? "",
-                    isPublic: more[entry.id].map { $0[3] } ?? false
-                )
-            }
+    public func listedFields() throws(AudienceError) -> [ListedField] { try read(Audience.listedFields) }
+
+    /// The same within an access of the caller's.
+    package static func listedFields(_ db: Database) throws -> [ListedField] {
+        let sql = "SELECT id, required, help_text, is_public FROM merge_field"
+        let rows = try Row.fetchAll(db.cachedStatement(sql: sql))
+        let more = Dictionary(rows.map { ($0[0] as Int64, $0) }) { first, _ in first }
+        return try FieldTable(db).entries.map { entry in
+            ListedField(
+                id: entry.id,
+                field: entry.field,
+                isRequired: more[entry.id].map { $0[1] } ?? false,
+                helpText: more[entry.id].map { $0[2] } ?? "",
+                isPublic: more[entry.id].map { $0[3] } ?? false
+            )
         }
     }
 

@@ -1,5 +1,5 @@
 import FanfarePayload
-import GRDB
+package import GRDB
 
 extension Audience {
     /// A piece of the contacts that a query asks for, and how many there are in all.
@@ -98,7 +98,8 @@ extension Audience {
         try read { try Audience.members(ids, $0) }
     }
 
-    static func members(_ ids: [Int64], _ db: Database) throws -> [Member] {
+    /// The same within an access of the caller's.
+    package static func members(_ ids: [Int64], _ db: Database) throws -> [Member] {
         let fields = try FieldTable(db)
         let contact = try db.cachedStatement(sql: "SELECT \(allColumns(fields)) FROM contact WHERE id = ?")
         let tags = try db.cachedStatement(

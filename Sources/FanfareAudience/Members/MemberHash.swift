@@ -110,10 +110,11 @@ extension Audience {
     }
 
     /// The ids of groups by the ten digits that they are called by over HTTP.
-    public func groupIDs() throws(AudienceError) -> [String: Int64] {
-        try read { db in
-            let rows = try Row.fetchAll(db.cachedStatement(sql: "SELECT uid, id FROM interest"))
-            return Dictionary(rows.map { ($0[0], $0[1]) }) { first, _ in first }
-        }
+    public func groupIDs() throws(AudienceError) -> [String: Int64] { try read(Audience.groupIDs) }
+
+    /// The same within an access of the caller's.
+    package static func groupIDs(_ db: Database) throws -> [String: Int64] {
+        let rows = try Row.fetchAll(db.cachedStatement(sql: "SELECT uid, id FROM interest"))
+        return Dictionary(rows.map { ($0[0], $0[1]) }) { first, _ in first }
     }
 }

@@ -138,23 +138,14 @@ extension Audience {
     /// Has everything that the body reads be as of one moment, over one transaction.
     ///
     /// - Throws: What the body throws; ``AudienceError`` when the file cannot be read.
-    public func snapshot<Value>(_ body: () throws -> Value) throws -> Value { try database.read { _ in try body() } }
+    public func snapshot<Value>(_ body: () throws -> Value) throws -> Value {
+        try database.unsafeRead { db in try db.inSnapshot(body) }
+    }
 
     /// A reading of its own, or part of a snapshot's.
     func read<Value>(_ body: (Database) throws -> Value) throws(AudienceError) -> Value {
         do {
-            return try database.unsafeReentrantRead { db in
-                if db.isInsideTransaction { return try body(db) }
-                var value: Value?
-                try db.readOnly {
-                    try db.inTransaction(.deferred) {
-                        value = try body(db)
-                        return .commit
-                    }
-                }
-                guard let value else { throw AudienceError(.storage, "a reading has ended without having run") }
-                return value
-            }
+            return try database.unsafeReentrantRead { db in try db.inSnapshot { try body(db) } }
         } catch {
             throw AudienceError(error, path: path)
         }

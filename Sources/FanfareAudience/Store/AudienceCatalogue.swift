@@ -228,8 +228,10 @@ public struct AudienceCatalogue: Sendable {
         )
     }
 
+    /// Runs one statement that reads: that the connection may not write meanwhile has SQLite compile all of its
+    /// statements anew.
     private func run<Value>(_ body: (Database) throws -> Value) throws(AudienceError) -> Value {
-        do { return try database.read(body) } catch { throw AudienceError(error, path: database.path) }
+        do { return try database.unsafeRead(body) } catch { throw AudienceError(error, path: database.path) }
     }
 
     private func write(_ body: (Database) throws -> Void) throws(AudienceError) {

@@ -54,9 +54,8 @@ extension MarketingAPI {
                 "A batch has at most \(Self.largestBatch) members; this one has \(batch.members.count)."
             )
         }
-        let groups = try await reading(list) { try $0.groupIDs() }
         let presence: ContactEdit.Presence = batch.updateExisting == true ? .either : .mustBeNew
-        let fields = try await reading(list) { try $0.listedFields() }
+        let (groups, fields) = try await reading(list) { (try $0.groupIDs(), try $0.listedFields()) }
         let asksForRequired = try !request.flag("skip_merge_validation")
         let read = batch.members.map { member in
             var member = member
@@ -111,16 +110,12 @@ extension MarketingAPI {
         _ list: AudienceCatalogue.Entry,
         _ request: Request
     ) async throws -> Response {
-        func shown(_ ids: [Int64]) async throws -> JSONValue {
-            .array(
-                try await reading(list) { audience in
-                    let json = try MemberJSON(audience)
-                    return try audience.members(ids).map(json.value)
-                }
-            )
-        }
         let added = fates.compactMap { if case .added(let id) = $0 { id } else { nil } }
         let updated = fates.compactMap { if case .updated(let id) = $0 { id } else { nil } }
+        let (newMembers, updatedMembers) = try await reading(list) { audience in
+            let json = try MemberJSON(audience)
+            return (try audience.members(added).map(json.value), try audience.members(updated).map(json.value))
+        }
         let errors = zip(members, fates).compactMap { member, fate -> JSONValue? in
             guard case .refused(let code, let message, let field) = fate else { return nil }
             return .object([
@@ -130,7 +125,7 @@ extension MarketingAPI {
         }
         return try JSONAnswer.make(
             .object([
-                "new_members": try await shown(added), "updated_members": try await shown(updated),
+                "new_members": .array(newMembers), "updated_members": .array(updatedMembers),
                 "errors": .array(errors), "total_created": .whole(added.count), "total_updated": .whole(updated.count),
                 "error_count": .whole(errors.count), "_links": [],
             ]),

@@ -12,9 +12,16 @@ struct MemberJSON: Sendable {
 
     /// - Throws: `AudienceError`.
     init(_ audience: Audience) throws {
-        list = audience.id
-        fields = try audience.fields()
-        groups = try audience.groupIDs().map { ($0.value, $0.key) }.sorted { $0.0 < $1.0 }
+        self.init(list: audience.id, try audience.fields(), try audience.groupIDs())
+    }
+
+    /// - Parameters:
+    ///   - list: The audience's id.
+    ///   - fields: Its merge fields, in their order.
+    ///   - groups: The ids of its groups, by what they are called over HTTP.
+    init(list: String, _ fields: [MergeField], _ groups: [String: Int64]) {
+        (self.list, self.fields) = (list, fields)
+        self.groups = groups.map { ($0.value, $0.key) }.sorted { $0.0 < $1.0 }
     }
 
     func value(_ member: Member) throws -> JSONValue {

@@ -91,10 +91,7 @@ public final class GroupCommit: Sendable {
             try db.inTransaction(.immediate) {
                 for (index, job) in jobs.enumerated() {
                     do {
-                        try db.inSavepoint {
-                            try job.run(db)
-                            return .commit
-                        }
+                        try db.inPart { try job.run(db) }
                     } catch {
                         failures[index] = error
                         // A full disk ends the whole transaction, and with it what the others have written.
