@@ -7,8 +7,8 @@ import NIOConcurrencyHelpers
 /// What audience webhooks are told of fan-outs: that they have ended.
 ///
 /// The audience is told first, then the catalogue: a fan-out that has ended is one whose end stands in the change log,
-/// and whoever ends it again after a death in between notes nothing a second time. One that is reopened is told the
-/// other way round.
+/// and whoever ends it again, after a death in between or because some of it was sent once more, notes nothing a second
+/// time, unless it has ended otherwise now.
 extension Installation {
     /// Has a daemon told of audiences in whose change logs an end was noted.
     ///
@@ -23,17 +23,13 @@ extension Installation {
         let end = CampaignEnd(
             fanOut: record.id,
             name: record.name,
-            reason: record.stopReason,
+            // Of one that was cancelled, some may have been sent since, and the rest not.
+            reason: record.stopReason ?? ((record.counts?[.cancelled] ?? 0) > 0 ? "some of it stays cancelled" : nil),
             time: record.endedAt ?? currentUnixTime()
         )
         guard try write(record.audience, { try Audience.note(end, $0) }) else { return }
         let listener = endListener.withLockedValue { $0 }
         listener?(record.audience)
-    }
-
-    /// Lets the next end of a fan-out be noted, which is about to go on.
-    func forgetEnd(of record: FanOutRecord) throws {
-        _ = try write(record.audience) { try Audience.forgetEnd(of: record.id, $0) }
     }
 
     /// - Returns: Whether there is such an audience that may have webhooks: a job's own has no name, and none.

@@ -78,8 +78,6 @@ public struct JobRetry: Sendable {
         try ledger.check()
         var record = record
         if hadEnded {
-            // Before the catalogue says that it goes on: its next end is told again.
-            try installation.forgetEnd(of: record)
             record.state = .running
             record.endedAt = nil
             record.stopReason = nil

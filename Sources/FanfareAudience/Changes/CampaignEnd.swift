@@ -21,7 +21,8 @@ public struct CampaignEnd: Sendable, Hashable {
 }
 
 extension Audience {
-    /// Notes the end of a fan-out in the change log, once: repeated, it changes nothing until ``forgetEnd(of:_:)``.
+    /// Notes the end of a fan-out in the change log, once: repeated, it changes nothing, unless it has ended otherwise
+    /// now: some of it was sent once more.
     ///
     /// So whoever ends a fan-out does this before the catalogue says that it has ended, and does it again when a death
     /// came in between.
@@ -30,24 +31,22 @@ extension Audience {
     ///   - end: What ended, and how.
     ///   - db: The audience's file, in a write of the caller's.
     public static func note(_ end: CampaignEnd, _ db: Database) throws {
-        try db.execute(sql: "INSERT OR IGNORE INTO campaign_end (fan_out) VALUES (?)", arguments: [end.fanOut])
+        // One that an earlier version noted has no status, and is not noted again.
+        try db.execute(
+            sql: """
+                INSERT INTO campaign_end (fan_out, status) VALUES (?, ?)
+                ON CONFLICT DO UPDATE SET status = excluded.status WHERE status <> excluded.status
+                """,
+            arguments: [end.fanOut, ChangeLog.status(end)]
+        )
         guard db.changesCount > 0 else { return }
         try ChangeLog.note(end, db)
-    }
-
-    /// Lets the next end of a fan-out be noted: before the catalogue says that it goes on.
-    ///
-    /// - Parameters:
-    ///   - fanOut: Its id.
-    ///   - db: The audience's file, in a write of the caller's.
-    public static func forgetEnd(of fanOut: String, _ db: Database) throws {
-        try db.execute(sql: "DELETE FROM campaign_end WHERE fan_out = ?", arguments: [fanOut])
     }
 }
 
 extension ChangeLog {
     /// Mailchimp's words for how a campaign ended.
-    private static func status(_ end: CampaignEnd) -> String { end.reason == nil ? "sent" : "canceled" }
+    fileprivate static func status(_ end: CampaignEnd) -> String { end.reason == nil ? "sent" : "canceled" }
 
     /// Nothing is written while nobody reads.
     fileprivate static func note(_ end: CampaignEnd, _ db: Database) throws {

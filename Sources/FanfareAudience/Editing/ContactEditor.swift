@@ -19,11 +19,11 @@ struct ContactEditor {
     let now: Int64
     private let log: ChangeLog
 
-    init(by source: ChangeSource, now: Int64, _ db: Database) throws {
+    init(by source: ChangeSource, now: Int64, _ fields: FieldTable, _ db: Database) throws {
         self.db = db
         self.source = source
         self.now = now
-        fields = try FieldTable(db)
+        self.fields = fields
         log = try ChangeLog(fields, db)
         // An import that is not over, or an audience that never had one, has no index to find contacts by.
         // It is not made without need: each change of the schema has GRDB forget its statements.

@@ -42,10 +42,15 @@ extension Audience {
 
     /// The same within an access of the caller's.
     package static func listedFields(_ db: Database) throws -> [ListedField] {
+        try listedFields(of: FieldTable(db), db)
+    }
+
+    /// The same of a table that the caller has read.
+    package static func listedFields(of table: FieldTable, _ db: Database) throws -> [ListedField] {
         let sql = "SELECT id, required, help_text, is_public FROM merge_field"
         let rows = try Row.fetchAll(db.cachedStatement(sql: sql))
         let more = Dictionary(rows.map { ($0[0] as Int64, $0) }) { first, _ in first }
-        return try FieldTable(db).entries.map { entry in
+        return table.entries.map { entry in
             ListedField(
                 id: entry.id,
                 field: entry.field,

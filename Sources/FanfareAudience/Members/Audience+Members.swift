@@ -100,7 +100,10 @@ extension Audience {
 
     /// The same within an access of the caller's.
     package static func members(_ ids: [Int64], _ db: Database) throws -> [Member] {
-        let fields = try FieldTable(db)
+        try members(ids, FieldTable(db), db)
+    }
+
+    static func members(_ ids: [Int64], _ fields: FieldTable, _ db: Database) throws -> [Member] {
         let contact = try db.cachedStatement(sql: "SELECT \(allColumns(fields)) FROM contact WHERE id = ?")
         let tags = try db.cachedStatement(
             sql: """

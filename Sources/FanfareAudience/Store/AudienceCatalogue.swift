@@ -35,6 +35,8 @@ public struct AudienceCatalogue: Sendable {
     )
 
     private let database: DatabaseQueue
+    /// Nil: another process may write it.
+    private let list: AudienceList?
 
     /// - Parameters:
     ///   - database: The catalogue, opened through `DatabaseFile`.
@@ -44,8 +46,12 @@ public struct AudienceCatalogue: Sendable {
         self.database = database
         do {
             switch access {
-            case .own: try AudienceCatalogue.schema.migrate(database)
-            case .read: try AudienceCatalogue.schema.require(in: database)
+            case .own:
+                try AudienceCatalogue.schema.migrate(database)
+                list = AudienceList(database)
+            case .read:
+                try AudienceCatalogue.schema.require(in: database)
+                list = nil
             }
         } catch {
             throw AudienceError(error, path: database.path)
@@ -168,6 +174,17 @@ public struct AudienceCatalogue: Sendable {
 
     /// All audiences, oldest first.
     public func all() throws(AudienceError) -> [Entry] {
+        do {
+            return try list?.entries(reading: readAll) ?? readAll()
+        } catch {
+            throw AudienceError(error, path: database.path)
+        }
+    }
+
+    /// The same where they are known without a look at the file; nil: they are not.
+    package var known: [Entry]? { list?.entries }
+
+    private func readAll() throws -> [Entry] {
         try run { db in
             let sql = "SELECT * FROM audience WHERE state IS NULL ORDER BY created, id"
             return try Row.fetchAll(db.cachedStatement(sql: sql)).map(AudienceCatalogue.entry)

@@ -29,8 +29,13 @@ enum AudienceSchema {
             },
             Schema.Step("member events") { try $0.execute(sql: MemberEvent.table) },
             Schema.Step("contact ids") { try $0.execute(sql: MemberHash.refill) },
-            // Unix seconds; null for one of before.
-            Schema.Step("times of tags") { try $0.execute(sql: "ALTER TABLE segment_contact ADD COLUMN added INTEGER") },
+            Schema.Step("times of tags") {
+                // Unix seconds; null for one of before.
+                try $0.execute(sql: "ALTER TABLE segment_contact ADD COLUMN added INTEGER")
+            },
+            Schema.Step("how campaigns ended") {
+                try $0.execute(sql: "ALTER TABLE campaign_end ADD COLUMN status TEXT")
+            },
         ]
     )
 

@@ -302,8 +302,14 @@ public final class AudienceWebhooks: Sendable {
     ///
     /// - Throws: `StoreError`.
     public func summaries() throws -> [Summary] {
-        try audiences.all.sorted { $0.id < $1.id }.map { open in
-            Summary(audience: open.id, events: try open.book.summary(), isStalled: open.book.stall != nil)
+        try audiences.all.sorted { $0.id < $1.id }.compactMap { open in
+            do {
+                return Summary(audience: open.id, events: try open.book.summary(), isStalled: open.book.stall != nil)
+            } catch {
+                // It was deleted since.
+                if audiences.isGone(open.id) { return nil }
+                throw error
+            }
         }
     }
 

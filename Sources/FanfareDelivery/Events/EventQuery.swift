@@ -32,7 +32,7 @@ public struct EventQuery: Sendable, Hashable {
 
     private func numbers(limit: Int, isNewestFirst: Bool, from number: Int64?, _ db: Database) throws -> [Int64] {
         var arguments: StatementArguments = []
-        var conditions = conditions
+        var conditions = conditions(on: "e")
         let isByChange = endpoint != nil && filter.contact == nil && !isOfUndelivered
         if let endpoint {
             conditions.append("e.endpoint = ?")
@@ -55,33 +55,35 @@ public struct EventQuery: Sendable, Hashable {
         !filter.states.isEmpty && filter.states.allSatisfy { $0.isFinal && $0 != .delivered }
     }
 
-    /// Numbers only: nothing of it is foreign text.
-    private var conditions: [String] {
+    /// The conditions on a row of `event`, apart from the endpoint. Numbers only: nothing of it is foreign text.
+    ///
+    /// - Parameter e: What the row is called.
+    func conditions(on e: String) -> [String] {
         var conditions: [String] = []
         if !filter.states.isEmpty {
             let list = filter.states.map { String($0.rawValue) }.sorted().joined(separator: ", ")
-            conditions.append("e.state IN (\(list))")
+            conditions.append("\(e).state IN (\(list))")
         }
         // Word by word that of the index.
-        if isOfUndelivered { conditions.append("e.state > 4") }
+        if isOfUndelivered { conditions.append("\(e).state > 4") }
         if !filter.statuses.isEmpty {
-            let ranges = filter.statuses.map { "e.status BETWEEN \($0.lowerBound) AND \($0.upperBound)" }
+            let ranges = filter.statuses.map { "\(e).status BETWEEN \($0.lowerBound) AND \($0.upperBound)" }
             conditions.append("(\(ranges.joined(separator: " OR ")))")
         }
         if !filter.reasons.isEmpty {
             let list = filter.reasons.map { String($0.rawValue) }.sorted().joined(separator: ", ")
             conditions.append(
                 """
-                (e.reason IN (\(list)) OR (e.reason IN (\(DeliveryFilter.endings)) AND (SELECT reason FROM event_attempt \
-                WHERE event_attempt.event = e.number ORDER BY number DESC LIMIT 1) IN (\(list))))
+                (\(e).reason IN (\(list)) OR (\(e).reason IN (\(DeliveryFilter.endings)) AND (SELECT reason FROM event_attempt \
+                WHERE event_attempt.event = \(e).number ORDER BY number DESC LIMIT 1) IN (\(list))))
                 """
             )
         }
-        if let contact = filter.contact { conditions.append("e.contact = \(contact)") }
-        let changed = "coalesce(nullif(e.finished_at, 0), e.created)"
+        if let contact = filter.contact { conditions.append("\(e).contact = \(contact)") }
+        let changed = "coalesce(nullif(\(e).finished_at, 0), \(e).created)"
         if let since = filter.since { conditions.append("\(changed) >= \(since)") }
         if let until = filter.until { conditions.append("\(changed) < \(until)") }
-        if filter.minAttempts > 0 { conditions.append("e.attempts >= \(filter.minAttempts)") }
+        if filter.minAttempts > 0 { conditions.append("\(e).attempts >= \(filter.minAttempts)") }
         return conditions
     }
 }

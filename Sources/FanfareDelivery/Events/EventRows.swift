@@ -209,23 +209,29 @@ enum EventRows {
         return contacts
     }
 
-    /// Has final events sent again, each behind what is open of its contact.
+    /// Has final events sent again, each behind what is open of its contact; but for those after which something else
+    /// of the contact was told, or is about to be: a late `subscribe` must not follow its `unsubscribe`.
     ///
+    /// - Parameters:
+    ///   - numbers: Theirs.
+    ///   - together: Whether an event `later` is sent again with them, in SQL.
+    ///   - db: The write.
     /// - Returns: The endpoint of each that was reopened.
-    static func reopen(_ numbers: [Int64], _ db: Database) throws -> [String] {
-        try numbers.sorted().compactMap { number in
-            try String.fetchOne(
-                db,
-                sql: """
-                    UPDATE event SET attempts = 0, uncounted = 0, first_at = -1, due_at = 0,
-                        state = iif(contact <> 0 AND EXISTS (
-                            SELECT 1 FROM event AS other WHERE other.endpoint = event.endpoint
-                                AND other.contact = event.contact AND other.state < 4
-                        ), 0, 1)
-                    WHERE number = ? AND state >= 4 AND body IS NOT NULL RETURNING endpoint
-                    """,
-                arguments: [number]
-            )
-        }
+    static func reopen(_ numbers: [Int64], together: String, _ db: Database) throws -> [String] {
+        let statement = try db.makeStatement(
+            sql: """
+                UPDATE event SET attempts = 0, uncounted = 0, first_at = -1, due_at = 0,
+                    state = iif(contact <> 0 AND EXISTS (
+                        SELECT 1 FROM event AS other WHERE other.endpoint = event.endpoint
+                            AND other.contact = event.contact AND other.state < 4
+                    ), 0, 1)
+                WHERE number = ? AND state >= 4 AND body IS NOT NULL AND NOT (contact <> 0 AND EXISTS (
+                    SELECT 1 FROM event AS later WHERE later.endpoint = event.endpoint
+                        AND later.contact = event.contact AND later.number > event.number AND later.state <= 4
+                        AND NOT (\(together))
+                )) RETURNING endpoint
+                """
+        )
+        return try numbers.sorted().compactMap { try String.fetchOne(statement, arguments: [$0]) }
     }
 }

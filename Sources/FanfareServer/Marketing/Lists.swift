@@ -39,7 +39,12 @@ extension MarketingAPI {
         if try request.flag("has_ecommerce_store") { wanted = [] }
         if let address = request.value("email") { wanted = try await withMember(address, of: wanted) }
         var lists: [JSONValue] = []
-        for entry in page.of(wanted) { lists.append(try await reading(entry) { try json.value(entry, $0) }) }
+        for entry in page.of(wanted) {
+            guard let value = try await webhooks.readUnlessGone(entry.id, { try json.value(entry, $0) }) else {
+                continue
+            }
+            lists.append(value)
+        }
         return try JSONAnswer.make(
             .object([
                 "lists": .array(lists), "total_items": .whole(wanted.count),
@@ -72,8 +77,9 @@ extension MarketingAPI {
         of lists: [AudienceCatalogue.Entry]
     ) async throws -> [AudienceCatalogue.Entry] {
         var found: [AudienceCatalogue.Entry] = []
-        for list in lists where try await reading(list, { try $0.member(.address(address)) != nil }) {
-            found.append(list)
+        for list in lists {
+            let isThere = try await webhooks.readUnlessGone(list.id) { try $0.member(.address(address)) != nil }
+            if isThere == true { found.append(list) }
         }
         return found
     }

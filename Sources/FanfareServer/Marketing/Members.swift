@@ -160,14 +160,16 @@ extension MarketingAPI {
         let value: JSONValue
         do {
             value = try await webhooks.write(list.id) { db in
-                let fields = try Audience.listedFields(db)
+                let table = try FieldTable(db)
+                let fields = try Audience.listedFields(of: table, db)
                 let groups = try Audience.groupIDs(db)
                 var (input, edit) = (input, edit)
                 let isNew = edit.presence != .mustExist
                 try input.resolveFields(fields, isNew: isNew, asksForRequired: asksForRequired)
                 try input.apply(to: &edit, groups: groups)
-                let contact = try Audience.edit(edit, by: .api, now: now, db).contact
-                guard let member = try Audience.members([contact], db).first else { throw Problem.notFound }
+                guard let member = try Audience.edit(edit, by: .api, now: now, fields: table, db) else {
+                    throw Problem.notFound
+                }
                 return try MemberJSON(list: list.id, fields.map(\.field), groups).value(member)
             }
         } catch let error as AudienceError where error.code == .contactExists {

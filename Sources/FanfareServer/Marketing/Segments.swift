@@ -67,7 +67,8 @@ extension MarketingAPI {
             let tag = try await tag(context)
             let address = try await request.decode(MemberAddress.self, context).emailAddress
             let contact = try await webhooks.write(list.id) { db in
-                try Audience.change(tag: tag.id, of: [address], isActive: true, now: currentUnixTime(), db).contacts.first
+                try Audience.change(tag: tag.id, of: [address], isActive: true, now: currentUnixTime(), db).contacts
+                    .first
             }
             guard let contact else { throw Problem.notFound }
             let value = try await reading(list) { audience in

@@ -58,7 +58,10 @@ extension V1API {
     private func list(_ request: Request, _ context: APIContext) async throws -> Response {
         var shown: [JSONValue] = []
         for entry in try await daemon.namedAudiences() {
-            shown.append(try await reading(entry) { try Self.json(entry, $0) })
+            guard let value = try await webhooks.readUnlessGone(entry.id, { try Self.json(entry, $0) }) else {
+                continue
+            }
+            shown.append(value)
         }
         return try JSONAnswer.make(.object(["audiences": .array(shown)]), for: request)
     }
@@ -82,11 +85,25 @@ extension Daemon {
     /// The audiences that have a name.
     func namedAudiences() async throws -> [AudienceCatalogue.Entry] {
         let audiences = installation.audiences
-        return try await onDisk { try audiences.all() }.filter { $0.name != nil }
+        let all = if let known = audiences.known { known } else { try await onDisk { try audiences.all() } }
+        return all.filter { $0.name != nil }
     }
 }
 
 extension AudienceWebhooks {
+    /// The same for one of many; nil: it was deleted since these were listed.
+    func readUnlessGone<Value: Sendable>(
+        _ audience: String,
+        _ body: @escaping @Sendable (Audience) throws -> Value
+    ) async throws -> Value? {
+        do {
+            return try await read(audience, body)
+        } catch {
+            if missing(audience) != nil { return nil }
+            throw error
+        }
+    }
+
     /// Runs a reading of an audience, over one state of it.
     func read<Value: Sendable>(
         _ audience: String,

@@ -15,8 +15,10 @@ extension V1API {
                 summary: "Sends one delivery again",
                 description: """
                     It must have ended, however it did. To an audience webhook the same bytes go out, signed afresh; one \
-                    of a fan-out, which must have ended too, is rendered anew. 409 when it cannot be sent: it is under \
-                    way, its contact was erased or is suppressed, or what was sent is not kept any more.
+                    of a fan-out, which must have ended too, is rendered anew, and skipped when its contact may not be \
+                    addressed any more. 409 when it cannot be sent: it is under way, its contact was erased or is \
+                    suppressed, what was sent is not kept any more, or the webhook was told something else of the contact \
+                    since, which would then be undone.
                     """,
                 scope: .send,
                 parameters: [Self.deliveryID],
@@ -27,12 +29,15 @@ extension V1API {
                 "/webhooks/{webhook_id}/resend",
                 "resendToWebhook",
                 "Sends what an audience webhook was sent again",
+                "Those that cannot be sent are left out and not counted; so are those after which the webhook was told "
+                    + "something else of the contact that is not sent again too: they would undo it.",
                 .id("webhook_id", of: "an audience webhook")
             ) { try await daemon.resend(toWebhook: $0, $1.filter, of: $1.email) },
             resendOperation(
                 "/fan-outs/{fan_out_id}/resend",
                 "resendFanOut",
                 "Sends deliveries of a fan-out that has ended again",
+                "Whose contact may not be addressed any more is counted, and skipped when it would be rendered.",
                 .id("fan_out_id", of: "a fan-out")
             ) { try await daemon.resend(ofFanOut: $0, $1.filter, of: $1.email) },
         ]
@@ -42,6 +47,7 @@ extension V1API {
         _ path: String,
         _ id: String,
         _ summary: String,
+        _ rest: String,
         _ parameter: Operation.Parameter,
         _ resend: @escaping @Sendable (String, ResendOrder) async throws -> Int64
     ) -> Operation {
@@ -52,7 +58,7 @@ extension V1API {
             summary: summary,
             description: """
                 Those of the states that are named, dead and uncertain ones unless told otherwise, of any time unless told \
-                otherwise. Those that cannot be sent are left out and not counted.
+                otherwise. \(rest)
                 """,
             scope: .send,
             parameters: [parameter],
@@ -69,9 +75,16 @@ extension V1API {
     private func resendOne(_ request: Request, _ context: APIContext) async throws -> Response {
         let delivery = try await delivery(context)
         guard delivery.state.isFinal else { throw Problem.conflict("It has not ended: it is \(delivery.state.name).") }
+        if delivery.trigger == .campaign, delivery.email == nil { throw Problem.conflict("Its contact was erased.") }
+        let suppression = daemon.installation.suppression
+        let isSuppressed = try await onDisk {
+            try delivery.email.flatMap { try suppression.addresses()?.contains($0) } ?? false
+        }
+        if isSuppressed { throw Problem.conflict("Its contact is on the suppression list.") }
         guard try await daemon.resend(delivery) else {
             throw Problem.conflict(
-                "It cannot be sent again: its contact was erased or is suppressed, or what was sent is not kept any more."
+                "It cannot be sent again: its contact was erased or is suppressed, what was sent is not kept any more, or "
+                    + "the webhook was told something else of the contact since, which this would undo."
             )
         }
         return try answer(1, request)

@@ -112,6 +112,30 @@ import Testing
         #expect(try states == ["1:7", "2:7", "3:7", "4:6"])
     }
 
+    @Test func `nothing is sent again that would undo what was told since`() async throws {
+        source.add(contacts: [1, 1, 2, 1, 0, 0])
+        let book = try open()
+        book.pull()
+        try await eventually("taken over") { try states.count == 6 }
+        for number in [1, 2, 3, 5, 6] as [Int64] {
+            book.settle([outcome(number, number == 1 ? .dead : .delivered)])
+            await book.flush()
+        }
+        #expect(try states == ["1:5", "2:4", "3:4", "4:1", "5:4", "6:4"])
+        // Of contact 1 the fourth is about to be told; what concerns nobody stands by itself.
+        #expect(try await book.resend([1]) == 0)
+        #expect(try await book.resend([1, 2]) == 0)
+        #expect(try await book.resend([3, 5]) == 2)
+        book.settle([outcome(4, .cancelled), outcome(3, .delivered), outcome(5, .delivered)])
+        await book.flush()
+        // The fourth was never told, so the second is the last word.
+        #expect(try await book.resend([1]) == 0)
+        #expect(try await book.resend(EventQuery(endpoint: "a", DeliveryFilter(states: [.dead]))) == 0)
+        #expect(try await book.resend(EventQuery(endpoint: "a", DeliveryFilter(states: [.dead, .delivered]))) == 5)
+        #expect(try states == ["1:1", "2:0", "3:1", "4:6", "5:1", "6:1"])
+        await book.close()
+    }
+
     @Test func `the next repetition is the earliest of those that nobody holds`() async throws {
         source.add(contacts: [1, 2, 3])
         let book = try open()
