@@ -1,7 +1,10 @@
 """Lists that are made, changed and deleted, and what is said of them."""
 import hashlib
+import threading
+import urllib.error
+import urllib.request
 
-from .serving import check, refused, wait_until
+from .serving import Receiver, check, refused, wait_until
 
 NEW = {
     "name": "Readers", "permission_reminder": "You asked for it.", "email_type_option": True, "double_optin": True,
@@ -64,3 +67,30 @@ def deleted(client, daemon, list_id, receiver):
     again = api.create_list({**NEW, "name": "Subscribers"})
     check(again["id"] != list_id and again["stats"]["total_contacts"] == 0, f"another of its name is another: {again}")
     api.delete_list(again["id"])
+
+
+def beside_deletions(daemon):
+    """Overviews are answered while lists come and go."""
+    over, wrong = threading.Event(), []
+
+    def come_and_go():
+        api = daemon.client().lists
+        for number in range(12):
+            made = api.create_list({**NEW, "name": f"Passing {number}"})["id"]
+            api.create_list_webhook(made, {"url": daemon.passing.url, "events": {"subscribe": True}})
+            api.add_list_member(made, {"email_address": "ada@example.com", "status": "subscribed"})
+            api.delete_list(made)
+        over.set()
+    daemon.passing = Receiver()
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    while not over.is_set() and thread.is_alive():
+        for path in ("/metrics", "/readyz", "/v1/audiences", "/v1/webhooks", "/v1/deliveries", "/3.0/lists?count=100"):
+            request = urllib.request.Request(f"http://127.0.0.1:{daemon.port}{path}",
+                                             headers={"Authorization": f"Bearer {daemon.key}"})
+            try:
+                urllib.request.urlopen(request).read()
+            except urllib.error.HTTPError as error:
+                wrong.append((path, error.code, error.read()[:200]))
+    thread.join()
+    check(over.is_set() and not wrong, f"overviews beside deletions: {wrong}")

@@ -1,7 +1,10 @@
 """Members of a list and their tags."""
 import datetime
 import hashlib
+import threading
 import time
+
+from mailchimp_marketing.api_client import ApiClientError
 
 from .serving import check, refused
 
@@ -56,3 +59,24 @@ def members(lists, list_id):
     check([error["error_code"] for error in batch["errors"]] == ["ERROR_CONTACT_EXISTS", "ERROR_GENERIC"], "and why")
     refused(400, lambda: lists.batch_list_members(list_id, {"members": [
         {"email_address": f"{number}@x.org"} for number in range(501)]}))
+
+
+def by_hash_at_once(daemon):
+    """Who has just been added is found by its hash, whoever else adds members meanwhile."""
+    missing = []
+
+    def add(turn):
+        lists = daemon.client().lists
+        for number in range(25):
+            address = f"hashed{turn}x{number}@example.com"
+            lists.add_list_member(daemon.list, {"email_address": address, "status": "subscribed"})
+            try:
+                lists.update_list_member(daemon.list, hashlib.md5(address.encode()).hexdigest(), {"vip": True})
+            except ApiClientError as error:
+                missing.append((address, error.status_code))
+    threads = [threading.Thread(target=add, args=(turn,)) for turn in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    check(not missing, f"all are found by their hashes: {missing}")

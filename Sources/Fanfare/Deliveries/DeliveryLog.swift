@@ -119,8 +119,12 @@ public struct DeliveryLog: Sendable {
         while let source = sources.first {
             if !isFirst, ContinuousClock.now > end { return Page(deliveries: found, next: .ledger(source)) }
             isFirst = false
-            let rows = try read(source, query, after: place, limit: limit - found.count, records)
-            found += rows
+            do {
+                found += try read(source, query, after: place, limit: limit - found.count, records)
+            } catch {
+                // It was deleted or pruned since they were listed.
+                if try self.sources(query, installation.fanOutRecords(named: nil)).contains(source) { throw error }
+            }
             if found.count == limit, let last = found.last { return Page(deliveries: found, next: .after(last.place)) }
             place = nil
             sources.removeFirst()
