@@ -127,4 +127,42 @@ struct BatchBookTests {
         #expect(results.map(\.status) == [200, 200, 200])
         #expect(try book.batch(batch.id)?.finished == 3)
     }
+
+    @Test(arguments: [("my delete", "my delete"), ("delete ADA@example.com", "")])
+    func `what erases somebody has its own result, and tells of them no more`(id: String, kept: String) throws {
+        let book = try BatchBook(path: path)
+        let ada = BatchMention(["ada@example.com"])
+        let erases = BatchOperation(
+            id: id,
+            method: "POST",
+            path: "/lists/1/members/ada%40example.com/actions/delete-permanent",
+            body: nil
+        )
+        let batch = try book.add([erases] + operations(1), key: "", origin: "", now: 1)
+        let task = try #require(try book.next(now: 2))
+        // Before it goes, and after.
+        for now in Int64(3)...4 { _ = try book.erase(ada, now: now) }
+        #expect(try book.batch(batch.id)?.finished == 0)
+        try book.finish(task, status: 204, response: "", now: 5)
+        #expect(try drain(book) == ["\(batch.id) 1"])
+        let results = try book.results(of: batch.id, after: -1)
+        #expect(results.map(\.status) == [204, 200] && results.map(\.operation) == [kept, "op0"])
+        #expect(results[0].response.isEmpty)
+        #expect(try book.batch(batch.id)?.errored == 0)
+        let bytes = try String(decoding: Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+        #expect(!bytes.lowercased().contains("ada"))
+    }
+
+    @Test func `what erased somebody and died before its end is gone, and keeps no batch waiting`() throws {
+        let ada = BatchMention(["ada@example.com"])
+        let erases = BatchOperation(id: "a", method: "POST", path: "/lists/1/members/ada@example.com", body: nil)
+        var book = try BatchBook(path: path)
+        let batch = try book.add([erases] + operations(1), key: "", origin: "", now: 1)
+        _ = try book.next(now: 2)
+        #expect(try book.erase(ada, now: 3) == 1)
+        book = try BatchBook(path: path)
+        #expect(try drain(book) == ["\(batch.id) 1"])
+        #expect(try book.results(of: batch.id, after: -1).map(\.status) == [410, 200])
+        #expect(try book.batch(batch.id)?.state == .finished)
+    }
 }

@@ -1,3 +1,4 @@
+import FanfareAudience
 import FanfareStore
 import Foundation
 import GRDB
@@ -54,9 +55,9 @@ public final class BatchBook: Sendable {
         """
 
     private let path: String
-    private let database: DatabaseQueue
-    /// Who was erased while an operation is under way: its result is not to bring them back. Nil: none is.
-    private let erased = NIOLockedValueBox<[BatchMention]?>(nil)
+    let database: DatabaseQueue
+    /// Nil: nothing is.
+    let underWay = NIOLockedValueBox<UnderWay?>(nil)
 
     /// - Parameter path: The file; made when it is missing. See `DataDirectory.batchesPath`.
     /// - Throws: `StoreError`.
@@ -65,6 +66,7 @@ public final class BatchBook: Sendable {
         database = try DatabaseFile.open(path, mode: .create, settings: .init(label: "batches"))
         try Self.schema.migrate(database)
         try write { try $0.execute(sql: "PRAGMA secure_delete = ON") }
+        try endErased(now: currentUnixTime())
     }
 
     // MARK: Asking
@@ -175,7 +177,7 @@ public final class BatchBook: Sendable {
                 number: number
             )
         }
-        erased.withLockedValue { $0 = task == nil ? nil : [] }
+        underWay.withLockedValue { $0 = task.map { UnderWay(batch: $0.number, ordinal: $0.ordinal) } }
         return task
     }
 
@@ -185,28 +187,29 @@ public final class BatchBook: Sendable {
     @discardableResult
     public func finish(_ task: BatchTask, status: Int, response: String, now: Int64) throws -> Bool {
         let isFinished = try write { db in
-            let mentions = self.erased.withLockedValue { $0 ?? [] }
-            let isErased = mentions.contains { $0.isIn(task.operation) || $0.isIn(response) }
+            let place = (batch: task.number, ordinal: task.ordinal)
+            // Who was erased meanwhile, maybe by this very operation: its result is not to bring them back.
+            let erased = self.underWay.withLockedValue { $0?.erased ?? [] }
+            let isErased = erased.contains { $0.isIn(task.operation) || $0.isIn(response) }
             try Self.finish(
-                (task.number, task.ordinal),
+                place,
                 status: status,
-                response: isErased ? BatchMention.note : response,
-                erases: isErased,
+                response: isErased && !response.isEmpty ? BatchMention.note : response,
                 now: now,
                 db
             )
+            if isErased { try Self.clear(place, id: BatchMention.name(of: task.operation, without: erased), db) }
             let sql = "SELECT completed IS NOT NULL FROM batch WHERE number = ?"
             return try Bool.fetchOne(db, sql: sql, arguments: [task.number]) ?? false
         }
-        erased.withLockedValue { $0 = nil }
+        underWay.withLockedValue { $0 = nil }
         return isFinished
     }
 
-    private static func finish(
+    static func finish(
         _ place: (batch: Int64, ordinal: Int),
         status: Int,
         response: String,
-        erases: Bool,
         now: Int64,
         _ db: Database
     ) throws {
@@ -220,7 +223,6 @@ public final class BatchBook: Sendable {
         )
         // One that an erasure has ended meanwhile has its result.
         if db.changesCount == 0 { return }
-        if erases { try clear(place, db) }
         try db.execute(
             sql: """
                 UPDATE batch SET finished = finished + 1, errored = errored + ?, bytes = bytes + ?,
@@ -277,73 +279,6 @@ public final class BatchBook: Sendable {
         }
     }
 
-    /// Forgets what batches hold of a contact: operations that name it are not done any more, and what they were and
-    /// came to goes, also where it names others beside.
-    ///
-    /// - Parameter mention: What it is known by.
-    /// - Returns: How many operations that was.
-    public func erase(_ mention: BatchMention, now: Int64) throws -> Int {
-        if mention.words.isEmpty { return 0 }
-        erased.withLockedValue { $0?.append(mention) }
-        let count = try write { db in
-            // SQLite leaves out what cannot name it; what may be written otherwise is looked at again.
-            let texts = "o.id || ' ' || o.path || ' ' || coalesce(o.body, '') || ' ' || coalesce(o.response, '')"
-            let likely = mention.words.map { _ in "instr(lower(t), ?) > 0" }.joined(separator: " OR ")
-            let rows = try Row.fetchCursor(
-                db,
-                sql: """
-                    SELECT batch, ordinal, path, body, response, status, id FROM (
-                        SELECT o.*, \(texts) AS t FROM operation AS o WHERE o.method <> ''
-                    ) WHERE \(likely) OR instr(t, '\\u') OR instr(t, '%') OR length(t) <> length(CAST(t AS BLOB))
-                    """,
-                arguments: StatementArguments(mention.words)
-            )
-            var places: [(batch: Int64, ordinal: Int, isDone: Bool)] = []
-            while let row = try rows.next() {
-                let (path, body, response) = (row[2] as String, row[3] as String?, row[4] as String?)
-                let operation = BatchOperation(id: row[6], method: "", path: path, body: body)
-                guard mention.isIn(operation) || response.map(mention.isIn) ?? false else { continue }
-                places.append((row[0], row[1], (row[5] as Int?) != nil))
-            }
-            for place in places {
-                if place.isDone {
-                    try db.execute(
-                        sql: "UPDATE operation SET response = ? WHERE batch = ? AND ordinal = ?",
-                        arguments: [BatchMention.note, place.batch, place.ordinal]
-                    )
-                    try Self.clear((place.batch, place.ordinal), db)
-                } else {
-                    try Self.finish(
-                        (place.batch, place.ordinal),
-                        status: BatchMention.status,
-                        response: BatchMention.note,
-                        erases: true,
-                        now: now,
-                        db
-                    )
-                }
-            }
-            return places.count
-        }
-        // What was written before lies in the `-wal` file until that begins anew.
-        if count > 0 {
-            do {
-                try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
-            } catch {
-                throw storeError(error)
-            }
-        }
-        return count
-    }
-
-    /// Forgets what an operation was, and what the caller called it; that it was, and its status, stay.
-    private static func clear(_ place: (batch: Int64, ordinal: Int), _ db: Database) throws {
-        try db.execute(
-            sql: "UPDATE operation SET id = '', method = '', path = '', body = NULL WHERE batch = ? AND ordinal = ?",
-            arguments: [place.batch, place.ordinal]
-        )
-    }
-
     // MARK: Inside
 
     private static func batch(_ id: String, _ db: Database) throws -> Batch {
@@ -371,11 +306,11 @@ public final class BatchBook: Sendable {
         do { return try database.read(body) } catch { throw storeError(error) }
     }
 
-    private func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
+    func write<Value>(_ body: (Database) throws -> Value) throws -> Value {
         do { return try database.write(body) } catch { throw storeError(error) }
     }
 
-    private func storeError(_ error: any Error) -> any Error {
+    func storeError(_ error: any Error) -> any Error {
         error is TooManyBatches ? error : StoreError(error, path: path)
     }
 }

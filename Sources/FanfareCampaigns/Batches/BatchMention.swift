@@ -16,6 +16,11 @@ public struct BatchMention: Sendable, Hashable {
         {"title":"Gone","status":410,"detail":"This named a member that was deleted for good."}
         """
 
+    /// What a caller calls an operation by, unless that names somebody who was erased.
+    static func name(of operation: BatchOperation, without mentions: [BatchMention]) -> String {
+        mentions.contains { $0.isIn(operation.id) } ? "" : operation.id
+    }
+
     func isIn(_ operation: BatchOperation) -> Bool {
         isIn(operation.path.removingPercentEncoding ?? operation.path) || isIn(operation.id)
             || operation.body.map(isIn) ?? false
