@@ -304,6 +304,10 @@ struct AudienceWebhooksTests {
             for url in ["ftp://x.org/", "no url", "", "http://", "http://a b/"] {
                 await refused(url, .invalidURL, "Invalid URL")
             }
+            // Events have no merge tags, wherever they stand.
+            for tag in ["/*|EMAIL|*", "/?a=*|EMAIL|*", "/*|UNIQID|*", "/*|NOPE|*"] {
+                await refused(receiver.url(tag), .invalidURL, "Invalid URL")
+            }
             _ = try await webhooks.create(
                 url: receiver.url("/a?key=1"),
                 events: [.subscribe],
@@ -311,7 +315,11 @@ struct AudienceWebhooksTests {
                 in: fixture.audience
             )
             await refused(receiver.url("/a?key=2"), .duplicateURL, "multiple WebHooks for one URL")
-            #expect(try webhooks.all(of: fixture.audience).count == 1)
+            let known = try #require(try webhooks.all(of: fixture.audience).first)
+            await #expect(throws: WebhookError(.invalidURL, "Invalid URL")) {
+                _ = try await webhooks.change(known.id, url: receiver.url("/*|EMAIL|*"))
+            }
+            #expect(try webhooks.all(of: fixture.audience) == [known])
         }
     }
 

@@ -111,6 +111,15 @@ def erased(client, daemon):
     came = results(client.batches.status(done["id"])["response_body_url"])
     check([one["status_code"] for one in came] == [200, 200] and "gone+1" not in came[0]["response"]
           and json.loads(came[1]["response"])["health_status"], f"its result is gone, others stay: {came}")
+    member_id = hashlib.md5(b"batched@example.com").hexdigest()
+    done = finished(client, client.batches.start({"operations": [
+        member(daemon.list, "batched@example.com"),
+        {"method": "POST", "operation_id": "for good",
+         "path": f"/lists/{daemon.list}/members/{member_id}/actions/delete-permanent"}]}))
+    check(done["errored_operations"] == 0, f"a batch may delete for good: {done}")
+    came = results(done["response_body_url"])
+    check([(one["status_code"], one["operation_id"], one["response"]) for one in came[1:]] == [(204, "for good", "")]
+          and "batched" not in json.dumps(came), f"and has its own result of that: {came}")
     held = [path for path in daemon.data.glob("batches.sqlite*") if b"gone+1@example.com" in path.read_bytes()]
     check(not held, f"it is in {held}")
     check(all(path.stat().st_mode & 0o777 == 0o600 for path in daemon.data.glob("batches.sqlite*")), "0600")
@@ -121,11 +130,13 @@ def told(client, daemon, receiver):
     api = client.batchWebhooks
     before = set(receiver.told())
     refused(400, lambda: api.create({"enabled": True}), "Invalid Resource")
-    refused(400, lambda: api.create({"url": "http://127.0.0.1:1/"}), "Invalid Resource")
+    for url in ("http://127.0.0.1:1/", f"{receiver.url}/*|EMAIL|*", f"{receiver.url}/?a=*|UNIQID|*"):
+        refused(400, lambda: api.create({"url": url}), "Invalid Resource")
     refused(403, lambda: daemon.client("send").batchWebhooks.create({"url": receiver.url}))
     made = api.create({"url": receiver.url})
     check(made["enabled"] is True and made["signing_secret"].startswith("whsec_"), f"a secret, once: {made}")
     refused(400, lambda: api.create({"url": receiver.url}), "Invalid Resource")
+    refused(400, lambda: api.update(made["id"], {"url": f"{receiver.url}/*|EMAIL|*"}), "Invalid Resource")
     shown = {key: value for key, value in made.items() if key != "signing_secret"}
     check(api.get(made["id"]) == shown and api.list()["webhooks"] == [shown], "as it was made, without the secret")
     done = finished(client, client.batches.start({"operations": [{"method": "GET", "path": "/nowhere"}]}))

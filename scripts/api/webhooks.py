@@ -11,7 +11,9 @@ def webhooks(lists, list_id, receiver):
         "sources": {"api": True}})
     check(made["signing_secret"].startswith("whsec_") and made["signing_enabled"], f"a secret, once: {made}")
     refused(400, lambda: lists.create_list_webhook(list_id, {"url": receiver.url}), "Invalid Resource")
-    refused(400, lambda: lists.create_list_webhook(list_id, {"url": "http://127.0.0.1:1/"}))
+    for url in ("http://127.0.0.1:1/", f"{receiver.url}/*|EMAIL|*", f"{receiver.url}/?a=*|EMAIL|*"):
+        refused(400, lambda: lists.create_list_webhook(list_id, {"url": url}))
+    refused(400, lambda: lists.update_list_webhook(list_id, made["id"], {"url": f"{receiver.url}/*|UNIQID|*"}))
     shown = lists.get_list_webhook(list_id, made["id"])
     check("signing_secret" not in shown and shown["events"]["subscribe"] and not shown["events"]["profile"], f"{shown}")
     check(lists.get_list_webhooks(list_id)["total_items"] == 1, "one webhook")

@@ -33,6 +33,9 @@ extension AudienceWebhooks.Configuration {
             )
         } catch is PayloadErrors {
             throw WebhookError.invalidURL
+        } catch let error as DeliveryError where error.code == .invalidValue {
+            // The rest of the definition is ours: it is the URL that has a merge tag.
+            throw WebhookError.invalidURL
         }
     }
 

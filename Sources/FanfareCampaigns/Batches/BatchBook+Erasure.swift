@@ -50,7 +50,8 @@ extension BatchBook {
                 let (path, body, response) = (row[2] as String, row[3] as String?, row[4] as String?)
                 let operation = BatchOperation(id: row[6], method: "", path: path, body: body)
                 guard mention.isIn(operation) || response.map(mention.isIn) ?? false else { continue }
-                found.append(Erased(batch: row[0], ordinal: row[1], operation: operation, isDone: (row[5] as Int?) != nil))
+                let isDone = (row[5] as Int?) != nil
+                found.append(Erased(batch: row[0], ordinal: row[1], operation: operation, isDone: isDone))
             }
             for one in found { try Self.erase(one, mention, isUnderWay: underWay?.holds(one) ?? false, now: now, db) }
             return found.count
