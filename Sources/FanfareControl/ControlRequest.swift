@@ -139,6 +139,8 @@ public struct ControlAnswer: Sendable, Codable {
     public var message: String
     /// What runs, for `status`.
     public var fanOuts: [LiveStatus]?
+    /// Whether all webhooks stand still until told otherwise, for `status`; nil: no daemon answers, which sends them.
+    public var webhooksPaused: Bool?
     /// What a change of a contact has come to, for `edit`.
     public var contact: EditOutcome?
     /// How far a backup is, for `backup` and `backupStatus`.
@@ -177,6 +179,7 @@ public struct ControlAnswer: Sendable, Codable {
         _ message: String,
         refusal: Refusal? = nil,
         fanOuts: [LiveStatus]? = nil,
+        webhooksPaused: Bool? = nil,
         contact: EditOutcome? = nil,
         backup: BackupProgress? = nil,
         backedUp: BackupSummary? = nil,
@@ -192,6 +195,7 @@ public struct ControlAnswer: Sendable, Codable {
         self.message = message
         self.refusal = refusal
         self.fanOuts = fanOuts
+        self.webhooksPaused = webhooksPaused
         self.contact = contact
         self.backup = backup
         self.backedUp = backedUp
@@ -201,6 +205,6 @@ public struct ControlAnswer: Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
         case refusal, message, contact, backup, count, handed, webhook, trial
-        case fanOuts = "fan_outs", backedUp = "backed_up", importing = "import"
+        case fanOuts = "fan_outs", webhooksPaused = "webhooks_paused", backedUp = "backed_up", importing = "import"
     }
 }

@@ -36,6 +36,14 @@ extension DataOptions {
     }
 }
 
+extension DataOptions {
+    /// Says so on standard error when the daemon answers that it sends no webhooks now.
+    func note(pauseIn answer: ControlAnswer?) {
+        guard answer?.webhooksPaused == true else { return }
+        Terminal.standardError.line("note: webhooks are paused: none is sent until fanfare webhook resume\(hint)")
+    }
+}
+
 extension ControlAnswer {
     /// What is said when it is done.
     ///

@@ -25,7 +25,8 @@ struct StatusCommand: AsyncParsableCommand {
         try await reportingFailures {
             let installation = try Installation.read(data.directory)
             let records = try installation.fanOutRecords(named: name)
-            if let restored = try installation.restoration(), restored.holdsWebhooks {
+            let restored = try installation.restoration()
+            if let restored, restored.holdsWebhooks {
                 Terminal.standardError.line(
                     "note: restored from a backup of \(HumanText.moment(restored.madeAt)); no webhook of an audience is "
                         + "sent until fanfare webhook resume --uncertain resend|leave\(data.hint)"
@@ -37,8 +38,10 @@ struct StatusCommand: AsyncParsableCommand {
                 Terminal.standardError.line("note: \(contacts) being erased: not yet forgotten in every file")
             }
             let underWay = try installation.directory.owner()?.fanOuts ?? []
+            let answer = liveStatus()
+            if restored?.holdsWebhooks != true { data.note(pauseIn: answer) }
             if records.isEmpty, !output.json { return print("No fan-outs yet. Begin with: fanfare run JOB") }
-            let live = underWay.isEmpty ? [] : liveStatus()
+            let live = answer?.fanOuts ?? []
             var areAllReadable = true
             for record in records {
                 var result: RunResult
@@ -56,13 +59,13 @@ struct StatusCommand: AsyncParsableCommand {
         }
     }
 
-    /// What the process that runs fan-outs says of them. Without it the ledgers are still worth showing.
-    private func liveStatus() -> [LiveStatus] {
+    /// What the process that owns the data directory says of itself. Without it the ledgers are still worth showing.
+    private func liveStatus() -> ControlAnswer? {
         do {
             return try ControlLink(dataDirectory: data.directory).liveStatus()
         } catch {
             Terminal.standardError.line("warning: the process that runs it does not say how it stands: \(error)")
-            return []
+            return nil
         }
     }
 }

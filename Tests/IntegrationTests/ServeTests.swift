@@ -107,6 +107,10 @@ import Testing
             #expect(told.withLockedValue { $0[0] }.hasPrefix("type=profile&"))
             let paused = try await desk.fanfare("webhook", "pause")
             #expect(paused.status == 0 && paused.output == "webhooks are paused\n", "\(paused)")
+            let listed = try await desk.fanfare("webhook", "list", "customers", "--json")
+            for asked in [listed, try await desk.fanfare("status")] {
+                #expect(asked.errors.contains("none is sent until fanfare webhook resume"), "\(asked)")
+            }
             let added = try await desk.fanfare("audience", "add", "customers", "bob@example.com")
             #expect(added.status == 0, "\(added)")
             first.signal(SIGKILL)
@@ -125,6 +129,7 @@ import Testing
             #expect(told.withLockedValue { $0.count } == 2)
             let resumed = try await desk.fanfare("webhook", "resume")
             #expect(resumed.status == 0 && resumed.output == "webhooks go on\n", "\(resumed)")
+            #expect(try await desk.fanfare("status").errors.isEmpty)
             try await eventually("eve is told of") {
                 told.withLockedValue { bodies in bodies.contains { $0.contains("eve%40") } }
             }

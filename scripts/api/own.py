@@ -5,6 +5,7 @@ import http.client
 import io
 import json
 import urllib.parse
+import urllib.request
 
 import jsonschema
 
@@ -288,6 +289,12 @@ def own_interface(daemon, jobs):
     told_again(own, lists, daemon.list)
     exported(own)
     fan_outs(own, jobs)
+    check(own.ask("GET", "/webhooks")["is_sending"] is True, "webhooks are sent")
+    daemon.run("webhook", "pause")
+    check(own.ask("GET", "/webhooks")["is_sending"] is False, "not while they are paused")
+    paused = urllib.request.urlopen(f"http://127.0.0.1:{daemon.port}/metrics").read()
+    check(b"\nfanfare_webhooks_paused 1\n" in paused, "as a monitor is told")
+    daemon.run("webhook", "resume")
     for webhook in own.ask("GET", "/webhooks")["webhooks"]:
         own.ask("DELETE", f"/webhooks/{webhook['id']}", expect=204)
     whole(own)

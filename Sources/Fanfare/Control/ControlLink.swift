@@ -53,13 +53,14 @@ public struct ControlLink: Sendable {
         }
     }
 
-    /// How what an owner runs stands; none without an owner that listens.
+    /// How what an owner runs stands: its fan-outs, and whether webhooks are paused.
     ///
+    /// - Returns: Nil without an owner that listens.
     /// - Throws: `StoreError`, `ControlError`.
-    public func liveStatus() throws -> [LiveStatus] {
+    public func liveStatus() throws -> ControlAnswer? {
         let directory = try DataDirectory(path: path, access: .read)
-        guard let socket = try directory.owner()?.controlSocket else { return [] }
-        return try ControlClient.ask(ControlRequest(.status), of: directory, at: socket).fanOuts ?? []
+        guard let socket = try directory.owner()?.controlSocket else { return nil }
+        return try ControlClient.ask(ControlRequest(.status), of: directory, at: socket)
     }
 
     private func askOnce(_ request: ControlRequest) throws -> ControlAnswer {

@@ -183,8 +183,15 @@ public final class Daemon: Sendable {
         case .stopImport: imports.stop(request.ticket)
         case .createKey, .revokeKey: ControlAnswer("fanfare serve is just beginning", refusal: .ending)
         case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: followForWebhook(request)
-        case .pause, .resume, .cancel, .set, .status, .backup, .backupStatus, .retention: desk.answer(request)
+        case .status: status(request)
+        case .pause, .resume, .cancel, .set, .backup, .backupStatus, .retention: desk.answer(request)
         }
+    }
+
+    private func status(_ request: ControlRequest) -> ControlAnswer {
+        var answer = desk.answer(request)
+        answer.webhooksPaused = webhooks.isPaused
+        return answer
     }
 
     private func pauseWebhooks() -> ControlAnswer {

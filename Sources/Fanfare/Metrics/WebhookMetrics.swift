@@ -5,6 +5,7 @@ import FanfareDelivery
 ///
 /// | Metric | Kind | Labels beside `webhook` |
 /// | --- | --- | --- |
+/// | `fanfare_webhooks_paused` | gauge, 1 while none is sent: by the operator, after a restore or after deaths | no label |
 /// | `fanfare_webhook_deliveries` | gauge | `state` |
 /// | `fanfare_webhook_oldest_due_seconds` | gauge; absent where nothing is due | |
 /// | `fanfare_webhook_in_flight`, `fanfare_webhook_concurrency_limit` | gauge | |
@@ -26,6 +27,9 @@ public enum WebhookMetrics {
     /// - Throws: `StoreError` when a ledger cannot be read.
     public static func write(_ webhooks: AudienceWebhooks, now: Int64, to text: inout MetricsText) throws {
         let books = try webhooks.summaries()
+        text.metric("fanfare_webhooks_paused", .gauge, "1 while no webhook is sent until told otherwise.") {
+            $0.add(Int64(webhooks.isPaused ? 1 : 0), [])
+        }
         text.metric("fanfare_webhook_deliveries", .gauge, "Events in each state, as the ledger has them.") { samples in
             for summary in books.flatMap(\.events) {
                 for state in DeliveryState.allCases {

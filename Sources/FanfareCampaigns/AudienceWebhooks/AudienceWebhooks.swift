@@ -319,6 +319,9 @@ public final class AudienceWebhooks: Sendable {
     /// Has all webhooks stand still, or go on.
     public func pause(_ isPaused: Bool) { deliverer.pause(isPaused) }
 
+    /// All webhooks stand still, until somebody says otherwise.
+    public var isPaused: Bool { deliverer.isPaused }
+
     /// Ends it in good order: what is in flight is waited for, and what became of it is written down.
     public func close() async {
         isClosed.withLockedValue { $0 = true }

@@ -1,5 +1,6 @@
 public import FanfareTransport
 public import Logging
+import NIOConcurrencyHelpers
 
 /// Sends the event webhooks of an installation: one thread and one loop for all endpoints, each with a lane of its own.
 ///
@@ -23,6 +24,7 @@ public final class EventDeliverer: Sendable {
 
     private let desk: EventDesk
     private let thread: LoopThread
+    private let paused: NIOLockedValueBox<Bool>
 
     /// Starts its thread.
     ///
@@ -51,6 +53,7 @@ public final class EventDeliverer: Sendable {
         nonisolated(unsafe) let handedOver = worker
         thread = try LoopThread(name: "fanfare-events") { handedOver.run() }
         self.desk = desk
+        paused = NIOLockedValueBox(configuration.startsPaused)
     }
 
     /// Sends what stands in a book to the endpoints that are added with it.
@@ -73,7 +76,16 @@ public final class EventDeliverer: Sendable {
     }
 
     /// Has all lanes stand still, or go on.
-    public func pause(_ isPaused: Bool) { desk.post(.pause(isPaused)) }
+    public func pause(_ isPaused: Bool) {
+        // In the order of the orders, of which the last holds.
+        paused.withLockedValue { paused in
+            paused = isPaused
+            desk.post(.pause(isPaused))
+        }
+    }
+
+    /// All lanes are to stand still.
+    public var isPaused: Bool { paused.withLockedValue { $0 } }
 
     /// It sends nothing any more: it was closed, or its loop has failed.
     public var isOver: Bool { desk.isOver }

@@ -92,7 +92,10 @@ extension V1API {
             try (webhooks.all(of: audience), Self.counts(webhooks))
         }
         return try JSONAnswer.make(
-            .object(["webhooks": .array(all.0.map { Self.json($0, all.1[$0.id]) })]),
+            .object([
+                "webhooks": .array(all.0.map { Self.json($0, all.1[$0.id]) }),
+                "is_sending": .bool(webhooks.isSending && !webhooks.isPaused),
+            ]),
             for: request
         )
     }

@@ -19,7 +19,13 @@ enum V1Schemas {
             "fan_outs": list("FanOut"), "total": JSONSchema.whole("How many there are in all."),
         ]),
         "Webhook": JSONSchema.object(webhook),
-        "Webhooks": JSONSchema.object(["webhooks": list("Webhook")]),
+        "Webhooks": JSONSchema.object([
+            "webhooks": list("Webhook"),
+            "is_sending": JSONSchema.flag(
+                "Whether webhooks are sent at all: not while they are paused, by the operator, after a restore or after "
+                    + "deaths, until fanfare webhook resume."
+            ),
+        ]),
         "NewWebhook": NewWebhook.schema,
         "NewWebhookWithSecret": JSONSchema.object(
             webhook + [.init(key: "signing_secret", value: JSONSchema.text("Shown once: it begins with whsec_."))]

@@ -19,6 +19,7 @@ struct WebhookListCommand: AsyncParsableCommand {
             let installation = try Installation.read(data.directory)
             let audience = try installation.audiences.audience(named: audience)
             let webhooks = try AudienceWebhookCatalogue.read(installation.catalogue, of: audience.id)
+            notePause()
             if output.json {
                 for webhook in webhooks { print(try JSONLine.text(WebhookText(webhook))) }
             } else if webhooks.isEmpty {
@@ -26,6 +27,15 @@ struct WebhookListCommand: AsyncParsableCommand {
             } else {
                 for webhook in webhooks { print(WebhookText(webhook).line) }
             }
+        }
+    }
+
+    /// The list is still worth showing when a daemon does not answer.
+    private func notePause() {
+        do {
+            data.note(pauseIn: try data.askDaemon(ControlRequest(.status)))
+        } catch {
+            Terminal.standardError.line("warning: fanfare serve does not say whether webhooks are paused: \(error)")
         }
     }
 }
