@@ -128,6 +128,12 @@ def bad_input(own, audience):
     own.refused(400, "POST", "/webhooks", {"audience": "0123456789", "url": "http://127.0.0.1:1/"}, field="audience")
     own.refused(400, "POST", "/webhooks", {"audience": audience, "url": "http://127.0.0.1:1/"}, field="url")
     own.refused(400, "POST", "/webhooks", {"audience": audience, "url": "x", "events": ["sent"]}, field="events")
+    for url in ("http://127.0.0.1:1/*|EMAIL|*", "http://127.0.0.1:1/" + "x" * 2000, ""):
+        own.refused(400, "POST", "/webhooks", {"audience": audience, "url": url}, field="url")
+    for field, words in (("events", ["subscribe"] * 7), ("sources", ["api"] * 4)):
+        own.refused(400, "POST", "/webhooks", {"audience": audience, "url": "x", field: words}, field=field)
+    own.refused(400, "POST", resend, {"states": ["dead"] * 6}, field="states")
+    own.refused(400, "GET", "/deliveries?state=" + ",".join(["dead"] * 10), field="state")
     own.refused(404, "PATCH", "/webhooks/0123456789", {"is_enabled": True})
     own.refused(404, "GET", "/fan-outs/0123456789")
     own.refused(404, "GET", "/audiences/0123456789")

@@ -94,6 +94,9 @@ extension Operation.Parameter {
         if case .number(let most)? = schema["maxLength"], text.unicodeScalars.count > Int(most) ?? .max {
             throw Problem.unfit(name, "It has at most \(most) characters.")
         }
+        if case .number(let most)? = schema["maxItems"], text.count(where: { $0 == "," }) >= Int(most) ?? .max {
+            throw Problem.unfit(name, "It has at most \(most) items, with commas between them.")
+        }
         if case .string(let pattern)? = schema["pattern"], try Regex(pattern).wholeMatch(in: text) == nil {
             throw Problem.unfit(name, "\"\(text.prefix(40))\" does not match \(pattern).")
         }

@@ -40,6 +40,13 @@ extension KeyedDecodingContainer {
         )
     }
 
+    /// A text that must be there.
+    ///
+    /// - Throws: `DecodingError` for one that is left out, too short or too long.
+    func text(required key: Key, length: ClosedRange<Int>) throws -> String {
+        try text(key, length: length) ?? decode(String.self, forKey: key)
+    }
+
     /// A word of some; nil where it is left out.
     ///
     /// - Throws: `DecodingError` that names those that are accepted.
@@ -48,11 +55,18 @@ extension KeyedDecodingContainer {
         return try Self.word(text, of: words, called: name, codingPath + [key])
     }
 
-    /// A list of words of some; nil where it is left out.
+    /// A list of words of some, of at most as many as there are; nil where it is left out.
     ///
-    /// - Throws: `DecodingError` that names those that are accepted.
+    /// - Throws: `DecodingError` that names those that are accepted, or says how many.
     func words<Word: Hashable>(_ key: Key, of words: [Word], called name: (Word) -> String) throws -> Set<Word>? {
         guard let texts = try optional([String].self, key) else { return nil }
+        guard texts.count <= words.count else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key,
+                in: self,
+                debugDescription: "It has at most \(words.count) items."
+            )
+        }
         return Set(try texts.map { try Self.word($0, of: words, called: name, codingPath + [key]) })
     }
 

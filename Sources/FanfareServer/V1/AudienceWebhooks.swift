@@ -164,6 +164,9 @@ extension V1API {
 
 /// A webhook that is to be made, as a caller says it.
 struct NewWebhook: Decodable, Sendable {
+    /// Of its URL, in characters.
+    static let urlLength = 1...2000
+
     private enum CodingKeys: String, CodingKey, CaseIterable { case audience, url, events, sources }
 
     let audience: String
@@ -174,7 +177,7 @@ struct NewWebhook: Decodable, Sendable {
     init(from decoder: any Decoder) throws {
         let members = try decoder.members(CodingKeys.self)
         audience = try members.decode(String.self, forKey: .audience)
-        url = try members.decode(String.self, forKey: .url)
+        url = try members.text(required: .url, length: Self.urlLength)
         events = try members.words(.events, of: ChangeKind.allCases, called: \.name)
         sources = try members.words(.sources, of: ChangeSource.allCases, called: \.name)
     }
@@ -182,7 +185,7 @@ struct NewWebhook: Decodable, Sendable {
     static let schema = JSONSchema.object(
         [
             "audience": JSONSchema.text("The audience's id.", pattern: "^[0-9a-f]{10}$"),
-            "url": JSONSchema.text("Where it is told: http or https.", length: 1...2000),
+            "url": JSONSchema.text("Where it is told: http or https.", length: urlLength),
             "events": WebhookSchemas.events("What it is told of; all unless given."),
             "sources": WebhookSchemas.sources("Whose changes it is told of; all unless given."),
         ],
@@ -204,7 +207,7 @@ struct WebhookChange: Decodable, Sendable {
 
     init(from decoder: any Decoder) throws {
         let members = try decoder.members(CodingKeys.self)
-        url = try members.optional(String.self, .url)
+        url = try members.text(.url, length: NewWebhook.urlLength)
         events = try members.words(.events, of: ChangeKind.allCases, called: \.name)
         sources = try members.words(.sources, of: ChangeSource.allCases, called: \.name)
         isEnabled = try members.optional(Bool.self, .isEnabled)
@@ -214,7 +217,7 @@ struct WebhookChange: Decodable, Sendable {
 
     static let schema = JSONSchema.object(
         [
-            "url": JSONSchema.text("Where it is told: http or https.", length: 1...2000),
+            "url": JSONSchema.text("Where it is told: http or https.", length: NewWebhook.urlLength),
             "events": WebhookSchemas.events("What it is told of."),
             "sources": WebhookSchemas.sources("Whose changes it is told of."),
             "is_enabled": JSONSchema.flag("Whether it is told anything."),
@@ -226,10 +229,12 @@ struct WebhookChange: Decodable, Sendable {
 /// What schemas of webhooks share.
 enum WebhookSchemas {
     static func events(_ description: String) -> JSONValue {
-        JSONSchema.list(of: JSONSchema.word(ChangeKind.allCases.map(\.name)), description, count: 0...20)
+        let words = ChangeKind.allCases.map(\.name)
+        return JSONSchema.list(of: JSONSchema.word(words), description, count: 0...words.count)
     }
 
     static func sources(_ description: String) -> JSONValue {
-        JSONSchema.list(of: JSONSchema.word(ChangeSource.allCases.map(\.name)), description, count: 0...20)
+        let words = ChangeSource.allCases.map(\.name)
+        return JSONSchema.list(of: JSONSchema.word(words), description, count: 0...words.count)
     }
 }

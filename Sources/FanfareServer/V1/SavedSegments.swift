@@ -175,6 +175,6 @@ private struct SegmentName: Decodable {
     let name: String
 
     init(from decoder: any Decoder) throws {
-        name = try decoder.members(CodingKeys.self).decode(String.self, forKey: .name)
+        name = try decoder.members(CodingKeys.self).text(required: .name, length: 1...100)
     }
 }
