@@ -79,6 +79,7 @@ class Own:
         problem = self.ask(method, path, body, expect=status, key=key)
         fields = [error["field"] for error in problem.get("errors", [])]
         check(field is None or field in fields, f"{method} {path} names {field}: {problem}")
+        return problem
 
 
 def whole(own):
@@ -155,6 +156,9 @@ def segments(own, audience):
     check(own.ask("GET", f"{base}/{made['id']}") == changed and changed["name"] == "other", f"changed: {changed}")
     own.refused(400, "POST", base, {"name": "other", "segment": other}, field="name")
     own.refused(400, "POST", base, {"segment": other}, field="name")
+    own.refused(400, "POST", base, {"name": "x" * 101, "segment": other}, field="name")
+    odd = own.refused(400, "POST", base, {"name": "odd", "segment": {**other, "nonsense": 1}}, field="segment")
+    check("a segment has no key" in odd["errors"][0]["message"], f"in words that fit: {odd}")
     own.refused(400, "POST", base, {"name": "none"}, field="segment")
     own.refused(400, "POST", base, {"name": "x", "segment": {"match": "all", "conditions": []}}, field="segment")
     deep = other

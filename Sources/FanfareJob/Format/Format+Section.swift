@@ -39,7 +39,7 @@ struct SectionMembers {
 
 extension Reading {
     fileprivate mutating func reportUnknown(_ member: SourceNode.Member, names: [String]) {
-        let section = path.isEmpty ? "a job file" : "`\(path.dotted)`"
+        let section = path.isEmpty ? whole : "`\(path.dotted)`"
         let near = nearestName(to: member.key, among: names)
         // Where a secret belongs, a key may be one that lost its quotes.
         let key = isConcealed && near == nil ? "this key" : "key \(member.key.shown)"

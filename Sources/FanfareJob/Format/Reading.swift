@@ -11,6 +11,9 @@ struct Reading {
     /// The text was stored by this program; the contact file it names need not be there any more.
     let isStored: Bool
 
+    /// What is read, with its article.
+    let whole: String
+
     /// The path of the value being read.
     private(set) var path: [PathElement] = []
     /// Everything wrong so far.
@@ -20,10 +23,11 @@ struct Reading {
     /// How many of the present path's steps lead into such values.
     private var concealments = 0
 
-    init(environment: [String: String], folder: String, isStored: Bool = false) {
+    init(environment: [String: String], folder: String, isStored: Bool = false, whole: String = "a job file") {
         self.environment = environment
         self.folder = folder
         self.isStored = isStored
+        self.whole = whole
     }
 
     /// The value of a variable; nil: it is not set.

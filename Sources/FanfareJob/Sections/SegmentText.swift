@@ -23,7 +23,7 @@ public enum SegmentText {
             throw JobError([error.problem], in: JobSource(file: origin))
         }
         let result = YAMLReader.read(source)
-        var reading = Reading(environment: [:], folder: "")
+        var reading = Reading(environment: [:], folder: "", whole: "a segment")
         let format = SegmentSection.format(limits)
         let part = result.root.flatMap { format.read($0, &reading) }
         let problems = result.problems + reading.problems
