@@ -100,7 +100,8 @@ import Testing
     @Test("the suppression list is filled from arguments and files, asked, and emptied")
     func suppresses() async throws {
         try await withCustomers { desk, _ in
-            try desk.write((0..<400).map { "c\($0)@example.com\n" }.joined() + "\n", to: "never.txt")
+            let header = "\u{FEFF}\"Email Address\"\r\n"
+            try desk.write(header + (0..<400).map { "c\($0)@example.com\n" }.joined() + "\n", to: "never.txt")
             let imported = try await desk.fanfare("suppress", "import", "never.txt")
             #expect(imported.output == "400 addresses added\n", "\(imported)")
             let added = try await desk.fanfare("suppress", "add", "C1@example.com", "eve@example.com")
