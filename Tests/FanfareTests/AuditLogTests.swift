@@ -55,4 +55,36 @@ struct AuditLogTests {
             #expect(entries.map(\.result) == ["done", "refused"])
         }
     }
+
+    @Test("what an order does to a contact or to the suppression list is said, and nothing of whom")
+    func actions() async throws {
+        try await withTemporaryFolder { folder in
+            let data = folder.path("data")
+            _ = try { _ = try Installation.own(data).openAudience(named: "customers", makesIt: true) }()
+            let link = ControlLink(dataDirectory: data)
+            func give(_ presence: ContactEdit.Presence, _ change: (inout ContactEdit) -> Void) async throws {
+                var edit = ContactEdit(.address("ada@example.com"), presence)
+                change(&edit)
+                _ = try await link.ask(ControlRequest(.edit, contact: ContactOrder(audience: "customers", edit: edit)))
+            }
+            try await give(.mustBeNew) { $0.tags = [.init("new")] }
+            try await give(.mustExist) { $0.details = [.vip: "1"] }
+            try await give(.mustExist) { $0.tags = [.init("a")] }
+            try await give(.mustExist) { $0.tags = [.init("a", isActive: false)] }
+            try await give(.mustExist) { ($0.status, $0.reason) = (.unsubscribed, "abuse") }
+            try await give(.mustExist) { $0.status = .archived }
+            try await give(.mustExist) { $0.status = .subscribed }
+            for order in [SuppressionOrder(added: ["a@x.org"]), SuppressionOrder(removed: ["a@x.org"])] {
+                _ = try await link.ask(ControlRequest(.suppress, suppression: order))
+            }
+            let entries = try AuditLog.entries(in: Installation.read(data).catalogue, limit: 20)
+            #expect(
+                entries.map(\.action) == [
+                    "contact add", "contact set", "contact tag", "contact untag", "contact unsubscribe",
+                    "contact archive", "contact set", "suppress add", "suppress remove",
+                ]
+            )
+            #expect(!entries.contains { "\($0)".contains("@") })
+        }
+    }
 }

@@ -165,7 +165,7 @@ def keys_and_trail(daemon):
     daemon.run("key", "revoke", ids["live"])
     check(ask(daemon, key=key).status == 401, "a revoked one is of no use at once")
     wanted = [(ids["live"], "POST /3.0/lists/{list_id}/members", f"list {daemon.list}", "200"),
-              ("command line", "edit", "audience customers", "done"),
+              ("command line", "contact tag", "audience customers", "done"),
               ("command line", "revoke_key", f"key {ids['live']}", "done")]
 
     def trail():

@@ -86,7 +86,8 @@ struct DaemonImportTests {
             #expect(taken.refusal == .invalid)
             daemon.audit.flush()
             let entries = try AuditLog.entries(in: daemon.installation.catalogue, limit: 10)
-            #expect(entries.map(\.action) == ["import", "edit"] && entries.first?.object == "audience customers")
+            #expect(entries.map(\.action) == ["import", "contact add"])
+            #expect(entries.first?.object == "audience customers")
         }
     }
 
