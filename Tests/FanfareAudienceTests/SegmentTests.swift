@@ -222,4 +222,28 @@ import Testing
         }
         #expect(emails == ["a@x.org0"])
     }
+
+    @Test func `a field that a saved segment has a condition on is not taken away`() throws {
+        let size = Condition(field: "SIZE", op: "is", value: .text("S"))
+        let score = Condition(field: "merge2", op: "greater", value: .number("1"))
+        let nested = SegmentDefinition(match: .any, terms: [.group(.init(match: .all, conditions: [size]))])
+        try fixture.audience.saveSegment(nested, named: "small")
+        try fixture.audience.saveSegment(.init(match: .all, conditions: [score]), named: "good")
+        let fields = try fixture.audience.listedFields()
+        func remove(_ tag: String) throws {
+            let id = try #require(fields.first { $0.field.tag == tag }?.id)
+            try fixture.audience.database.write { try Audience.remove(field: id, $0) }
+        }
+        #expect(fields.first { $0.field.tag == "SCORE" }?.id == 2)
+        for (tag, segment) in [("SIZE", "small"), ("SCORE", "good")] {
+            let error = try #require(throws: AudienceError.self) { try remove(tag) }
+            #expect(error.code == .fieldInUse && error.message.contains("\"\(segment)\" has a condition on \(tag)"))
+        }
+        #expect(try fixture.audience.listedFields() == fields)
+        try remove("DAY")
+        try fixture.audience.deleteSavedSegment(named: "small")
+        try remove("SIZE")
+        let left = fields.map(\.field.tag).filter { $0 != "DAY" && $0 != "SIZE" }
+        #expect(try fixture.audience.listedFields().map(\.field.tag) == left)
+    }
 }

@@ -26,6 +26,11 @@ def fields_and_groups(lists, list_id):
     check(member["merge_fields"]["SIZE"] == "M" and member["merge_fields"][numbered["tag"]] == home, f"{member}")
     check(lists.update_list_merge_field(list_id, made["merge_id"], {"name": "Shirt", "required": False,
                                                                     "type": None})["name"] == "Shirt", "renamed")
+    large = lists.create_segment(list_id, {"name": "large", "options": {"match": "any", "conditions": [
+        {"condition_type": "SelectMerge", "field": "SIZE", "op": "is", "value": "M"}]}})
+    refused(400, lambda: lists.delete_list_merge_field(list_id, made["merge_id"]), "Invalid Resource")
+    check(lists.get_segment(list_id, large["id"])["member_count"] == 1, "the segment that a field is needed for stays")
+    lists.delete_segment(list_id, large["id"])
     lists.delete_list_merge_field(list_id, made["merge_id"])
     refused(404, lambda: lists.get_list_merge_field(list_id, made["merge_id"]))
     check("SIZE" not in lists.get_list_member(list_id, "f@x.org")["merge_fields"], "its values are gone")

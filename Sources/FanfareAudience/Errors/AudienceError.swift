@@ -9,7 +9,7 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case unreadableFile, malformedFile, noAddressColumn, invalidColumns, tooManyRejects, noUsableRow, cancelled
             case invalidSegment, unknownTag, unknownSegment, unknownField, unknownGroup, unknownAudience, unknownContact
-            case contactExists, invalidAddress, invalidValue, suppressed, audienceInUse, storage
+            case contactExists, invalidAddress, invalidValue, suppressed, audienceInUse, fieldInUse, storage
         }
 
         private let kind: Kind
@@ -49,6 +49,8 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         public static let unknownAudience = Code(kind: .unknownAudience)
         /// The audience is needed by something that is under way.
         public static let audienceInUse = Code(kind: .audienceInUse)
+        /// A saved segment has a condition on the merge field.
+        public static let fieldInUse = Code(kind: .fieldInUse)
         /// No contact with that address.
         public static let unknownContact = Code(kind: .unknownContact)
         /// The database or disk failed; ``AudienceError/cause`` is a `StoreError`.

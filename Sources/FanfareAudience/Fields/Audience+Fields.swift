@@ -127,10 +127,17 @@ extension Audience {
 
     /// Takes a merge field and all its values away, within a write of the caller's.
     ///
-    /// - Throws: ``AudienceError`` with `unknownField`.
+    /// - Throws: ``AudienceError`` with `unknownField`; with `fieldInUse` when a saved segment has a condition on it, and
+    ///   would mean nobody without it.
     public static func remove(field id: Int64, _ db: Database) throws {
         guard let tag = try String.fetchOne(db, sql: "SELECT tag FROM merge_field WHERE id = ?", arguments: [id]) else {
             throw AudienceError(.unknownField, "the audience has no field of the id \(id)")
+        }
+        if let segment = try SavedSegments.first(on: FieldTable.column(of: tag), db) {
+            throw AudienceError(
+                .fieldInUse,
+                "the saved segment \"\(segment.brief)\" has a condition on \(tag): change or delete that first"
+            )
         }
         try FieldTable.remove(tag: tag, db)
     }

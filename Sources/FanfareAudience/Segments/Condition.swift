@@ -22,6 +22,16 @@ enum Condition: Sendable, Hashable {
     case near(Circle, isInside: Bool)
     /// Nothing of the contact's location is known.
     case unlocated
+
+    /// The one column that it is on; nil: none, or those of something else than a field.
+    var column: String? {
+        switch self {
+        case .text(let column, _, _), .address(let column, _, _), .number(let column, _, _), .day(let column, _, _),
+            .time(let column, _), .blank(let column, _):
+            column
+        case .vip, .tag, .groups, .near, .unlocated: nil
+        }
+    }
 }
 
 enum TextOperator: String, Sendable, Hashable, CaseIterable {

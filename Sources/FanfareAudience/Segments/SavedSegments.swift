@@ -37,6 +37,20 @@ enum SavedSegments {
         guard let id else { throw AudienceError(.storage, "the segment \"\(name)\" was not stored") }
         return id
     }
+
+    /// The name of the first that has a condition on a column of `contact`; nil: none has. One that fits the audience no
+    /// longer, whatever it names, is passed over.
+    static func first(on column: String, _ db: Database) throws -> String? {
+        let rows = try Row.fetchAll(db, sql: "SELECT name, definition FROM segment WHERE kind = 'saved' ORDER BY id")
+        return try rows.first { row in
+            let definition = try SegmentDefinition(json: row["definition"])
+            do {
+                return try Segment(definition, db).uses(column)
+            } catch let error as AudienceError where error.code == .invalidSegment {
+                return false
+            }
+        }?["name"]
+    }
 }
 
 extension Audience {

@@ -29,6 +29,16 @@ struct Segment: Sendable {
         self = segment
     }
 
+    /// Whether a condition is on a column of `contact`, as ``FieldTable/Entry/column`` has it.
+    func uses(_ column: String) -> Bool {
+        terms.contains { term in
+            switch term {
+            case .condition(let condition, _): condition.column == column
+            case .group(let segment): segment.uses(column)
+            }
+        }
+    }
+
     func predicate(_ compiler: ConditionCompiler) -> SelectionPredicate {
         let parts = terms.map { term in
             switch term {
