@@ -159,7 +159,9 @@ struct ContactEditTests {
         refused(.contactExists) { $0.newAddress = "BOB@example.com" }
         refused(.unknownContact) { $0 = ContactEdit(.address("eve@example.com"), .mustExist) }
         refused(.unknownContact) { $0 = ContactEdit(.id(999), .either) }
-        for address in ["none", "a@b@c", "a b@c.d", "a\u{7}@b.c", "@b.c", "a@", ""] {
+        let unseen = "\u{85}\u{61C}\u{200E}\u{200F}\u{2028}\u{202A}\u{202E}\u{2066}\u{2069}".unicodeScalars
+        let turned = unseen.map { "a\($0)b@c.d" }
+        for address in ["none", "a@b@c", "a b@c.d", "a\u{7}@b.c", "@b.c", "a@", ""] + turned {
             refused(.invalidAddress, field: "email_address") { $0.key = .address(address) }
             refused(.invalidAddress, field: "email_address") { $0.newAddress = address }
         }

@@ -62,6 +62,10 @@ def bad_input(daemon):
            b'{"email_address": "x\\u0007@y.org", "status": "subscribed"}',
            b'{"email_address": "@", "status": "subscribed"}']
     for body in odd:
+           b'{"email_address": "x\\u202e@y.org", "status": "subscribed"}',
+           b'{"email_address": "x@y.org", "status": "subscribed", "ip_opt": "nowhere"}',
+           b'{"email_address": "x@y.org", "status": "subscribed", "ip_signup": "1.2.3.256"}',
+           b'{"email_address": "x@y.org", "status": "subscribed", "email_type": "fax"}',
         check(ask("POST", f"{list}/members", body) == 400, f"POST members {body[:60]}")
     check(ask("POST", f"{list}/segments", b'{"name": "x", "options": {"conditions": [{"op": "\xbc"}]}}') == 400,
           "conditions that are no UTF-8")

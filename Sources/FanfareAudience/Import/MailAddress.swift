@@ -15,6 +15,9 @@ func addressFault(_ bytes: UnsafeRawBufferPointer) -> String? {
         if byte <= 0x20 || byte == 0x7f || isForbidden(byte) {
             return "the address holds a space or another character that none has"
         }
+        if byte >= 0xc2, isInvisible(bytes, at: index) {
+            return "the address holds a character that is not seen, or that turns the direction of writing"
+        }
     }
     if at < 0 { return "the address has no @" }
     if at == 0 || at == bytes.count - 1 { return "the address has nothing before or after its @" }
@@ -22,6 +25,23 @@ func addressFault(_ bytes: UnsafeRawBufferPointer) -> String? {
         return "the address's domain begins or ends with a dot"
     }
     return nil
+}
+
+/// Whether a control character of Unicode begins here, or a mark of direction (UAX #9): with those an address can look
+/// like another.
+private func isInvisible(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Bool {
+    func byte(_ offset: Int) -> UInt8 { index &+ offset < bytes.count ? bytes[index &+ offset] : 0 }
+    return switch (bytes[index], byte(1), byte(2)) {
+    // U+0080 to U+009F.
+    case (0xc2, 0x80...0x9f, _): true
+    // U+061C.
+    case (0xd8, 0x9c, _): true
+    // U+200E and U+200F; U+2028 to U+202E, the first two of which end lines.
+    case (0xe2, 0x80, 0x8e...0x8f), (0xe2, 0x80, 0xa8...0xae): true
+    // U+2066 to U+2069.
+    case (0xe2, 0x81, 0xa6...0xa9): true
+    default: false
+    }
 }
 
 private func isForbidden(_ byte: UInt8) -> Bool {

@@ -64,6 +64,7 @@ struct MemberInput: Decodable, Sendable {
     /// - Parameter groups: The ids of groups by what they are called over HTTP.
     /// - Throws: ``Problem``.
     func apply(to edit: inout ContactEdit, groups: [String: Int64]) throws {
+        try checkDetails()
         edit.status = try Self.status(status, "status")
         edit.statusIfNew = try Self.status(statusIfNew, "status_if_new")
         for (tag, value) in mergeFields ?? [:] { edit.fields[tag] = value.text }
@@ -85,6 +86,22 @@ struct MemberInput: Decodable, Sendable {
         for (column, value) in details { if let value { edit.details[column] = value } }
         edit.tags += (tags ?? []).map { .init($0.name, isActive: $0.isActive) }
         edit.reason = unsubscribeReason
+    }
+
+    /// - Throws: ``Problem`` for what the audience would keep as any text. An empty one clears.
+    private func checkDetails() throws {
+        if let emailType, !["", "html", "text"].contains(emailType) {
+            throw Problem.unfit(CodingKeys.emailType.stringValue, "Value must be one of: html, text.")
+        }
+        for (key, address) in [(CodingKeys.signupIP, signupIP), (CodingKeys.optIP, optIP)] {
+            guard let address, !address.isEmpty, !Self.isIPAddress(address) else { continue }
+            throw Problem.unfit(key.stringValue, "An IP address is expected.")
+        }
+    }
+
+    private static func isIPAddress(_ text: String) -> Bool {
+        var (four, six) = (in_addr(), in6_addr())
+        return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1
     }
 
     static func status(_ text: String?, _ field: String) throws -> ContactStatus? {
