@@ -45,6 +45,8 @@ def bad_input(daemon):
             if response.status >= 400 and "X-Long" not in (headers or {}):
                 check(response.headers["Content-Type"].startswith("application/problem+json"),
                       f"{method} {path} is answered with a problem: {text[:200]}")
+                for status, header in ((401, "WWW-Authenticate"), (429, "Retry-After")):
+                    check(response.status != status or response.headers[header], f"{status} has {header}")
                 check(json.loads(text)["status"] == response.status, f"{method} {path} names its status: {text[:200]}")
             return response.status if response.status != 405 else f"405: {response.headers['Allow']}"
         except (OSError, http.client.HTTPException) as error:

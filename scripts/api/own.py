@@ -102,6 +102,8 @@ def whole(own):
 def access(own):
     for key, expected in ((None, 401), ("view", 200)):
         check(own.send("GET", "/deliveries", key=key)[0] == expected, f"a list with {key}")
+    ways = own.send("GET", "/deliveries", key=None)[1]["WWW-Authenticate"]
+    check(ways == 'Bearer realm="Fanfare", Basic realm="Fanfare"', f"a 401 says how to prove oneself: {ways}")
     own.refused(403, "POST", "/webhooks/0123456789/resend", {}, key="view")
     own.refused(403, "POST", "/webhooks", {}, key="send")
 

@@ -81,7 +81,8 @@ struct Problem: HTTPResponseError {
     static let invalidKey = Problem(
         status: .unauthorized,
         title: "API Key Invalid",
-        detail: "Your API key may be invalid, or you've attempted to access the wrong datacenter."
+        detail: "Your API key may be invalid, or you've attempted to access the wrong datacenter.",
+        headers: [.wwwAuthenticate: #"Bearer realm="Fanfare", Basic realm="Fanfare""#]
     )
     static let ending = Problem(
         status: .serviceUnavailable,
@@ -91,7 +92,8 @@ struct Problem: HTTPResponseError {
     static let tooManyFailures = Problem(
         status: .tooManyRequests,
         title: "Too Many Requests",
-        detail: "Too many requests without a valid key came from this address; try again in a minute."
+        detail: "Too many requests without a valid key came from this address; try again in a minute.",
+        headers: [.retryAfter: "60"]
     )
     static let notJSON = Problem(
         status: .badRequest,
@@ -175,7 +177,12 @@ extension Problem {
             self = error.code == .unknownFanOut ? .notFound : .conflict(error.message)
         case let error as DeliveryLog.UnknownStart: self = .unfit("after", "\(error)")
         case let error as TooManyBatches:
-            self.init(status: .tooManyRequests, title: "Too Many Requests", detail: "\(error).")
+            self.init(
+                status: .tooManyRequests,
+                title: "Too Many Requests",
+                detail: "\(error).",
+                headers: [.retryAfter: "60"]
+            )
         case let error as DecodingError: self = Problem(decoding: error)
         case let error as any HTTPResponseError where error.status == .contentTooLarge: self = .tooLarge
         case let error as any HTTPResponseError where error.status.code < 500:
