@@ -32,6 +32,23 @@ struct FieldSelection {
         self.ways = ways
     }
 
+    /// Refuses a field that no such answer has, as Mailchimp does.
+    ///
+    /// That can be told of what is beside the items of a page, which is always the same. Items have some fields at times
+    /// alone, an empty list has none, and Mailchimp's have more than ours.
+    ///
+    /// - Throws: ``Problem`` that names one.
+    func check(_ value: JSONValue) throws {
+        guard !excludes, case .object(let members) = value, value["total_items"] != nil else { return }
+        let known = members.map(\.key) + ["list_id", "constraints", "_links"]
+        for path in paths.sorted() {
+            let first = path.prefix { $0 != "." }
+            if known.contains(String(first)) { continue }
+            let accepted = members.map(\.key).joined(separator: ", ")
+            throw Problem.unfit("fields", "There is no field \(path.prefix(60)); accepted: \(accepted).")
+        }
+    }
+
     func apply(to value: JSONValue) -> JSONValue { apply(to: value, at: "") }
 
     private func apply(to value: JSONValue, at path: String) -> JSONValue {

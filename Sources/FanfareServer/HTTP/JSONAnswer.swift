@@ -7,12 +7,16 @@ import NIOCore
 /// Answers in JSON.
 enum JSONAnswer {
     /// An answer of which the caller may pick fields by `fields` or `exclude_fields`.
+    ///
+    /// - Throws: ``Problem`` for fields that cannot be picked.
     static func make(
         _ value: JSONValue,
         for request: Request,
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
-        let picked = try FieldSelection(request)?.apply(to: value) ?? value
+        let selection = try FieldSelection(request)
+        try selection?.check(value)
+        let picked = selection?.apply(to: value) ?? value
         var headers = HTTPFields()
         headers[.contentType] = "application/json; charset=utf-8"
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: picked.compact)))
