@@ -217,7 +217,21 @@ def told_again(own, lists, audience):
     check(resent == {"deliveries": 5}, f"all are sent again: {resent}")
     check(wait_until(lambda: sum(map(len, receiver.told().values())) == 11), "and come")
     check(own.ask("POST", f"/webhooks/{id}/resend", {}, expect=202) == {"deliveries": 0}, "none is dead")
+    tried(own, receiver, id)
     refusing(own, lists, audience, receiver, id)
+
+
+def tried(own, receiver, id):
+    """One webhook is sent to try the endpoint, and stands in no log."""
+    before = own.ask("GET", f"/deliveries?endpoint={id}")
+    trial = own.ask("POST", f"/webhooks/{id}/test")
+    check(trial["is_accepted"] and trial["status"] == 200 and trial["webhook_id"] in receiver.told(), f"tried: {trial}")
+    receiver.status = 500
+    trial = own.ask("POST", f"/webhooks/{id}/test")
+    check(not trial["is_accepted"] and trial["would_repeat"] and trial["status"] == 500, f"and refused: {trial}")
+    receiver.status = 200
+    check(own.ask("GET", f"/deliveries?endpoint={id}") == before, "it stands in no log")
+    own.refused(404, "POST", "/webhooks/0123456789/test")
 
 
 def refusing(own, lists, audience, receiver, id):

@@ -18,8 +18,8 @@ struct V1API: Sendable {
 
     /// All that it can be asked for.
     var operations: [Operation] {
-        deliveryOperations + resendOperations + fanOutOperations + webhookOperations + audienceOperations
-            + segmentOperations
+        deliveryOperations + resendOperations + fanOutOperations + webhookOperations + [webhookTestOperation]
+            + audienceOperations + segmentOperations
     }
 
     func add(to router: Router<APIContext>, access: AccessMiddleware) {

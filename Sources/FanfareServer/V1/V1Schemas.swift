@@ -31,6 +31,7 @@ enum V1Schemas {
             webhook + [.init(key: "signing_secret", value: JSONSchema.text("Shown once: it begins with whsec_."))]
         ),
         "WebhookChange": WebhookChange.schema,
+        "WebhookTest": WebhookTestJSON.schema,
         "Audience": audience,
         "Audiences": JSONSchema.object(["audiences": list("Audience")]),
         "Segment": SegmentText.schema(condition: "#/components/schemas/Condition"),
