@@ -49,8 +49,8 @@ public final class ChildProcess: Sendable {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.currentDirectoryURL = folder.url
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: outputURL)
-        process.standardError = try FileHandle(forWritingTo: errorsURL)
+        let handles = [try FileHandle(forWritingTo: outputURL), try FileHandle(forWritingTo: errorsURL)]
+        (process.standardOutput, process.standardError) = (handles[0], handles[1])
         let ended = NIOLockedValueBox(Ending.running([]))
         process.terminationHandler = { process in
             let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
@@ -62,6 +62,9 @@ public final class ChildProcess: Sendable {
             for continuation in waiting { continuation.resume() }
         }
         try process.run()
+        // The program has its own by now; a `Process` holds on to these longer than it runs, and starting the next fails
+        // badly when thousands are open.
+        for handle in handles { try handle.close() }
         id = process.processIdentifier
         self.ended = ended
     }
