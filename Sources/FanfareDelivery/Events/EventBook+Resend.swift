@@ -1,8 +1,8 @@
 import GRDB
 
 extension EventBook {
-    /// Events that one commit reopens.
-    private static let reopened = 500
+    /// Events that one commit looks at.
+    private static let piece = 500
 
     /// Sends final events again, with the same ids and bytes.
     ///
@@ -16,26 +16,55 @@ extension EventBook {
         return endpoints.count
     }
 
-    /// The same for all that are meant and stand in the ledger when it begins, a piece after the other.
+    /// The same for all that are meant and stand in the ledger when it begins, a piece after the other. What is meant of
+    /// one contact is of one piece: a death after it must not leave an old event as the last word.
     ///
     /// - Throws: What keeps it from being written: those of earlier pieces are sent again.
     public func resend(_ query: EventQuery) async throws -> Int {
         let last = try await write { try Int64.fetchOne($0, sql: "SELECT max(number) FROM event") ?? 0 }
-        let all = query.conditions(on: "later") + ["later.number <= \(last)"]
-        let together = all.joined(separator: " AND ")
         var place: Int64?
+        var ahead: Set<Int64> = []
         var count = 0
         while true {
-            let start = place
-            let (numbers, endpoints) = try await write { [source] db in
-                let numbers = try query.oldest(after: start, through: last, limit: Self.reopened, db)
-                return (numbers, try Self.reopen(numbers, together, source, db))
+            let (start, known) = (place, ahead)
+            let piece = try await write { [source] db in
+                try Self.reopenPiece(query, after: start, through: last, but: known, limit: Self.piece, source, db)
             }
-            tell(BookNews(endpoints: Set(endpoints)))
-            count += endpoints.count
-            guard let end = numbers.last else { return count }
+            tell(BookNews(endpoints: Set(piece.endpoints)))
+            count += piece.endpoints.count
+            guard let end = piece.end else { return count }
             place = end
+            ahead = ahead.union(piece.ahead).filter { $0 > end }
         }
+    }
+
+    /// What one commit reopened.
+    struct ResentPiece: Sendable {
+        /// The endpoint of each that was reopened.
+        var endpoints: [String] = []
+        /// The last that was looked at in its turn; nil: there was none.
+        var end: Int64?
+        /// Those behind it that went with an earlier one of their contacts.
+        var ahead: Set<Int64> = []
+    }
+
+    /// - Parameter known: Those that went with an earlier piece.
+    static func reopenPiece(
+        _ query: EventQuery,
+        after start: Int64?,
+        through last: Int64,
+        but known: Set<Int64>,
+        limit: Int,
+        _ source: any EventSource,
+        _ db: Database
+    ) throws -> ResentPiece {
+        let numbers = try query.oldest(after: start, through: last, limit: limit, db)
+        guard let end = numbers.last else { return ResentPiece() }
+        let together = (query.conditions(on: "later") + ["later.number <= \(last)"]).joined(separator: " AND ")
+        let own = numbers.filter { !known.contains($0) }
+        let ahead = try EventRows.later(than: own, behind: end, together: together, db).subtracting(known)
+        let endpoints = try reopen(own + ahead, together, source, db)
+        return ResentPiece(endpoints: endpoints, end: end, ahead: ahead)
     }
 
     private static func reopen(

@@ -209,6 +209,25 @@ enum EventRows {
         return contacts
     }
 
+    /// The events behind one that are of the same endpoints and contacts as some, and are sent again with them.
+    static func later(
+        than numbers: [Int64],
+        behind end: Int64,
+        together: String,
+        _ db: Database
+    ) throws -> Set<Int64> {
+        let statement = try db.makeStatement(
+            sql: """
+                SELECT later.number FROM event JOIN event AS later ON later.endpoint = event.endpoint
+                    AND later.contact = event.contact AND later.number > ?2
+                WHERE event.number = ?1 AND event.contact <> 0 AND \(together)
+                """
+        )
+        return try numbers.reduce(into: []) { found, number in
+            found.formUnion(try Int64.fetchAll(statement, arguments: [number, end]))
+        }
+    }
+
     /// Has final events sent again, each behind what is open of its contact; but for those after which something else
     /// of the contact was told, or is about to be: a late `subscribe` must not follow its `unsubscribe`.
     ///

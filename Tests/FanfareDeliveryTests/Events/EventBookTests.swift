@@ -136,6 +136,38 @@ import Testing
         await book.close()
     }
 
+    @Test func `what is sent again of one contact is of one commit, whatever dies behind it`() async throws {
+        source.add(contacts: [1, 2, 1, 0, 1])
+        let book = try open()
+        book.pull()
+        try await eventually("taken over") { try states.count == 5 }
+        for number in [1, 2, 3, 4, 5] as [Int64] {
+            book.settle([outcome(number, .delivered)])
+            await book.flush()
+        }
+        let query = EventQuery(endpoint: "a", DeliveryFilter(states: [.delivered]))
+        func piece(after start: Int64?, but known: Set<Int64>) async throws -> EventBook.ResentPiece {
+            try await book.write { [source] db in
+                try EventBook.reopenPiece(query, after: start, through: 5, but: known, limit: 1, source, db)
+            }
+        }
+        let first = try await piece(after: nil, but: [])
+        #expect(first.end == 1 && first.ahead == [3, 5] && first.endpoints.count == 3)
+        // A death here leaves nothing of the contact untold.
+        #expect(try states == ["1:1", "2:4", "3:0", "4:4", "5:0"])
+        for number in [1, 3, 5] as [Int64] {
+            book.settle([outcome(number, .delivered)])
+            await book.flush()
+        }
+        // Those that went with it and are delivered by now are not sent a third time.
+        let second = try await piece(after: 1, but: first.ahead)
+        #expect(second.end == 2 && second.ahead.isEmpty && second.endpoints.count == 1)
+        let third = try await piece(after: 2, but: first.ahead)
+        #expect(third.end == 3 && third.endpoints.isEmpty)
+        #expect(try states == ["1:4", "2:1", "3:4", "4:4", "5:4"])
+        await book.close()
+    }
+
     @Test func `the next repetition is the earliest of those that nobody holds`() async throws {
         source.add(contacts: [1, 2, 3])
         let book = try open()
