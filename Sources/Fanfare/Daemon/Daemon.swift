@@ -204,28 +204,12 @@ public final class Daemon: Sendable {
 
     private func edit(_ order: ContactOrder?) -> ControlAnswer {
         guard let order else { return ControlAnswer("edit needs a contact", refusal: .malformed) }
-        let result = NIOLockedValueBox<Result<EditOutcome, any Error>?>(nil)
-        let isDone = MonotonicConditionLock(value: false)
-        Task { [webhooks, installation] in
-            do {
+        return ControlDesk.answering {
+            let outcome = try waiting { [webhooks, installation] in
                 let audience = try installation.audiences.audience(named: order.audience).id
-                let outcome = try await webhooks.edit(order.edit, in: audience, by: .admin)
-                result.withLockedValue { $0 = .success(outcome) }
-            } catch {
-                result.withLockedValue { $0 = .failure(error) }
+                return try await webhooks.edit(order.edit, in: audience, by: .admin)
             }
-            isDone.lock()
-            isDone.unlock(withValue: true)
-        }
-        // On the control server's own thread, which has nothing else to do; no task waits for it.
-        isDone.lock(whenValue: true)
-        isDone.unlock()
-        switch result.withLockedValue({ $0 }) {
-        case .success(let outcome)?: return ControlAnswer("", contact: outcome)
-        case .failure(let error as AudienceError)? where error.code != .storage:
-            return ControlAnswer(error.description, refusal: .invalid)
-        case .failure(let error)?: return ControlAnswer("\(error)", refusal: .failed)
-        case nil: return ControlAnswer("the change has no end", refusal: .failed)
+            return ControlAnswer("", contact: outcome)
         }
     }
 }

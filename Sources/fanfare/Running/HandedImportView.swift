@@ -11,8 +11,6 @@ struct HandedImportView {
 
     /// How often it is asked how far the import is.
     private static let interval: Duration = .milliseconds(200)
-    /// How long an owner that begins or ends is waited for.
-    private static let patience: Duration = .seconds(3)
 
     private var link: ControlLink { ControlLink(dataDirectory: data) }
 
@@ -21,22 +19,8 @@ struct HandedImportView {
     /// - Returns: How it stands; nil: whoever owns the directory reads no files for others.
     /// - Throws: `ExitCode` when the daemon refuses it, which has been said.
     func handOver(_ order: ImportOrder) async throws -> HandedImport? {
-        let end = ContinuousClock.now + Self.patience
-        while true {
-            if let answer = try link.askOwner(ControlRequest(.importContacts, importing: order)) {
-                if let handed = answer.importing { return handed }
-                switch answer.refusal {
-                case .invalid?, .failed?:
-                    console.screen.say(.error, answer.message, prefix: "fanfare: ")
-                    throw answer.refusal == .invalid ? ExitCode.invalid : ExitCode.agentError
-                // The daemon ends, or begins.
-                case .ending?: break
-                default: return nil
-                }
-            }
-            guard ContinuousClock.now < end, !interruption.isRequested else { return nil }
-            await interruption.wait(.milliseconds(100))
-        }
+        let request = ControlRequest(.importContacts, importing: order)
+        return try await link.handOver(request, interruption, console) { $0.importing }?.handed
     }
 
     /// Shows the import until its end; Ctrl-C ends it in good order.

@@ -15,8 +15,8 @@ struct HandedRunView {
 
     /// Looks a second.
     private static let looks = 5
-    /// How long an owner that begins or ends is waited for, and one that has gone.
-    private static let (patience, longPatience): (Duration, Duration) = (.seconds(3), .seconds(60))
+    /// How long an owner that has gone is waited for.
+    private static let patience: Duration = .seconds(60)
 
     private var link: ControlLink { ControlLink(dataDirectory: data) }
 
@@ -34,27 +34,12 @@ struct HandedRunView {
     /// - Returns: How it stands; nil: whoever owns the directory runs no jobs for others.
     /// - Throws: `ExitCode` when the daemon refuses it, which has been said.
     func handOver(_ order: RunOrder) async throws -> HandedRun? {
-        let end = ContinuousClock.now + Self.patience
-        while true {
-            if let answer = try link.askOwner(ControlRequest(.run, run: order)) {
-                if let handed = answer.handed {
-                    let news =
-                        answer.message.isEmpty ? "\(job.job.name) is handed over to fanfare serve" : answer.message
-                    console.screen.say(.info, "\(news). Ctrl-C leaves it running there.")
-                    return handed
-                }
-                switch answer.refusal {
-                case .invalid?, .failed?:
-                    console.screen.say(.error, answer.message, prefix: "fanfare: ")
-                    throw answer.refusal == .invalid ? ExitCode.invalid : ExitCode.agentError
-                // The daemon ends, or begins.
-                case .ending?: break
-                default: return nil
-                }
-            }
-            guard ContinuousClock.now < end, !interruption.isRequested else { return nil }
-            await interruption.wait(.milliseconds(100))
-        }
+        let request = ControlRequest(.run, run: order)
+        guard let (handed, message) = try await link.handOver(request, interruption, console, taken: { $0.handed })
+        else { return nil }
+        let news = message.isEmpty ? "\(job.job.name) is handed over to fanfare serve" : message
+        console.screen.say(.info, "\(news). Ctrl-C leaves it running there.")
+        return handed
     }
 
     /// Shows the job until its end, or until that is left.
@@ -80,7 +65,7 @@ struct HandedRunView {
     ///
     /// - Returns: Nil when nobody can tell, which has been said.
     private func next(_ ticket: String) async throws -> HandedRun? {
-        let end = ContinuousClock.now + Self.longPatience
+        let end = ContinuousClock.now + Self.patience
         var isSaid = false
         while true {
             let answer = try ask(ticket)
