@@ -55,7 +55,7 @@ final class DaemonJob: Sendable {
         return status
     }
 
-    /// The same for who asks again and again, and is to hear of its end.
+    /// The same for who has just handed it over or asks again and again, and is to hear of its end.
     func followed() -> HandedRun {
         let status = self.status
         state.withLockedValue { $0.follower = (.now, status.end != nil) }

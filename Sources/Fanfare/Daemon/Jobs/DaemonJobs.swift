@@ -75,7 +75,7 @@ final class DaemonJobs: Sendable {
             if let known = unfinished(named: job.name) { return answer(known, insteadOf: job) }
             try store.add(order, ticket: ticket)
             begin(job)
-            return ControlAnswer("", handed: job.status)
+            return ControlAnswer("", handed: job.followed())
         } catch let error as JobError {
             return ControlAnswer(error.description, refusal: .invalid)
         } catch let error as JobRunError {
@@ -106,7 +106,7 @@ final class DaemonJobs: Sendable {
                 refusal: .invalid
             )
         }
-        return ControlAnswer("\(job.name) is under way in fanfare serve already", handed: known.status)
+        return ControlAnswer("\(job.name) is under way in fanfare serve already", handed: known.followed())
     }
 
     /// Tells how a job stands.
