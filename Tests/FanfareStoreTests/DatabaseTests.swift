@@ -38,6 +38,25 @@ import Testing
         #expect(error?.code == .exists)
     }
 
+    @Test func `a file made whole is not there before its tables are, and leaves nothing beside it`() throws {
+        try Data("what a death has left".utf8).write(to: URL(fileURLWithPath: path + ".new"))
+        let schema = Schema(
+            module: "test",
+            steps: ["one", "two"].map { name in
+                Schema.Step(name) { [path] db in
+                    #expect(!Durability.fileExists(path))
+                    try db.create(table: name) { $0.column("x") }
+                }
+            }
+        )
+        try DatabaseFile.makeWhole(path, schema)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 1)
+        let database = try DatabaseFile.open(path, mode: .readOnly)
+        #expect(try database.read { try $0.tableExists("one") && $0.tableExists("two") })
+        try DatabaseFile.makeWhole(path, Schema(module: "test", steps: []))
+        #expect(try database.read { try $0.tableExists("two") }, "one that is there is left alone")
+    }
+
     @Test func `a reader sees what a writer committed, and writes nothing`() throws {
         let writer = try DatabaseFile.open(path, mode: .create)
         try writer.write { try $0.execute(sql: "CREATE TABLE t (x); INSERT INTO t VALUES (7)") }

@@ -36,7 +36,8 @@ struct ExampleTests {
             try await receiver.received.waitForRequests(200, within: .seconds(60))
             killed.signal(SIGKILL)
             #expect(try await killed.wait().status == -SIGKILL)
-            let before = receiver.received.requests
+            // Those that were in flight may still arrive.
+            let before = receiver.received.requests + 50
             receiver.behave(Behaviours.always(.status(200)))
             let result = try await start("fan-out", "job.yaml", in: desk.folder).wait(within: .seconds(60))
             #expect(result.status == 0, "\(result.errors)")

@@ -102,7 +102,8 @@ public final class EventBook: Sendable {
         self.source = source
         self.sourceName = sourceName
         self.logger = logger
-        let database = try DatabaseFile.open(path, mode: .create, settings: .init(label: "events"))
+        try DatabaseFile.makeWhole(path, EventLedgerSchema.schema)
+        let database = try DatabaseFile.open(path, mode: .mustExist, settings: .init(label: "events"))
         try EventLedgerSchema.schema.migrate(database)
         try database.write { db in
             try db.execute(

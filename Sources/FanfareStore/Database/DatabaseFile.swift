@@ -98,6 +98,32 @@ public enum DatabaseFile {
         }
     }
 
+    /// Makes a file with its tables where there is none, so that whoever reads beside its maker finds all of them or no file.
+    ///
+    /// One thread at a time for a path; nobody else may make the file.
+    ///
+    /// - Parameters:
+    ///   - path: The file. After a death one with `.new` behind its name may be left, until the next call.
+    ///   - schema: Its tables.
+    /// - Throws: ``StoreError``.
+    public static func makeWhole(_ path: String, _ schema: Schema) throws(StoreError) {
+        guard !Durability.fileExists(path) else { return }
+        let draft = draft(of: path)
+        try Durability.deleteDatabase(draft)
+        let database = try open(draft, mode: .createNew)
+        try schema.migrate(database)
+        do {
+            // The last connection takes the log into the file as it goes.
+            try database.close()
+        } catch {
+            throw StoreError(error, path: draft)
+        }
+        try Durability.rename(draft, to: path)
+    }
+
+    /// The name that a file has until it is whole.
+    static func draft(of path: String) -> String { path + ".new" }
+
     /// Makes a file for a copy of another; its connection is set up by the caller alone.
     ///
     /// - Throws: ``StoreError``, `exists` when there is one.

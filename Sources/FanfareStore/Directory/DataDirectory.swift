@@ -66,7 +66,7 @@ public final class DataDirectory: Sendable {
     ///
     /// - Parameter id: The audience's id. No connection may be open on them.
     public func deleteAudience(_ id: String) throws(StoreError) {
-        try Durability.deleteDatabase(eventsPath(id))
+        for path in [DatabaseFile.draft(of: eventsPath(id)), eventsPath(id)] { try Durability.deleteDatabase(path) }
         try Durability.deleteDatabase(audiencePath(id))
     }
 

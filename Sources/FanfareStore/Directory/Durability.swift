@@ -32,6 +32,12 @@ public enum Durability {
         try syncDirectory(ofFile: path)
     }
 
+    /// Gives a file another name in its directory, in the place of a file of that name.
+    static func rename(_ path: String, to other: String) throws(StoreError) {
+        guard Glibc.rename(path, other) == 0 else { throw StoreError(errno: errno, doing: "cannot make \(other)") }
+        try syncDirectory(ofFile: other)
+    }
+
     /// Creates an empty file with mode 0600, or leaves the one that is there.
     ///
     /// - Returns: Whether it was created.
