@@ -87,6 +87,8 @@ private final class CommitCounter: TransactionObserver {
 
     func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { true }
     func databaseDidChange(with event: DatabaseEvent) {}
-    func databaseDidCommit(_ db: Database) { count.withLockedValue { $0 += 1 } }
+    /// The commit's statement is stepped past GRDB, which hears of it from SQLite alone, before it is done.
+    func databaseWillCommit() { count.withLockedValue { $0 += 1 } }
+    func databaseDidCommit(_ db: Database) {}
     func databaseDidRollback(_ db: Database) {}
 }

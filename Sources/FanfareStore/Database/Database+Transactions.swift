@@ -8,7 +8,7 @@ extension Database {
     /// - Throws: What the body throws, or what kept the transaction from beginning.
     public func inSnapshot<Value>(_ body: () throws -> Value) throws -> Value {
         if isInsideTransaction { return try body() }
-        try cachedStatement(sql: "BEGIN DEFERRED TRANSACTION").execute()
+        try run("BEGIN DEFERRED TRANSACTION")
         let value: Value
         do {
             value = try body()
@@ -20,19 +20,33 @@ extension Database {
         return value
     }
 
+    /// Runs a write in a transaction of its own.
+    ///
+    /// - Throws: What the body throws, or what kept the transaction from beginning or from the disk: nothing is written.
+    public func inWrite(_ body: () throws -> Void) throws {
+        try run("BEGIN IMMEDIATE TRANSACTION")
+        do {
+            try body()
+            try run("COMMIT TRANSACTION")
+        } catch {
+            try end(with: "ROLLBACK TRANSACTION")
+            throw error
+        }
+    }
+
     /// Runs a part of a transaction that takes back its own changes alone when it throws.
     ///
     /// - Throws: What the body throws. The transaction may have ended then, as a full disk ends all of it.
     public func inPart<Value>(_ body: () throws -> Value) throws -> Value {
-        try cachedStatement(sql: "SAVEPOINT part").execute()
+        try run("SAVEPOINT part")
         do {
             let value = try body()
-            try cachedStatement(sql: "RELEASE SAVEPOINT part").execute()
+            try run("RELEASE SAVEPOINT part")
             return value
         } catch {
             if isInsideTransaction {
-                try cachedStatement(sql: "ROLLBACK TRANSACTION TO SAVEPOINT part").execute()
-                try cachedStatement(sql: "RELEASE SAVEPOINT part").execute()
+                try run("ROLLBACK TRANSACTION TO SAVEPOINT part")
+                try run("RELEASE SAVEPOINT part")
             }
             throw error
         }
@@ -40,6 +54,8 @@ extension Database {
 
     /// SQLite itself has ended the transaction where something failed badly.
     private func end(with sql: String) throws {
-        if isInsideTransaction { try cachedStatement(sql: sql).execute() }
+        if isInsideTransaction { try run(sql) }
     }
+
+    private func run(_ sql: String) throws { try HotStatement(cachedIn: self, sql).run() }
 }

@@ -88,17 +88,17 @@ public final class GroupCommit: Sendable {
     private func commit(_ jobs: [Job], _ db: Database) {
         var failures: [(any Error)?] = Array(repeating: nil, count: jobs.count)
         do {
-            try db.inTransaction(.immediate) {
+            try db.inWrite {
                 for (index, job) in jobs.enumerated() {
                     do {
-                        try db.inPart { try job.run(db) }
+                        // One that is alone has the transaction to take back.
+                        if jobs.count == 1 { try job.run(db) } else { try db.inPart { try job.run(db) } }
                     } catch {
                         failures[index] = error
                         // A full disk ends the whole transaction, and with it what the others have written.
-                        if !db.isInsideTransaction { throw error }
+                        if jobs.count == 1 || !db.isInsideTransaction { throw error }
                     }
                 }
-                return .commit
             }
         } catch {
             for index in jobs.indices where failures[index] == nil { failures[index] = error }

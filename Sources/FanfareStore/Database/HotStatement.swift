@@ -16,6 +16,8 @@ public final class HotStatement {
     }
 
     private let statement: OpaquePointer
+    /// Whose statement it is; nil: its own.
+    private let lender: Statement?
     private var bindFailure: Int32 = SQLITE_OK
 
     /// Compiles one statement.
@@ -35,9 +37,26 @@ public final class HotStatement {
             )
         }
         statement = compiled
+        lender = nil
     }
 
-    deinit { sqlite3_finalize(statement) }
+    /// Borrows a statement that GRDB keeps with the connection, compiled at its first use; without its bookkeeping of
+    /// rows and arguments. Until it is let go of nobody else may use one of the same text.
+    ///
+    /// - Parameters:
+    ///   - db: The connection.
+    ///   - sql: One statement, no more. All its parameters must be bound: they may be bound still from the last use.
+    /// - Throws: `DatabaseError`.
+    public init(cachedIn db: Database, _ sql: String) throws {
+        let lender = try db.cachedStatement(sql: sql)
+        statement = lender.sqliteStatement
+        self.lender = lender
+        reset()
+    }
+
+    deinit {
+        if lender == nil { sqlite3_finalize(statement) } else { reset() }
+    }
 
     /// Binds an integer.
     public func bind(_ index: Int, _ value: Int64) {
@@ -84,9 +103,9 @@ public final class HotStatement {
         )
     }
 
-    /// Binds a copy of a string.
-    public func bind(_ index: Int, _ value: String) {
-        var value = value
+    /// Binds a copy of a string; NULL where there is none.
+    public func bind(_ index: Int, _ value: String?) {
+        guard var value else { return bindNull(index) }
         value.withUTF8 { bind(index, text: UnsafeRawBufferPointer($0), .duringCall) }
     }
 
@@ -126,6 +145,11 @@ public final class HotStatement {
         sqlite3_column_int64(statement, Int32(truncatingIfNeeded: index))
     }
 
+    /// A text of the current row, or a number as its text; nil for NULL.
+    public func columnText(_ index: Int) -> String? {
+        columnBytes(index).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     /// Whether a value of the current row is NULL.
     public func columnIsNull(_ index: Int) -> Bool {
         sqlite3_column_type(statement, Int32(truncatingIfNeeded: index)) == SQLITE_NULL
@@ -149,9 +173,10 @@ public final class HotStatement {
 
     private func failure() -> StoreError {
         let connection = sqlite3_db_handle(statement)
+        let path = sqlite3_db_filename(connection, nil).map { String(cString: $0) + ": " } ?? ""
         let error = StoreError(
             sqliteCode: sqlite3_extended_errcode(connection),
-            message: String(cString: sqlite3_errmsg(connection))
+            message: path + String(cString: sqlite3_errmsg(connection))
         )
         reset()
         return error

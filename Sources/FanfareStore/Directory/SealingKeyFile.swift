@@ -57,6 +57,11 @@ struct SealingKeyFile {
 ///
 /// - Parameter count: How many.
 public func randomBytes(_ count: Int) -> [UInt8] {
+    // The system is asked for eight at a time.
     var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 7)
+    while bytes.count < count { withUnsafeBytes(of: generator.next() as UInt64) { bytes.append(contentsOf: $0) } }
+    bytes.removeLast(bytes.count - count)
+    return bytes
 }
