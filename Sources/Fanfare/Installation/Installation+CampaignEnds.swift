@@ -13,7 +13,9 @@ extension Installation {
     /// Has a daemon told of audiences in whose change logs an end was noted.
     ///
     /// - Parameter body: Given the audience's id, on the thread that ended the fan-out.
-    func onCampaignEnd(_ body: @escaping @Sendable (String) -> Void) { endListener.withLockedValue { $0 = body } }
+    func onCampaignEnd(_ body: @escaping @Sendable (String) -> Void) {
+        links.withLockedValue { $0.onCampaignEnd = body }
+    }
 
     /// Notes the end of a fan-out in the change log of its audience.
     ///
@@ -28,7 +30,7 @@ extension Installation {
             time: record.endedAt ?? currentUnixTime()
         )
         guard try write(record.audience, { try Audience.note(end, $0) }) else { return }
-        let listener = endListener.withLockedValue { $0 }
+        let listener = links.withLockedValue { $0.onCampaignEnd }
         listener?(record.audience)
     }
 

@@ -23,9 +23,17 @@ public final class Installation: Sendable {
     /// Held by whoever takes up a fan-out beside others, or forgets old ones: a fan-out that is begun names its audience
     /// a moment after that is there.
     let takingUp = NIOLock()
-    /// Told of audiences in whose change logs an end was noted.
-    let endListener = NIOLockedValueBox<(@Sendable (String) -> Void)?>(nil)
-    private let writers = NIOLockedValueBox<(@Sendable (String) throws -> Audience)?>(nil)
+    /// What whoever serves the installation has asked for.
+    let links = NIOLockedValueBox(Links())
+
+    /// Functions of whoever serves an installation. In a structure, as one that is read out of a box by itself comes back
+    /// wrapped once more with each reading.
+    struct Links {
+        /// Told of audiences in whose change logs an end was noted.
+        var onCampaignEnd: (@Sendable (String) -> Void)?
+        /// Opens an audience to be written beside others.
+        var writers: (@Sendable (String) throws -> Audience)?
+    }
 
     /// Takes ownership of a data directory, and makes it when it is missing. What deaths left behind is removed.
     ///
@@ -74,14 +82,14 @@ public final class Installation: Sendable {
     /// From now on stored audiences are written over the connections that these are: two that wrote one file would wait
     /// for each other's locks, and the one that looks for a lock now and then might never find it free.
     func write(through writers: @escaping @Sendable (String) throws -> Audience) {
-        self.writers.withLockedValue { $0 = writers }
+        links.withLockedValue { $0.writers = writers }
     }
 
     /// Whether a daemon has the audiences at work.
-    var isServed: Bool { writers.withLockedValue { $0 } != nil }
+    var isServed: Bool { links.withLockedValue { $0.writers != nil } }
 
     /// The connection over which others write an audience too; nil: nobody does.
-    func sharedWriter(of audience: String) throws -> Audience? { try writers.withLockedValue { $0 }?(audience) }
+    func sharedWriter(of audience: String) throws -> Audience? { try links.withLockedValue { $0.writers }?(audience) }
 
     /// Where the rejected rows of a job's contact file go: whole characters of its name, within 150 of the 255 bytes
     /// that file systems take.

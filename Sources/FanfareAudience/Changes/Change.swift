@@ -24,7 +24,7 @@ public struct Change: Sendable, Hashable {
     }
 
     /// What stands in the log of a contact at the time of its change.
-    public struct Facts: Sendable, Hashable, Codable {
+    public struct Facts: Sendable, Hashable {
         /// Ten digits, which Mailchimp calls `unique_email_id`.
         public var id: String?
         /// The number of the contact in its audience.
@@ -55,7 +55,7 @@ public struct Change: Sendable, Hashable {
         public var status: String?
 
         /// One group that a contact is in.
-        public struct Group: Sendable, Hashable, Codable {
+        public struct Group: Sendable, Hashable {
             /// The category's id.
             public var category: Int64
             /// The group's name.
@@ -70,12 +70,6 @@ public struct Change: Sendable, Hashable {
 
         /// Nothing at all.
         public init() {}
-
-        enum CodingKeys: String, CodingKey {
-            case id, email, merges, groups, reason, action, campaign, subject, status
-            case webID = "web_id", emailType = "email_type", optIP = "ip_opt", signupIP = "ip_signup"
-            case oldEmail = "old_email"
-        }
 
         /// A field's value; nil: none.
         public func value(ofField tag: String) -> String? {

@@ -1,11 +1,11 @@
 import FanfarePayload
-import Foundation
+import FanfareStore
 public import GRDB
 
 /// Writes the changes of contacts into their audience's log, in the transaction that makes them.
 ///
 /// Nothing is written while nobody reads: a reader that registers begins with what comes then.
-struct ChangeLog {
+struct ChangeLog: Sendable {
     /// What a change says beside the contact's values.
     struct Remarks {
         var reason: String?
@@ -56,13 +56,14 @@ struct ChangeLog {
         _ db: Database
     ) throws {
         guard isRead else { return }
-        let statement = try db.cachedStatement(sql: sql)
-        try statement.execute(
-            arguments: [
-                contact, kind.rawValue, source.rawValue, time,
-                remarks.reason, remarks.action, remarks.campaign, remarks.oldEmail,
-            ]
-        )
+        let statement = try HotStatement(cachedIn: db, sql)
+        for (index, number) in [contact, kind.rawValue, source.rawValue, time].enumerated() {
+            statement.bind(1 + index, number)
+        }
+        for (index, text) in [remarks.reason, remarks.action, remarks.campaign, remarks.oldEmail].enumerated() {
+            statement.bind(5 + index, text)
+        }
+        try statement.run()
     }
 
     /// SQLite makes the text: no value of the contact passes through here.
@@ -120,22 +121,6 @@ extension Audience {
         }
     }
 
-    /// Changes after one, in their order.
-    ///
-    /// - Parameters:
-    ///   - number: The last change that is known; 0: none.
-    ///   - limit: At most so many.
-    public func changes(after number: Int64, limit: Int) throws(AudienceError) -> [Change] {
-        try read { db in
-            let sql =
-                "SELECT number, contact_id, kind, source, at, facts FROM change WHERE number > ? ORDER BY number LIMIT ?"
-            let decoder = JSONDecoder()
-            return try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [number, limit]).map {
-                try Audience.change($0, decoder)
-            }
-        }
-    }
-
     /// The number of the last change there has been; 0: none.
     public func lastChange() throws(AudienceError) -> Int64 { try read(Audience.lastChange) }
 
@@ -176,21 +161,5 @@ extension Audience {
 
     static func lastChange(_ db: Database) throws -> Int64 {
         try Int64.fetchOne(db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'change'") ?? 0
-    }
-
-    private static func change(_ row: Row, _ decoder: JSONDecoder) throws -> Change {
-        let number: Int64 = row[0]
-        guard let kind = ChangeKind(rawValue: row[2]), let source = ChangeSource(rawValue: row[3]) else {
-            throw AudienceError(.storage, "the change \(number) is of a kind that this version does not know")
-        }
-        let facts: Data = row[5]
-        return Change(
-            number: number,
-            contact: row[1],
-            kind: kind,
-            source: source,
-            time: row[4],
-            facts: try decoder.decode(Change.Facts.self, from: facts)
-        )
     }
 }

@@ -137,7 +137,8 @@ extension Audience {
     /// The categories of groups, in the order in which they were made.
     public func groupCategories() throws(AudienceError) -> [GroupCategory] {
         try read { db in
-            try Row.fetchAll(db, sql: "SELECT id, uid, title, type FROM interest_category ORDER BY id").map { row in
+            let sql = "SELECT id, uid, title, type FROM interest_category ORDER BY id"
+            return try Row.fetchAll(db.cachedStatement(sql: sql)).map { row in
                 let kind = GroupCategory.Kind(rawValue: row[3]) ?? .hidden
                 return GroupCategory(id: row[0], uniqueID: row[1], title: row[2], kind: kind)
             }

@@ -23,8 +23,13 @@ struct JSONScanner: ~Copyable {
     private var scratch: UnsafeMutablePointer<UInt8>
     private var capacity = 1 << 12
     private var used = 0
+    private let acceptsNUL: Bool
 
-    init() { scratch = .allocate(capacity: capacity) }
+    /// - Parameter acceptsNUL: Whether a string may hold the escape of NUL, which is in no text from outside.
+    init(acceptsNUL: Bool = false) {
+        self.acceptsNUL = acceptsNUL
+        scratch = .allocate(capacity: capacity)
+    }
     deinit { scratch.deallocate() }
 
     /// Begins a new text; strings of the one before become invalid.
@@ -216,8 +221,7 @@ struct JSONScanner: ~Copyable {
             guard let low = fourDigits(), (0xdc00..<0xe000).contains(low) else { return false }
             code = 0x10000 + (code - 0xd800) << 10 + (low - 0xdc00)
         }
-        // NUL, though JSON may spell it, is in no text of ours.
-        guard code != 0, let scalar = Unicode.Scalar(code) else { return false }
+        guard code != 0 || acceptsNUL, let scalar = Unicode.Scalar(code) else { return false }
         for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { put(byte) }
         return true
     }

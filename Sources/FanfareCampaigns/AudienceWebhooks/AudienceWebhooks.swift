@@ -94,7 +94,7 @@ public final class AudienceWebhooks: Sendable {
     /// - Throws: `AudienceError` with `unknownContact`.
     public func erase(_ key: ContactEdit.Key, in audience: String, now: Int64 = currentUnixTime()) async throws {
         let open = try open(audience)
-        guard let known = try open.reading.member(key)?.contact.id else {
+        guard let known = try open.reading.member(key)?.id else {
             throw AudienceError(.unknownContact, "the audience has no such contact")
         }
         try await open.book.erase(contact: known, unixTime: now)

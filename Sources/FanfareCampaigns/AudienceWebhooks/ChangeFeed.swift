@@ -40,9 +40,13 @@ final class ChangeFeed: EventSource {
         let webhooks = self.webhooks.withLockedValue { $0 }
         // One transaction makes so many events at most, and outcomes wait for it.
         let limit = max(1, Self.piece / max(1, webhooks.count))
-        let changes = try reader.changes(after: change, limit: limit)
-        guard let last = changes.last else { return EventSupply(events: [], change: change, hasMore: false) }
-        let shape = try AudienceShape(of: reader)
+        let (changes, shape) = try reader.snapshot {
+            let changes = try reader.changes(after: change, limit: limit)
+            return (changes, changes.isEmpty ? nil : try AudienceShape(of: reader))
+        }
+        guard let last = changes.last, let shape else {
+            return EventSupply(events: [], change: change, hasMore: false)
+        }
         let suppressed = try suppression?.addresses()
         var events: [NewEvent] = []
         for change in changes {

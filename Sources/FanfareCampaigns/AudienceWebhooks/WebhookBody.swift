@@ -121,6 +121,9 @@ public struct WebhookBody {
 struct FormWriter {
     private(set) var bytes: [UInt8] = []
 
+    /// Most forms need not grow beyond this.
+    init() { bytes.reserveCapacity(1 << 10) }
+
     mutating func add(_ key: String, _ value: String) {
         if !bytes.isEmpty { bytes.append(UInt8(ascii: "&")) }
         encode(key)
@@ -137,8 +140,11 @@ struct FormWriter {
             case UInt8(ascii: " "): bytes.append(UInt8(ascii: "+"))
             default:
                 bytes.append(UInt8(ascii: "%"))
-                for nibble in [byte >> 4, byte & 15] { bytes.append(nibble < 10 ? 0x30 + nibble : 0x37 + nibble) }
+                bytes.append(Self.digit(byte >> 4))
+                bytes.append(Self.digit(byte & 15))
             }
         }
     }
+
+    private static func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x37 + nibble }
 }

@@ -56,6 +56,12 @@ public final class EventBook: Sendable {
         var erased: Set<Int64> = []
     }
 
+    /// Who is told. A function that is read out of a box by itself comes back wrapped once more with each reading, until
+    /// calling it takes more stack than there is; in a structure it does not.
+    private struct Listener {
+        var body: (@Sendable (BookNews) -> Void)?
+    }
+
     /// What the book does on its own.
     private enum Job: Sendable { case takingOver, settling }
 
@@ -82,7 +88,7 @@ public final class EventBook: Sendable {
     private let sourceName: String
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
-    private let listener = NIOLockedValueBox<(@Sendable (BookNews) -> Void)?>(nil)
+    private let listener = NIOLockedValueBox(Listener())
 
     /// - Parameters:
     ///   - path: The file; made when it is missing.
@@ -120,7 +126,7 @@ public final class EventBook: Sendable {
     }
 
     /// Told, on the book's queue, what has changed on disk.
-    func listen(_ body: @escaping @Sendable (BookNews) -> Void) { listener.withLockedValue { $0 = body } }
+    func listen(_ body: @escaping @Sendable (BookNews) -> Void) { listener.withLockedValue { $0.body = body } }
 
     /// What keeps the file from being written; nil: nothing does.
     public var stall: StoreError? { state.withLockedValue { $0.stalls.values.first } }
@@ -143,8 +149,16 @@ public final class EventBook: Sendable {
     }
 
     private static func cursor(_ source: String, _ db: Database) throws -> Int64 {
-        let sql = "SELECT change FROM event_cursor WHERE source = ?"
-        return try Int64.fetchOne(db, sql: sql, arguments: [source]) ?? 0
+        let statement = try HotStatement(cachedIn: db, "SELECT change FROM event_cursor WHERE source = ?")
+        statement.bind(1, source)
+        return try statement.step() ? statement.columnInt64(0) : 0
+    }
+
+    private static func move(_ source: String, to change: Int64, _ db: Database) throws {
+        let statement = try HotStatement(cachedIn: db, "UPDATE event_cursor SET change = ? WHERE source = ?")
+        statement.bind(1, change)
+        statement.bind(2, source)
+        try statement.run()
     }
 
     // MARK: Taking over
@@ -168,13 +182,8 @@ public final class EventBook: Sendable {
         commits.submit { [source, sourceName] db in
             let cursor = try Self.cursor(sourceName, db)
             let piece = try source.events(after: cursor)
-            for event in piece.events { try EventRows.insert(event, db) }
-            if piece.change != cursor {
-                try db.execute(
-                    sql: "UPDATE event_cursor SET change = ? WHERE source = ?",
-                    arguments: [piece.change, sourceName]
-                )
-            }
+            try EventRows.insert(piece.events, db)
+            if piece.change != cursor { try Self.move(sourceName, to: piece.change, db) }
             supply.withLockedValue { $0 = piece }
         } finish: { [self] error in
             guard succeeded(.takingOver, error), let piece = supply.withLockedValue({ $0 }) else { return }
@@ -210,13 +219,11 @@ public final class EventBook: Sendable {
         commits.submit { [state] db in
             // Those that come while these are written wait for the next commit.
             let outcomes = state.withLockedValue { $0.outcomes }
-            var news = BookNews()
-            for outcome in outcomes {
-                if try EventRows.settle(outcome, db) { news.endpoints.insert(outcome.endpoint) }
-                news.settled.append((outcome.endpoint, outcome.number))
-            }
-            let result = news
-            written.withLockedValue { $0 = (outcomes.count, result) }
+            let news = BookNews(
+                endpoints: try EventRows.settle(outcomes, db),
+                settled: outcomes.map { ($0.endpoint, $0.number) }
+            )
+            written.withLockedValue { $0 = (outcomes.count, news) }
         } finish: { [self] error in
             guard succeeded(.settling, error) else { return }
             let (count, news) = written.withLockedValue { $0 }
@@ -336,7 +343,7 @@ public final class EventBook: Sendable {
 
     // MARK: Inside
 
-    func tell(_ news: BookNews) { listener.withLockedValue { $0 }?(news) }
+    func tell(_ news: BookNews) { listener.withLockedValue { $0.body }?(news) }
 
     private func wait(until isMet: (State) -> Bool) async {
         while !state.withLockedValue({ isMet($0) }) {

@@ -1,5 +1,6 @@
 import DequeModule
 import FanfarePayload
+import FanfareStore
 import FanfareTransport
 import GRDB
 import Logging
@@ -184,16 +185,15 @@ final class EventLane {
         let isDue = nextDue.map { $0 <= laneSeconds } ?? false
         guard isDue || hasNews else { return }
         let (limit, id) = (Self.piece + held.count, endpoint.id)
-        let (due, fresh) = try reader.read { db in
-            (
-                try EventRows.due(endpoint: id, laneSeconds: laneSeconds, limit: limit, db),
-                hasNews ? try EventRows.ready(endpoint: id, limit: limit, db) : []
-            )
+        try reader.read { db in
+            take(try EventRows.due(endpoint: id, laneSeconds: laneSeconds, limit: limit, db))
+            if hasNews {
+                let fresh = try EventRows.ready(endpoint: id, limit: limit, db)
+                take(fresh)
+                hasNews = fresh.count == limit
+            }
+            nextDue = try EventRows.nextDue(endpoint: id, but: held, db)
         }
-        take(due)
-        take(fresh)
-        if hasNews { hasNews = fresh.count == limit }
-        nextDue = try reader.read { try EventRows.nextDue(endpoint: id, but: held, $0) }
     }
 
     private func take(_ events: [HeldEvent]) {
@@ -380,5 +380,8 @@ final class BookReader {
         database = try book.openForReading()
     }
 
-    func read<Value>(_ body: (Database) throws -> Value) throws -> Value { try database.read(body) }
+    /// Reads one state of the file. The connection cannot write, and needs none of GRDB's precautions against that.
+    func read<Value>(_ body: (Database) throws -> Value) throws -> Value {
+        try database.unsafeRead { db in try db.inSnapshot { try body(db) } }
+    }
 }

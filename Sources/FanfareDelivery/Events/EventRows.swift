@@ -1,26 +1,37 @@
-import Foundation
+import FanfareStore
 import GRDB
 
 /// The rows of an event ledger: how they are made, changed and read.
 ///
 /// Inside an access of a connection to the file.
 enum EventRows {
-    /// Adds an event; one that is there already, of the same endpoint and change, stays as it is.
-    static func insert(_ event: NewEvent, _ db: Database) throws {
-        if event.isSuppressed { return try insertSkipped(event, db) }
-        try db.cachedStatement(
-            sql: """
-                INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, body, state)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?2 <> 0 AND EXISTS (
-                    SELECT 1 FROM event WHERE endpoint = ?1 AND contact = ?2 AND state < 4
-                ), 0, 1))
-                """
-        ).execute(
-            arguments: [
-                event.endpoint, event.contact, event.change, event.kind, event.created,
-                event.body.withUnsafeBytes { Data($0) },
-            ]
+    /// Adds events; one that is there already, of the same endpoint and change, stays as it is.
+    static func insert(_ events: [NewEvent], _ db: Database) throws {
+        if events.isEmpty { return }
+        let statement = try HotStatement(
+            cachedIn: db,
+            """
+            INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, body, state)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?2 <> 0 AND EXISTS (
+                SELECT 1 FROM event WHERE endpoint = ?1 AND contact = ?2 AND state < 4
+            ), 0, 1))
+            """
         )
+        for event in events {
+            if event.isSuppressed { try insertSkipped(event, db) } else { try insert(event, statement) }
+        }
+    }
+
+    private static func insert(_ event: NewEvent, _ statement: HotStatement) throws {
+        statement.bind(1, event.endpoint)
+        statement.bind(2, event.contact)
+        statement.bind(3, event.change)
+        statement.bind(4, event.kind)
+        statement.bind(5, event.created)
+        try event.body.withUnsafeBytes { body in
+            statement.bind(6, blob: body, .untilReset)
+            try statement.run()
+        }
     }
 
     private static func insertSkipped(_ event: NewEvent, _ db: Database) throws {
@@ -51,87 +62,48 @@ enum EventRows {
         }
     }
 
-    /// Writes down what became of an event, and lets the next of its contact go.
-    ///
-    /// - Returns: Whether there is such a next one.
-    static func settle(_ outcome: EventOutcome, _ db: Database) throws -> Bool {
-        try db.cachedStatement(
-            sql: """
-                UPDATE event SET state = ?, attempts = ?, uncounted = ?, first_at = ?, due_at = ?, status = ?, reason = ?,
-                    finished_at = ?, duration = ?
-                WHERE number = ? AND state < 4
-                """
-        ).execute(
-            arguments: [
-                outcome.state.rawValue, outcome.attempts, outcome.uncounted, outcome.firstAt, outcome.dueAt,
-                outcome.status, outcome.reason?.rawValue ?? 0, outcome.finishedAt, outcome.duration, outcome.number,
-            ]
-        )
-        // Erased or cancelled in between: what it says then stays.
-        if db.changesCount == 0 { return false }
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO event_lane (endpoint, lane_seconds) VALUES (?, ?)
-                ON CONFLICT DO UPDATE SET lane_seconds = max(lane_seconds, excluded.lane_seconds)
-                """
-        ).execute(arguments: [outcome.endpoint, outcome.laneSeconds])
-        if let failure = outcome.failure { try insert(failure, of: outcome, db) }
-        return outcome.state.isFinal ? try releaseNext(after: outcome.number, db) : false
-    }
-
-    private static func insert(_ failure: EventOutcome.Failure, of outcome: EventOutcome, _ db: Database) throws {
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO event_attempt (event, number, status, reason, curl_code, finished_at, duration, excerpt,
-                    location)
-                VALUES (?1, 1 + coalesce((SELECT max(number) FROM event_attempt WHERE event = ?1), 0), ?2, ?3, ?4, ?5,
-                    ?6, ?7, ?8)
-                """
-        ).execute(
-            arguments: [
-                outcome.number, outcome.status, failure.reason.rawValue, failure.curlCode, outcome.finishedAt,
-                outcome.duration, Data(failure.excerpt), failure.location,
-            ]
-        )
-    }
-
-    /// Lets the next event of a final one's contact go.
-    private static func releaseNext(after number: Int64, _ db: Database) throws -> Bool {
-        try db.cachedStatement(
-            sql: """
-                UPDATE event SET state = 1 WHERE state = 0 AND number = (
-                    SELECT min(next.number) FROM event AS this
-                    JOIN event AS next ON next.endpoint = this.endpoint AND next.contact = this.contact
-                    WHERE this.number = ? AND this.contact <> 0 AND next.state < 4
-                )
-                """
-        ).execute(arguments: [number])
-        return db.changesCount > 0
-    }
-
     /// Events that may be sent, oldest first.
     static func ready(endpoint: String, limit: Int, _ db: Database) throws -> [HeldEvent] {
-        let sql = """
+        let statement = try HotStatement(
+            cachedIn: db,
+            """
             SELECT number, change, contact, body, attempts, uncounted, first_at FROM event
             WHERE endpoint = ? AND state = 1 ORDER BY number LIMIT ?
             """
-        return try held(try db.cachedStatement(sql: sql), [endpoint, limit])
+        )
+        statement.bind(1, endpoint)
+        statement.bind(2, Int64(limit))
+        return try held(statement)
     }
 
     /// Events that are due again at a second of lane time, the earliest first.
     static func due(endpoint: String, laneSeconds: Int64, limit: Int, _ db: Database) throws -> [HeldEvent] {
-        let sql = """
+        let statement = try HotStatement(
+            cachedIn: db,
+            """
             SELECT number, change, contact, body, attempts, uncounted, first_at FROM event
             WHERE endpoint = ? AND state = 3 AND due_at <= ? ORDER BY due_at, number LIMIT ?
             """
-        return try held(try db.cachedStatement(sql: sql), [endpoint, laneSeconds, limit])
+        )
+        statement.bind(1, endpoint)
+        statement.bind(2, laneSeconds)
+        statement.bind(3, Int64(limit))
+        return try held(statement)
     }
 
     /// When the next event is due again of those that a lane does not hold, in seconds of lane time; nil: none is.
     static func nextDue(endpoint: String, but held: Set<Int64>, _ db: Database) throws -> Int64? {
-        let sql = "SELECT number, due_at FROM event WHERE endpoint = ? AND state = 3 ORDER BY due_at, number LIMIT ?"
-        let rows = try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [endpoint, held.count + 1])
-        return rows.first { !held.contains($0[0]) }.map { $0[1] }
+        // Those that are held are passed over, and one more is the next.
+        let statement = try HotStatement(
+            cachedIn: db,
+            "SELECT number, due_at FROM event WHERE endpoint = ? AND state = 3 ORDER BY due_at, number LIMIT ?"
+        )
+        statement.bind(1, endpoint)
+        statement.bind(2, Int64(held.count + 1))
+        while try statement.step() {
+            if !held.contains(statement.columnInt64(0)) { return statement.columnInt64(1) }
+        }
+        return nil
     }
 
     /// Whether an endpoint ever took an event.
@@ -145,19 +117,22 @@ enum EventRows {
             ?? 0
     }
 
-    private static func held(_ statement: Statement, _ arguments: StatementArguments) throws -> [HeldEvent] {
-        try Row.fetchAll(statement, arguments: arguments).map { row in
-            let body: Data? = row[3]
-            return HeldEvent(
-                number: row[0],
-                change: row[1],
-                contact: row[2],
-                body: body.map { Array($0) } ?? [],
-                attempts: row[4],
-                uncounted: row[5],
-                firstAt: row[6]
+    private static func held(_ statement: HotStatement) throws -> [HeldEvent] {
+        var events: [HeldEvent] = []
+        while try statement.step() {
+            events.append(
+                HeldEvent(
+                    number: statement.columnInt64(0),
+                    change: statement.columnInt64(1),
+                    contact: statement.columnInt64(2),
+                    body: statement.columnBytes(3).map { Array($0) } ?? [],
+                    attempts: Int(statement.columnInt64(4)),
+                    uncounted: Int(statement.columnInt64(5)),
+                    firstAt: statement.columnInt64(6)
+                )
             )
         }
+        return events
     }
 
     // MARK: Orders

@@ -19,17 +19,23 @@ final class MetricsServer: Sendable {
         static let headBytes = 8192
     }
 
+    /// What it answers with. In a structure, as a function that is read out of a box by itself comes back wrapped once
+    /// more with each reading.
+    private struct Content {
+        var write: @Sendable (inout MetricsText) -> Void = { _ in }
+    }
+
     /// Where it listens.
     let address: String
     private let group: MultiThreadedEventLoopGroup
-    private let content: NIOLockedValueBox<@Sendable (inout MetricsText) -> Void>
+    private let content: NIOLockedValueBox<Content>
 
     /// Starts listening.
     ///
     /// - Throws: ``MetricsUnavailable`` when the address cannot be had.
     init(_ address: MetricsAddress) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let content = NIOLockedValueBox<@Sendable (inout MetricsText) -> Void>({ _ in })
+        let content = NIOLockedValueBox(Content())
         let open = NIOLockedValueBox(0)
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 64)
@@ -45,7 +51,7 @@ final class MetricsServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         MetricsExchange {
                             var text = MetricsText()
-                            content.withLockedValue { $0 }(&text)
+                            content.withLockedValue { $0.write }(&text)
                             ProcessMetrics.write(to: &text)
                             return text.text
                         }
@@ -67,7 +73,7 @@ final class MetricsServer: Sendable {
 
     /// What is offered beside the process's own metrics, from now on.
     func offer(_ content: @escaping @Sendable (inout MetricsText) -> Void) {
-        self.content.withLockedValue { $0 = content }
+        self.content.withLockedValue { $0.write = content }
     }
 }
 

@@ -27,11 +27,17 @@ import Testing
         get throws { try rows("SELECT number || ':' || state FROM event ORDER BY number") }
     }
 
-    private func outcome(_ number: Int64, _ state: DeliveryState, endpoint: String = "a") -> EventOutcome {
+    private func outcome(
+        _ number: Int64,
+        _ state: DeliveryState,
+        endpoint: String = "a",
+        laneSeconds: Int64 = 7,
+        failure: EventOutcome.Failure? = nil
+    ) -> EventOutcome {
         EventOutcome(
             number: number,
             endpoint: endpoint,
-            laneSeconds: 7,
+            laneSeconds: laneSeconds,
             state: state,
             attempts: 1,
             uncounted: 0,
@@ -41,8 +47,16 @@ import Testing
             reason: nil,
             finishedAt: 1,
             duration: 1,
-            failure: nil
+            failure: failure
         )
+    }
+
+    @Test func `telling of news costs the hundred thousandth time what it did the first`() throws {
+        let book = try open()
+        let told = NIOLockedValueBox(0)
+        book.listen { _ in told.withLockedValue { $0 += 1 } }
+        for _ in 0..<100_000 { book.tell(EventBook.BookNews()) }
+        #expect(told.withLockedValue { $0 } == 100_000)
     }
 
     @Test func `events of one contact wait for each other, in the order of their changes`() async throws {
@@ -67,6 +81,79 @@ import Testing
             ]
         )
         #expect(try rows("SELECT lane_seconds FROM event_lane") == ["7"])
+    }
+
+    @Test func `an endpoint's lane time is the latest of its outcomes that stand, and never goes back`() async throws {
+        source.add(contacts: [1, 2, 3])
+        let book = try open()
+        book.pull()
+        try await eventually("taken over") { try states.count == 3 }
+        let laneTimes = "SELECT endpoint || ' ' || lane_seconds FROM event_lane"
+        // Of an event that is gone nothing is written, nor its lane time.
+        book.settle([outcome(99, .delivered, laneSeconds: 70)])
+        await book.flush()
+        #expect(try rows(laneTimes).isEmpty)
+        let outcomes = [
+            outcome(1, .retryable, laneSeconds: 8), outcome(2, .delivered, laneSeconds: 9),
+            outcome(1, .delivered, laneSeconds: 5), outcome(2, .dead, laneSeconds: 70),
+        ]
+        let released = try await book.write { try EventRows.settle(outcomes, $0) }
+        #expect(released.isEmpty)
+        #expect(try states == ["1:4", "2:4", "3:1"])
+        #expect(try rows(laneTimes) == ["a 9"])
+        book.settle([outcome(3, .delivered, laneSeconds: 3)])
+        await book.flush()
+        #expect(try rows(laneTimes) == ["a 9"])
+        await book.close()
+    }
+
+    @Test func `failed attempts are counted, with what was answered`() async throws {
+        source.add(contacts: [1])
+        let book = try open()
+        book.pull()
+        try await eventually("taken over") { try states.count == 1 }
+        func fail(_ excerpt: String, to location: String?) -> EventOutcome {
+            let failure = EventOutcome.Failure(
+                curlCode: 28,
+                reason: .transport,
+                excerpt: Array(excerpt.utf8),
+                location: location
+            )
+            return outcome(1, .retryable, failure: failure)
+        }
+        book.settle([fail("no\0w\u{e9}", to: "https://b.example/"), fail("", to: nil)])
+        await book.flush()
+        let columns = "event, number, status, reason, curl_code, finished_at, duration, hex(excerpt), location"
+        #expect(
+            try rows("SELECT json_array(\(columns)) FROM event_attempt") == [
+                #"[1,1,200,\#(Reason.transport.rawValue),28,1,1,"6E6F0077C3A9","https://b.example/"]"#,
+                #"[1,2,200,\#(Reason.transport.rawValue),28,1,1,"",null]"#,
+            ]
+        )
+        #expect(try rows("SELECT typeof(excerpt) FROM event_attempt") == ["blob", "blob"])
+        await book.close()
+    }
+
+    @Test func `what is taken over is held as it was made, an empty body too`() throws {
+        let database = try DatabaseQueue()
+        try EventLedgerSchema.schema.migrate(database)
+        func event(_ change: Int64, _ body: [UInt8], suppressed: Bool = false) -> NewEvent {
+            var event = NewEvent(endpoint: "é", contact: 0, change: change, kind: 3, created: 5, body: body)
+            event.isSuppressed = suppressed
+            return event
+        }
+        let bodies: [[UInt8]] = [[], [0, 255, 10], Array(repeating: 7, count: 100_000)]
+        try database.write { db in
+            let events = bodies.enumerated().map { event(Int64($0 + 1), $1) }
+            // Those that are there already stay; those that are suppressed have no body, and are not sent.
+            try EventRows.insert(events + [event(2, [1]), event(4, [1], suppressed: true)], db)
+            try EventRows.insert([], db)
+            let held = try EventRows.ready(endpoint: "é", limit: 9, db)
+            #expect(held.map(\.body) == bodies && held.map(\.change) == [1, 2, 3])
+            #expect(held.allSatisfy { $0.isFirstAttempt && $0.attempts == 0 && $0.uncounted == 0 && $0.contact == 0 })
+            let rows = try String.fetchAll(db, sql: "SELECT typeof(body) || kind || created FROM event ORDER BY change")
+            #expect(rows == ["blob35", "blob35", "blob35", "null35"])
+        }
     }
 
     @Test func `a change makes its events once, whatever is opened and pulled how often`() async throws {
