@@ -41,7 +41,7 @@ extension Installation {
     ///
     /// - Throws: `AudienceError` with `unknownContact`, `StoreError`.
     func noteErasure(of key: ContactEdit.Key, _ audience: Audience) throws -> ErasureList.Entry {
-        guard let contact = try audience.member(key)?.contact else {
+        guard let contact = try audience.member(key) else {
             throw AudienceError(.unknownContact, "the audience has no such contact")
         }
         try ErasureList.schema.migrate(catalogue)
@@ -55,7 +55,7 @@ extension Installation {
     ///
     /// - Throws: `AudienceError` with `unknownContact`.
     func mention(of key: ContactEdit.Key, _ audience: Audience) throws -> BatchMention {
-        guard let contact = try audience.member(key)?.contact else {
+        guard let contact = try audience.member(key) else {
             throw AudienceError(.unknownContact, "the audience has no such contact")
         }
         return BatchMention([

@@ -16,8 +16,16 @@ extension ContactStatus {
 
     /// The status that is stored as this number.
     public init?(storedCode: Int64) {
-        guard let status = ContactStatus.allCases.first(where: { $0.storedCode == storedCode }) else { return nil }
-        self = status
+        switch storedCode {
+        case 0: self = .nonsubscribed
+        case 1: self = .subscribed
+        case 2: self = .unsubscribed
+        case 3: self = .cleaned
+        case 4: self = .pending
+        case 5: self = .transactional
+        case 6: self = .archived
+        default: return nil
+        }
     }
 
     /// Whether an import may not lead away from this status without being told to.

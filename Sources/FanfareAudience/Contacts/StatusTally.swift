@@ -29,9 +29,7 @@ struct StatusTally {
 
     /// The same for who changes few: the statement is kept with the connection.
     mutating func flush(_ db: Database) throws {
-        let statement = try db.cachedStatement(sql: StatusTally.sql)
-        for (status, change) in changes where change != 0 { try statement.execute(arguments: [status, change]) }
-        changes.removeAll(keepingCapacity: true)
+        try flush(try HotStatement(cachedIn: db, StatusTally.sql))
     }
 
     static func statement(_ db: Database) throws -> HotStatement { try HotStatement(db, sql) }

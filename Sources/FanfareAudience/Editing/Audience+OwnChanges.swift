@@ -34,7 +34,7 @@ extension Audience {
     /// - Throws: ``AudienceError``: `invalidAddress`, `invalidValue`, `unknownField`, and `suppressed`, which the person is
     ///   not told.
     public static func signUp(_ signUp: SignUp, now: Int64, _ db: Database) throws {
-        let editor = try ContactEditor(by: .user, now: now, FieldTable(db), db)
+        let editor = try ContactEditor(by: .user, now: now, ContactForm(db), db)
         let status: ContactStatus = signUp.isToBeConfirmed ? .pending : .subscribed
         var edit = ContactEdit(.address(signUp.address), .either, status: status)
         edit.fields = signUp.fields.filter { !$0.value.isEmpty }
@@ -60,7 +60,7 @@ extension Audience {
     /// - Returns: Whether there is such a contact.
     /// - Throws: ``AudienceError`` with `storage`.
     public static func leave(_ contact: Int64, now: Int64, _ db: Database) throws -> Bool {
-        let editor = try ContactEditor(by: .user, now: now, FieldTable(db), db)
+        let editor = try ContactEditor(by: .user, now: now, ContactForm(db), db)
         switch try editor.find(.id(contact))?.status {
         case nil: return false
         case .unsubscribed, .cleaned, .archived: return true

@@ -1,19 +1,49 @@
 import FanfarePayload
-import GRDB
+import FanfareStore
+
+/// A value as a column keeps it.
+enum StoredValue {
+    case null
+    case integer(Int64)
+    case real(Double)
+    case text(String)
+
+    /// A text, or none.
+    init(_ text: String?) { self = text.map { .text($0) } ?? .null }
+}
 
 /// Values that have been checked, by the column that they go into.
 struct CheckedValues {
     private(set) var columns: [String] = []
-    private(set) var values: [(any DatabaseValueConvertible)?] = []
+    private(set) var values: [StoredValue] = []
 
-    mutating func set(_ column: String, _ value: (any DatabaseValueConvertible)?) {
+    mutating func set(_ column: String, _ value: StoredValue) {
         columns.append(column)
         values.append(value)
     }
 
     /// Sets a standard column that nothing was said of.
-    mutating func setUnlessThere(_ column: SystemColumn, _ value: (any DatabaseValueConvertible)?) {
+    mutating func setUnlessThere(_ column: SystemColumn, _ value: StoredValue) {
         if !columns.contains(column.rawValue) { set(column.rawValue, value) }
+    }
+}
+
+extension HotStatement {
+    /// Binds values to the parameters from one on.
+    ///
+    /// - Returns: The parameter after the last of them.
+    func bind(_ values: [StoredValue], from first: Int) -> Int {
+        var index = first
+        for value in values {
+            switch value {
+            case .null: bindNull(index)
+            case .integer(let number): bind(index, number)
+            case .real(let number): bind(index, number)
+            case .text(let text): bind(index, text)
+            }
+            index += 1
+        }
+        return index
     }
 }
 
@@ -39,8 +69,8 @@ extension ContactEditor {
         parser.beginRow()
         var checked = CheckedValues()
         for (tag, text) in edit.fields.sorted(by: { $0.key < $1.key }) {
-            guard let entry = fields.entry(named: tag) else {
-                let near = nearestName(to: tag.uppercased(), among: fields.entries.map(\.field.tag))
+            guard let entry = form.fields.entry(named: tag) else {
+                let near = nearestName(to: tag.uppercased(), among: form.fields.entries.map(\.field.tag))
                 let hint = near.map { "; did you mean \($0)?" } ?? ""
                 throw AudienceError(.unknownField, "the audience has no field \(tag.brief)\(hint)", field: tag)
             }
@@ -57,7 +87,7 @@ extension ContactEditor {
         as content: CellContent,
         named name: String,
         _ parser: inout CellParser
-    ) throws -> (any DatabaseValueConvertible)? {
+    ) throws -> StoredValue {
         if text.utf8.count > Self.longestValue {
             throw AudienceError(
                 .invalidValue,
@@ -71,10 +101,10 @@ extension ContactEditor {
         var cell = text
         return try cell.withUTF8 { bytes in
             switch parser.parse(UnsafeRawBufferPointer(bytes), as: content) {
-            case .null, .cleared: return nil
-            case .text(let bytes): return String(decoding: bytes, as: UTF8.self)
-            case .integer(let number): return number
-            case .real(let number): return number
+            case .null, .cleared: return .null
+            case .text(let bytes): return .text(String(decoding: bytes, as: UTF8.self))
+            case .integer(let number): return .integer(number)
+            case .real(let number): return .real(number)
             case nil:
                 throw AudienceError(
                     .invalidValue,

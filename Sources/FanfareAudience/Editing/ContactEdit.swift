@@ -104,19 +104,19 @@ extension Audience {
         now: Int64,
         _ db: Database
     ) throws -> EditOutcome {
-        try ContactEditor(by: source, now: now, FieldTable(db), db).apply(edit)
+        try ContactEditor(by: source, now: now, ContactForm(db), db).apply(edit)
     }
 
-    /// The same, with the fields that the caller has read, and the contact as it is then.
+    /// The same, with the form that the caller has read, and the contact as it is then.
     package static func edit(
         _ edit: ContactEdit,
         by source: ChangeSource,
         now: Int64,
-        fields: FieldTable,
+        _ form: ContactForm,
         _ db: Database
     ) throws -> Member? {
-        let outcome = try ContactEditor(by: source, now: now, fields, db).apply(edit)
-        return try members([outcome.contact], fields, db).first
+        let outcome = try ContactEditor(by: source, now: now, form, db).apply(edit)
+        return try members([outcome.contact], form, db).first
     }
 
     /// Makes changes of several contacts within a write of the caller's, each on its own: one that cannot be made takes
@@ -124,13 +124,14 @@ extension Audience {
     ///
     /// - Returns: What each has come to, or why it was not made.
     /// - Throws: What the database failed by.
-    public static func edit(
+    package static func edit(
         _ edits: [ContactEdit],
         by source: ChangeSource,
         now: Int64,
+        _ form: ContactForm,
         _ db: Database
     ) throws -> [Result<EditOutcome, AudienceError>] {
-        let editor = try ContactEditor(by: source, now: now, FieldTable(db), db)
+        let editor = try ContactEditor(by: source, now: now, form, db)
         return try edits.map { edit in
             do {
                 return .success(try db.inPart { try editor.apply(edit) })
@@ -152,7 +153,7 @@ extension Audience {
 
     /// The same within a write of the caller's.
     public static func erase(_ key: ContactEdit.Key, _ db: Database) throws -> Int64 {
-        let editor = try ContactEditor(by: .admin, now: 0, FieldTable(db), db)
+        let editor = try ContactEditor(by: .admin, now: 0, ContactForm(db), db)
         guard let known = try editor.find(key) else { throw ContactEditor.unknown(key) }
         try db.execute(sql: "PRAGMA secure_delete = ON")
         try editor.count { $0.remove(known.status) }

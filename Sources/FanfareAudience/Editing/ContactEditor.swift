@@ -14,20 +14,18 @@ struct ContactEditor {
     }
 
     let db: Database
-    let fields: FieldTable
+    let form: ContactForm
     let source: ChangeSource
     let now: Int64
-    private let log: ChangeLog
 
-    init(by source: ChangeSource, now: Int64, _ fields: FieldTable, _ db: Database) throws {
+    init(by source: ChangeSource, now: Int64, _ form: ContactForm, _ db: Database) throws {
         self.db = db
         self.source = source
         self.now = now
-        self.fields = fields
-        log = try ChangeLog(fields, db)
+        self.form = form
         // An import that is not over, or an audience that never had one, has no index to find contacts by.
         // It is not made without need: each change of the schema has GRDB forget its statements.
-        if try !AudienceSchema.hasAddressIndex(db) { try db.execute(sql: AudienceSchema.addressIndexSQL) }
+        if !form.hasAddressIndex { try db.execute(sql: AudienceSchema.addressIndexSQL) }
     }
 
     /// - Throws: `AudienceError`; the caller takes back what was written.
@@ -46,18 +44,20 @@ struct ContactEditor {
     }
 
     func find(_ key: ContactEdit.Key) throws -> Known? {
-        let columns = "SELECT id, status, email FROM contact WHERE "
-        let row =
-            switch key {
-            case .id(let id): try Row.fetchOne(db.cachedStatement(sql: columns + "id = ?"), arguments: [id])
-            case .address(let address):
-                try Row.fetchOne(db.cachedStatement(sql: columns + "email_key = ?"), arguments: [try folded(address)])
-            }
-        guard let row else { return nil }
-        guard let status = ContactStatus(storedCode: row[1]) else {
-            throw AudienceError(.storage, "the contact with the id \(row[0] as Int64) has no known status")
+        let contact: HotStatement
+        switch key {
+        case .id(let id):
+            contact = try HotStatement(cachedIn: db, "SELECT id, status, email FROM contact WHERE id = ?")
+            contact.bind(1, id)
+        case .address(let address):
+            contact = try HotStatement(cachedIn: db, "SELECT id, status, email FROM contact WHERE email_key = ?")
+            contact.bind(1, try folded(address))
         }
-        return Known(id: row[0], status: status, address: row[2])
+        guard try contact.step() else { return nil }
+        guard let status = ContactStatus(storedCode: contact.columnInt64(1)) else {
+            throw AudienceError(.storage, "the contact with the id \(contact.columnInt64(0)) has no known status")
+        }
+        return Known(id: contact.columnInt64(0), status: status, address: contact.columnText(2) ?? "")
     }
 
     static func unknown(_ key: ContactEdit.Key) -> AudienceError {
@@ -69,8 +69,9 @@ struct ContactEditor {
 
     /// - Parameter key: The address, folded.
     private func refuseSuppressed(_ key: String, _ address: String) throws {
-        let statement = try db.cachedStatement(sql: "SELECT is_suppressed(?)")
-        guard try Bool.fetchOne(statement, arguments: [key]) == true else { return }
+        let statement = try HotStatement(cachedIn: db, "SELECT is_suppressed(?)")
+        statement.bind(1, key)
+        guard try statement.step(), statement.columnInt64(0) != 0 else { return }
         throw AudienceError(
             .suppressed,
             "\(address) is on the suppression list: it was deleted for good, or asked never to be contacted again",
@@ -86,24 +87,34 @@ struct ContactEditor {
         try refuseSuppressed(key, address)
         let status = edit.statusIfNew ?? edit.status ?? .subscribed
         var values = try checkedValues(edit)
-        values.setUnlessThere(.lastChanged, now)
-        values.setUnlessThere(.rating, 2)
-        values.setUnlessThere(.vip, 0)
-        values.setUnlessThere(.source, ContactEditor.name(of: source))
-        values.setUnlessThere(.signupTime, now)
-        if status == .subscribed { values.setUnlessThere(.optTime, now) }
+        values.setUnlessThere(.lastChanged, .integer(now))
+        values.setUnlessThere(.rating, .integer(2))
+        values.setUnlessThere(.vip, .integer(0))
+        values.setUnlessThere(.source, .text(ContactEditor.name(of: source)))
+        values.setUnlessThere(.signupTime, .integer(now))
+        if status == .subscribed { values.setUnlessThere(.optTime, .integer(now)) }
         for (column, value) in marks(of: status, edit) { values.setUnlessThere(column, value) }
-        let uniqueID = Hexadecimal.random(digits: RandomIdentifiers.length)
-        let names = ["status", "email", "email_key", "uniqid"] + values.columns
-        let places = Array(repeating: "?", count: names.count).joined(separator: ", ")
-        let all: [(any DatabaseValueConvertible)?] = [status.storedCode, address, key, uniqueID] + values.values
-        try db.cachedStatement(sql: "INSERT INTO contact (\(names.joined(separator: ", "))) VALUES (\(places))")
-            .execute(arguments: StatementArguments(all))
+        try insert(status, address, key, values)
         let id = db.lastInsertedRowID
         try count { $0.add(status) }
         _ = try changeMemberships(of: id, edit)
         try noteChange(of: id, from: nil, to: status, changesProfile: false, edit)
         return EditOutcome(contact: id, isNew: true, hasChanged: true)
+    }
+
+    private func insert(_ status: ContactStatus, _ address: String, _ key: String, _ values: CheckedValues) throws {
+        let names = values.columns.map { ", \($0)" }.joined()
+        let places = String(repeating: ", ?", count: values.columns.count)
+        let statement = try HotStatement(
+            cachedIn: db,
+            "INSERT INTO contact (status, email, email_key, uniqid\(names)) VALUES (?, ?, ?, ?\(places))"
+        )
+        statement.bind(1, status.storedCode)
+        statement.bind(2, address)
+        statement.bind(3, key)
+        statement.bind(4, Hexadecimal.random(digits: RandomIdentifiers.length))
+        _ = statement.bind(values.values, from: 5)
+        try statement.run()
     }
 
     /// What a contact says of where it came from.
@@ -183,50 +194,50 @@ struct ContactEditor {
         _ edit: ContactEdit
     ) throws {
         var written = values
-        written.setUnlessThere(.lastChanged, now)
+        written.setUnlessThere(.lastChanged, .integer(now))
         if status != known.status {
             if status == .subscribed {
-                written.setUnlessThere(.optTime, now)
+                written.setUnlessThere(.optTime, .integer(now))
                 let ended: [SystemColumn] = [
                     .unsubscribeTime, .unsubscribeReason, .unsubscribeReasonOther, .unsubscribeCampaignID,
                     .unsubscribeCampaignTitle, .cleanTime, .cleanCampaignID, .cleanCampaignTitle,
                 ]
-                for column in ended { written.setUnlessThere(column, nil) }
+                for column in ended { written.setUnlessThere(column, .null) }
             }
             for (column, value) in marks(of: status, edit) { written.setUnlessThere(column, value) }
         }
-        var names = ["status"] + written.columns
-        var all: [(any DatabaseValueConvertible)?] = [status.storedCode] + written.values
+        written.set("status", .integer(status.storedCode))
         if let address {
-            names += ["email", "email_key"]
-            all += [address.text, address.key]
+            written.set("email", .text(address.text))
+            written.set("email_key", .text(address.key))
         }
-        let sets = names.map { "\($0) = ?" }.joined(separator: ", ")
-        all.append(known.id)
-        try db.cachedStatement(sql: "UPDATE contact SET \(sets) WHERE id = ?")
-            .execute(arguments: StatementArguments(all))
+        let sets = written.columns.map { "\($0) = ?" }.joined(separator: ", ")
+        let statement = try HotStatement(cachedIn: db, "UPDATE contact SET \(sets) WHERE id = ?")
+        statement.bind(statement.bind(written.values, from: 1), known.id)
+        try statement.run()
     }
 
     /// Whether any of the values is another than the contact has.
     private func differs(_ id: Int64, _ values: CheckedValues) throws -> Bool {
         if values.columns.isEmpty { return false }
         let same = values.columns.map { "\($0) IS ?" }.joined(separator: " AND ")
-        let statement = try db.cachedStatement(sql: "SELECT NOT (\(same)) FROM contact WHERE id = ?")
-        return try Bool.fetchOne(statement, arguments: StatementArguments(values.values + [id])) ?? false
+        let statement = try HotStatement(cachedIn: db, "SELECT NOT (\(same)) FROM contact WHERE id = ?")
+        statement.bind(statement.bind(values.values, from: 1), id)
+        return try statement.step() && statement.columnInt64(0) != 0
     }
 
     /// What a status leaves on the contact.
     private func marks(
         of status: ContactStatus,
         _ edit: ContactEdit
-    ) -> [(SystemColumn, (any DatabaseValueConvertible)?)] {
+    ) -> [(SystemColumn, StoredValue)] {
         switch status {
         case .unsubscribed:
             [
-                (.unsubscribeTime, now), (.unsubscribeReason, edit.reason ?? "manual"),
-                (.unsubscribeCampaignID, edit.campaign),
+                (.unsubscribeTime, .integer(now)), (.unsubscribeReason, .text(edit.reason ?? "manual")),
+                (.unsubscribeCampaignID, StoredValue(edit.campaign)),
             ]
-        case .cleaned: [(.cleanTime, now), (.cleanCampaignID, edit.campaign)]
+        case .cleaned: [(.cleanTime, .integer(now)), (.cleanCampaignID, StoredValue(edit.campaign))]
         default: []
         }
     }
@@ -252,6 +263,6 @@ struct ContactEditor {
         unless isNothing: Bool = false
     ) throws {
         if isNothing { return }
-        try log.note(kind, of: contact, by: source, at: now, remarks, db)
+        try form.log.note(kind, of: contact, by: source, at: now, remarks, db)
     }
 }

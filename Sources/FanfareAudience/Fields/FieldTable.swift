@@ -2,7 +2,7 @@ package import FanfarePayload
 package import GRDB
 
 /// The merge fields of an audience file, in the order in which they were added.
-package struct FieldTable: Sendable {
+package struct FieldTable: Sendable, Hashable {
     /// One field with its place in the file.
     package struct Entry: Sendable, Hashable {
         /// `N` in `mergeN`; 0 is the address, which is no field.

@@ -1,4 +1,5 @@
 import FanfarePayload
+import FanfareStore
 package import GRDB
 
 extension Audience {
@@ -13,7 +14,7 @@ extension Audience {
                 query.isPlain
                 ? try Audience.count(of: query.status, db)
                 : try Int64.fetchOne(db, sql: filter.count, arguments: filter.arguments) ?? 0
-            return MemberPage(members: try Audience.members(ids, db), total: total)
+            return MemberPage(members: try members(ids, db), total: total)
         }
     }
 
@@ -27,7 +28,7 @@ extension Audience {
                 case .id(let id): id
                 case .address(let address): try Audience.contact(address: address, db)
                 }
-            return try id.flatMap { try Audience.members([$0], db).first }
+            return try id.flatMap { try members([$0], db).first }
         }
     }
 
@@ -36,9 +37,11 @@ extension Audience {
         try read { try Audience.contact(address: address, $0) }
     }
 
-    private static func contact(address: String, _ db: Database) throws -> Int64? {
-        let sql = "SELECT id FROM contact WHERE email_key = ?"
-        return try Int64.fetchOne(db.cachedStatement(sql: sql), arguments: [try folded(address)])
+    /// The same within an access of the caller's.
+    package static func contact(address: String, _ db: Database) throws -> Int64? {
+        let statement = try HotStatement(cachedIn: db, "SELECT id FROM contact WHERE email_key = ?")
+        statement.bind(1, try folded(address))
+        return try statement.step() ? statement.columnInt64(0) : nil
     }
 
     /// How many contacts have a status; nil: any but archived.
@@ -85,8 +88,8 @@ extension Audience {
                 ? Int64(others.count)
                 : try Int64.fetchOne(db, sql: "SELECT count(*) FROM contact WHERE \(condition)", arguments: [key]) ?? 0
             return (
-                try Audience.members(exact, db),
-                MemberPage(members: try Audience.members(others, db), total: total)
+                try members(exact, db),
+                MemberPage(members: try members(others, db), total: total)
             )
         }
     }
@@ -95,32 +98,19 @@ extension Audience {
     ///
     /// - Throws: ``AudienceError`` with `storage`.
     public func members(_ ids: [Int64]) throws(AudienceError) -> [Member] {
-        try read { try Audience.members(ids, $0) }
+        try read { try members(ids, $0) }
     }
 
     /// The same within an access of the caller's.
-    package static func members(_ ids: [Int64], _ db: Database) throws -> [Member] {
-        try members(ids, FieldTable(db), db)
+    func members(_ ids: [Int64], _ db: Database) throws -> [Member] {
+        try Audience.members(ids, forms.form(db), db)
     }
 
-    static func members(_ ids: [Int64], _ fields: FieldTable, _ db: Database) throws -> [Member] {
-        let contact = try db.cachedStatement(sql: "SELECT \(allColumns(fields)) FROM contact WHERE id = ?")
-        let tags = try db.cachedStatement(
-            sql: """
-                SELECT s.id, s.name FROM segment_contact AS sc JOIN segment AS s ON s.id = sc.segment_id
-                WHERE sc.contact_id = ? ORDER BY s.name_key
-                """
-        )
-        let groups = try db.cachedStatement(sql: "SELECT interest_id FROM contact_interest WHERE contact_id = ?")
-        return try ids.compactMap { id in
-            guard let row = try Row.fetchOne(contact, arguments: [id]) else { return nil }
-            let own = try Row.fetchAll(tags, arguments: [id]).map { Member.Tag(id: $0[0], name: $0[1]) }
-            return Member(
-                contact: try Audience.contact(row, fields, tags: own.map(\.name), db),
-                tags: own,
-                groups: Set(try Int64.fetchAll(groups, arguments: [id]))
-            )
-        }
+    /// The same, of a form that the caller has read.
+    package static func members(_ ids: [Int64], _ form: ContactForm, _ db: Database) throws -> [Member] {
+        if ids.isEmpty { return [] }
+        let reader = try MemberReader(form, db)
+        return try ids.compactMap(reader.member)
     }
 }
 
@@ -195,7 +185,7 @@ extension Audience {
     /// - Returns: Unix seconds; nil for one that an earlier version put on. Nothing where there is no such contact.
     /// - Throws: ``AudienceError``.
     public func taggings(of key: ContactEdit.Key) throws(AudienceError) -> [(tag: Member.Tag, added: Int64?)] {
-        guard let contact = try member(key)?.contact.id else { return [] }
+        guard let contact = try member(key)?.id else { return [] }
         return try read { db in
             try Row.fetchAll(
                 db,

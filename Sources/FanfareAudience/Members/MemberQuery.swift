@@ -67,24 +67,6 @@ public struct MemberQuery: Sendable, Hashable {
     }
 }
 
-/// A contact with the ids by which programs know its tags and groups.
-public struct Member: Sendable, Hashable {
-    /// The contact.
-    public let contact: Contact
-    /// Its tags, by name.
-    public let tags: [Tag]
-    /// The ids of the groups it is in.
-    public let groups: Set<Int64>
-
-    /// A tag that it has.
-    public struct Tag: Sendable, Hashable {
-        /// The static segment's id.
-        public let id: Int64
-        /// As it was written first.
-        public let name: String
-    }
-}
-
 /// A piece of the contacts that a query asks for.
 public struct MemberPage: Sendable, Hashable {
     /// In the order asked for.

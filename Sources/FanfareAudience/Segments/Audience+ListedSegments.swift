@@ -171,7 +171,7 @@ extension Audience {
         return try read { db in
             let sql = "SELECT id FROM contact WHERE \(predicate.sql) ORDER BY id LIMIT ? OFFSET ?"
             let arguments = predicate.statementArguments + [count, offset]
-            return try Audience.members(try Int64.fetchAll(db, sql: sql, arguments: arguments), db)
+            return try members(try Int64.fetchAll(db, sql: sql, arguments: arguments), db)
         }
     }
 }

@@ -12,6 +12,8 @@ public final class Audience: Sendable {
     public let path: String
     /// The connection to the file.
     public let database: DatabaseQueue
+    /// What the file keeps of each contact.
+    package let forms = ContactForms()
     /// Addresses that are taken from nobody; nil: from everybody all are.
     let suppression: SuppressionList?
 

@@ -36,6 +36,7 @@ enum AudienceSchema {
             Schema.Step("how campaigns ended") {
                 try $0.execute(sql: "ALTER TABLE campaign_end ADD COLUMN status TEXT")
             },
+            Schema.Step("form versions") { try $0.execute(sql: ContactForms.tables) },
         ]
     )
 

@@ -56,6 +56,7 @@ extension MarketingAPI {
         }
         let presence: ContactEdit.Presence = batch.updateExisting == true ? .either : .mustBeNew
         let (groups, fields) = try await reading(list) { (try $0.groupIDs(), try $0.listedFields()) }
+        let forms = try webhooks.writing(list.id).forms
         let asksForRequired = try !request.flag("skip_merge_validation")
         let read = batch.members.map { member in
             var member = member
@@ -70,7 +71,9 @@ extension MarketingAPI {
         }
         let edits = read.compactMap { if case .success(let edit) = $0 { edit } else { nil } }
         let now = currentUnixTime()
-        var made = try await webhooks.write(list.id) { try Audience.edit(edits, by: .api, now: now, $0) }[...]
+        var made = try await webhooks.write(list.id) { db in
+            try Audience.edit(edits, by: .api, now: now, forms.form(db), db)
+        }[...]
         let fates = zip(batch.members, read).map { member, edit in
             switch edit {
             case .failure(let problem): Fate(problem)

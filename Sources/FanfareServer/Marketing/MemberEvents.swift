@@ -60,7 +60,7 @@ extension MarketingAPI {
     private func contact(_ context: APIContext, _ list: AudienceCatalogue.Entry) async throws -> Int64 {
         let key = try await key(of: try context.part("member"), in: list)
         if case .id(let id) = key { return id }
-        guard let id = try await reading(list, { try $0.member(key)?.contact.id }) else { throw Problem.notFound }
+        guard let id = try await reading(list, { try $0.member(key)?.id }) else { throw Problem.notFound }
         return id
     }
 

@@ -20,7 +20,7 @@ extension MarketingAPI {
                     "This value is required."
                 )
             }
-            return try await store(input, ContactEdit(.address(address), .mustBeNew), list, request)
+            return try await store(input, list, request) { _ in ContactEdit(.address(address), .mustBeNew) }
         }
         root.get("\(path)/{member}") { request, context in
             let list = try await list(context)
@@ -32,9 +32,7 @@ extension MarketingAPI {
             let list = try await list(context)
             let key = try await key(of: try context.part("member"), in: list)
             let input = try await request.decode(MemberInput.self, context)
-            var edit = ContactEdit(key, .mustExist)
-            edit.newAddress = input.emailAddress
-            return try await store(input, edit, list, request)
+            return try await store(input, list, request) { _ in Self.edit(of: key, input) }
         }
         root.post("\(path)/{member}/actions/delete-permanent") { _, context in
             try context.requireAdmin()
@@ -123,54 +121,63 @@ extension MarketingAPI {
         let list = try await list(context)
         let input = try await request.decode(MemberInput.self, context)
         let part = try context.part("member")
-        // Who is put where the address leads is looked up by it, and need not be hashed.
+        // Who is put where the address leads is looked up by it in the write itself, and need not be hashed.
         let address = try input.emailAddress.flatMap { address in
             try Audience.subscriberHash(of: address) == part.lowercased() ? address : nil
         }
-        if let key = try await knownKey(of: address ?? part, in: list) {
-            var edit = ContactEdit(key, .mustExist)
-            edit.newAddress = input.emailAddress
-            return try await store(input, edit, list, request)
+        if address == nil, let key = try await knownKey(of: part, in: list) {
+            return try await store(input, list, request) { _ in Self.edit(of: key, input) }
         }
-        guard let address = input.emailAddress ?? (part.contains("@") ? part : nil) else {
+        guard let new = input.emailAddress ?? (part.contains("@") ? part : nil) else {
             throw Problem.unfit(
                 "email_address",
                 "This value is required."
             )
         }
-        guard input.statusIfNew != nil || input.status != nil else {
-            throw Problem.unfit(
-                "status_if_new",
-                "This value is required."
-            )
+        return try await store(input, list, request) { db in
+            if let address, let id = try Audience.contact(address: address, db) { return Self.edit(of: .id(id), input) }
+            guard input.statusIfNew != nil || input.status != nil else {
+                throw Problem.unfit(
+                    "status_if_new",
+                    "This value is required."
+                )
+            }
+            return ContactEdit(.address(new), .either)
         }
-        return try await store(input, ContactEdit(.address(address), .either), list, request)
+    }
+
+    /// What is to be changed of a contact that is there.
+    private static func edit(of key: ContactEdit.Key, _ input: MemberInput) -> ContactEdit {
+        var edit = ContactEdit(key, .mustExist)
+        edit.newAddress = input.emailAddress
+        return edit
     }
 
     /// Makes a change, and answers with the member as it is then: over one transaction, in which nobody else's change
     /// comes between, and which costs less than three.
+    ///
+    /// - Parameter edit: Of whom, and whether it must be new; made within the transaction.
     private func store(
         _ input: MemberInput,
-        _ edit: ContactEdit,
         _ list: AudienceCatalogue.Entry,
-        _ request: Request
+        _ request: Request,
+        _ edit: @escaping @Sendable (Database) throws -> ContactEdit
     ) async throws -> Response {
         let asksForRequired = try !request.flag("skip_merge_validation")
         let now = currentUnixTime()
         let value: JSONValue
         do {
+            let forms = try webhooks.writing(list.id).forms
             value = try await webhooks.write(list.id) { db in
-                let table = try FieldTable(db)
-                let fields = try Audience.listedFields(of: table, db)
-                let groups = try Audience.groupIDs(db)
-                var (input, edit) = (input, edit)
+                let form = try forms.form(db)
+                var (input, edit) = (input, try edit(db))
                 let isNew = edit.presence != .mustExist
-                try input.resolveFields(fields, isNew: isNew, asksForRequired: asksForRequired)
-                try input.apply(to: &edit, groups: groups)
-                guard let member = try Audience.edit(edit, by: .api, now: now, fields: table, db) else {
+                try input.resolveFields(form.listed, isNew: isNew, asksForRequired: asksForRequired)
+                try input.apply(to: &edit, groups: form.groups)
+                guard let member = try Audience.edit(edit, by: .api, now: now, form, db) else {
                     throw Problem.notFound
                 }
-                return try MemberJSON(list: list.id, fields.map(\.field), groups).value(member)
+                return try MemberJSON(list: list.id, form.groups).value(member)
             }
         } catch let error as AudienceError where error.code == .contactExists {
             throw Problem(

@@ -81,7 +81,7 @@ extension MarketingAPI {
             let list = try await list(context)
             let tag = try await tag(context)
             let key = try await key(of: try context.part("member"), in: list)
-            guard let address = try await reading(list, { try $0.member(key)?.contact.email }) else {
+            guard let address = try await reading(list, { try $0.member(key)?.email }) else {
                 throw Problem.notFound
             }
             _ = try await webhooks.write(list.id) {

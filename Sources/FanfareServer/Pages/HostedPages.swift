@@ -88,7 +88,7 @@ public struct HostedPages: Sendable {
 
         /// The address with most of its user covered: a link may have been passed on.
         var coveredAddress: String {
-            let address = member.contact.email
+            let address = member.email
             guard let at = address.lastIndex(of: "@") else { return "•••" }
             return "\(address.prefix(1))•••\(address[at...])"
         }
@@ -102,7 +102,7 @@ public struct HostedPages: Sendable {
         guard let text = context.parameters.get("token"), let token = PageToken(text) else { throw PageProblem.gone }
         let list = try await list(token.audience)
         let member = try await reading(list) { try $0.member(.id(token.contact)) }
-        guard key.signs(token, for: page, uniqueID: member?.contact.uniqueID ?? ""), let member else {
+        guard key.signs(token, for: page, uniqueID: member?.uniqueID ?? ""), let member else {
             throw PageProblem.gone
         }
         return Visitor(list: list, member: member)
@@ -110,7 +110,7 @@ public struct HostedPages: Sendable {
 
     /// A link to another page of the same contact.
     func link(to page: ContactPage, _ visitor: Visitor) -> String {
-        let contact = visitor.member.contact
+        let contact = visitor.member
         return publicURL.page(
             page,
             token: key.token(for: page, audience: visitor.list.id, contact: contact.id, uniqueID: contact.uniqueID)

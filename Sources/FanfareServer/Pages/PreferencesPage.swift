@@ -39,12 +39,12 @@ extension HostedPages {
     /// One who was put away is shown nothing: its owner counts it as gone.
     private func whoIsKept(_ context: APIContext) async throws -> Visitor {
         let visitor = try await visitor(of: .preferences, context)
-        if visitor.member.contact.status == .archived { throw PageProblem.gone }
+        if visitor.member.status == .archived { throw PageProblem.gone }
         return visitor
     }
 
     private func sheet(of visitor: Visitor) async throws -> Sheet {
-        let contact = visitor.member.contact
+        let member = visitor.member
         return try await reading(visitor.list) { audience in
             // Names are a person's own, whether or not they are asked for at sign-up.
             let names: Set = ["FNAME", "LNAME"]
@@ -53,10 +53,10 @@ extension HostedPages {
                 Choice(category: category, groups: try audience.groups(of: category.id))
             }
             return Sheet(
-                form: FieldForm(fields, values: contact.fields),
+                form: FieldForm(fields, values: member.values(of: fields.map(\.field.tag))),
                 choices: choices.filter { !$0.groups.isEmpty },
-                chosen: visitor.member.groups,
-                language: contact.details[PageLanguage.header] ?? ""
+                chosen: member.groups,
+                language: member[.language] ?? ""
             )
         }
     }
@@ -69,7 +69,7 @@ extension HostedPages {
         sheet.language = sent["language"] ?? sheet.language
         for choice in sheet.choices { sheet.choose(choice, sent) }
         guard sheet.form.faults.isEmpty else { return preferencesPage(visitor, sheet, answer: .badRequest) }
-        var edit = ContactEdit(.id(visitor.member.contact.id), .mustExist)
+        var edit = ContactEdit(.id(visitor.member.id), .mustExist)
         edit.fields = sheet.form.values
         if PageLanguage.isCode(sheet.language) { edit.details[.language] = sheet.language }
         for group in sheet.choices.flatMap(\.groups) { edit.groups[group.id] = sheet.chosen.contains(group.id) }
@@ -91,7 +91,7 @@ extension HostedPages {
         answer: HTTPResponse.Status = .ok,
         isSaved: Bool = false
     ) -> Response {
-        let status = visitor.member.contact.status
+        let status = visitor.member.status
         let isMember = status == .subscribed || status == .pending
         let standing = isMember ? "Your sign-up is not confirmed yet." : "You are not subscribed."
         var language = FieldControl(name: "language", label: "Language")
@@ -103,7 +103,7 @@ extension HostedPages {
             audience: visitor.audience,
             status: answer,
             [
-                "address": visitor.member.contact.email,
+                "address": visitor.member.email,
                 "saved": isSaved,
                 "faults": !sheet.form.faults.isEmpty,
                 "controls": controls.map(\.context),

@@ -9,7 +9,7 @@ extension HostedPages {
         let path: RouterPath = "/unsubscribe/{token}"
         show(path, of: pages) { context in
             let visitor = try await visitor(of: .unsubscribe, context)
-            if visitor.member.contact.status == .unsubscribed { return left(visitor) }
+            if visitor.member.status == .unsubscribed { return left(visitor) }
             return templates.page(
                 "unsubscribe",
                 title: "Unsubscribe",
@@ -20,7 +20,7 @@ extension HostedPages {
         // Whatever the body says, `List-Unsubscribe=One-Click` or the button's nothing: it is asked for once only.
         pages.post(path) { _, context in
             let visitor = try await visitor(of: .unsubscribe, context)
-            let (contact, now) = (visitor.member.contact.id, currentUnixTime())
+            let (contact, now) = (visitor.member.id, currentUnixTime())
             guard try await webhooks.write(visitor.list.id, { try Audience.leave(contact, now: now, $0) }) else {
                 throw PageProblem.gone
             }
