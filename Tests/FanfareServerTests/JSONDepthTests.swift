@@ -12,5 +12,5 @@ struct JSONDepthTests {
             ("]]]][", 0),
         ] as [(String, Int?)]
     )
-    func counts(text: String, depth: Int?) { #expect(text.utf8.jsonDepth(upTo: 4) == depth) }
+    func counts(text: String, depth: Int?) { #expect(text.utf8.span.jsonDepth(upTo: 4) == depth) }
 }

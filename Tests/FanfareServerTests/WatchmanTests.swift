@@ -105,6 +105,41 @@ struct WatchmanTests {
         #expect(!connection.channel.isActive)
     }
 
+    @Test("deadlines move: one that asks on and on is not closed, and each of its requests has its whole time")
+    func manyRequests() throws {
+        let connection = try Connection()
+        for _ in 0..<20 {
+            connection.wait(7)
+            try connection.request(Self.head)
+            connection.wait(29)
+            try connection.request(.end(nil))
+            connection.wait(3)
+            try connection.answer()
+            #expect(try connection.status() == 200)
+        }
+        connection.wait(59)
+        try connection.request(Self.head)
+        connection.wait(59)
+        #expect(connection.channel.isActive)
+        connection.wait(2)
+        #expect(try connection.status() == 408)
+        #expect(!connection.channel.isActive)
+    }
+
+    @Test("one that takes its answer slowly is closed within its time of the last piece, whatever was expected before")
+    func slowTaker() throws {
+        let connection = try Connection()
+        try connection.request(Self.head, .end(nil))
+        connection.channel.write(HTTPResponsePart.head(HTTPResponse(status: .ok)), promise: nil)
+        connection.wait(29)
+        connection.channel.flush()
+        connection.channel.write(HTTPResponsePart.body(ByteBuffer(string: "x")), promise: nil)
+        connection.wait(29)
+        #expect(connection.channel.isActive)
+        connection.wait(2)
+        #expect(!connection.channel.isActive)
+    }
+
     @Test("an address has so many connections, and gets room when one is closed")
     func crowd() throws {
         let table = ConnectionTable(limit: 2)

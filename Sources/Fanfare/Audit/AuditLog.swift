@@ -138,13 +138,17 @@ public final class AuditLog: Sendable {
 
     fileprivate func write(_ entries: [AuditEntry], trims: Bool) throws {
         try database.write { db in
-            let statement = try db.cachedStatement(
-                sql: "INSERT INTO audit (time, actor, action, object, result) VALUES (?, ?, ?, ?, ?)"
+            let insert = try HotStatement(
+                db,
+                "INSERT INTO audit (time, actor, action, object, result) VALUES (?, ?, ?, ?, ?)"
             )
             for entry in entries {
-                try statement.execute(
-                    arguments: [entry.time, entry.actor, entry.action, entry.object, entry.result]
-                )
+                insert.bind(1, entry.time)
+                insert.bind(2, entry.actor)
+                insert.bind(3, entry.action)
+                insert.bind(4, entry.object)
+                insert.bind(5, entry.result)
+                try insert.run()
             }
             guard trims, let last = entries.last else { return }
             try db.execute(

@@ -62,5 +62,9 @@ public struct APIKey: Sendable, Hashable {
         return (key, text)
     }
 
-    static func hash(of text: String) -> [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
+    static func hash(of text: String) -> [UInt8] {
+        var (text, hash) = (text, SHA256())
+        text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        return hash.finalize().withUnsafeBytes { Array($0) }
+    }
 }

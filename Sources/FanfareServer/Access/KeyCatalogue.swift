@@ -81,9 +81,10 @@ public final class KeyCatalogue: Sendable {
     /// Every key is compared, each in constant time: how long it takes says nothing of any.
     func key(of text: String) -> APIKey? {
         let hash = APIKey.hash(of: text)
-        var found: APIKey?
-        for key in valid.withLockedValue({ $0 }) where isEqual(key.hash, hash) { found = key }
-        return found
+        let keys = valid.withLockedValue { $0 }
+        var found: Int?
+        for index in keys.indices where isEqual(keys[index].hash, hash) { found = index }
+        return found.map { keys[$0] }
     }
 
     /// The key with an id; nil: none, or one that was revoked.

@@ -19,9 +19,11 @@ final class Watchman: ChannelDuplexHandler, RemovableChannelHandler {
     /// Where connections of one address are counted; nil: nowhere.
     private let table: ConnectionTable?
     private var address: String?
-    /// For what the client is waited for.
-    private var receiving: Scheduled<Void>?
-    private var answering: Scheduled<Void>?
+    /// By when the client must have sent something, or taken a piece of its answer; the distant future: it need not.
+    private var (receiving, answering) = (NIODeadline.distantFuture, NIODeadline.distantFuture)
+    /// Runs at one of the two, or before both: a deadline moves with every request and piece, and to set a timer anew
+    /// each time would cost more than one that comes too early now and then.
+    private var timer: (time: NIODeadline, task: Scheduled<Void>)?
     /// Pieces of answers that the client has not taken.
     private var untaken = 0
     /// Whole requests that have not been answered.
@@ -45,7 +47,7 @@ final class Watchman: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func begin(_ context: ChannelHandlerContext) {
-        guard receiving == nil, address == nil else { return }
+        guard receiving == .distantFuture, address == nil else { return }
         if let table, let address = context.remoteAddress?.ipAddress {
             guard table.open(address) else { return context.close(promise: nil) }
             self.address = address
@@ -54,9 +56,8 @@ final class Watchman: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        receiving?.cancel()
-        answering?.cancel()
-        (receiving, answering) = (nil, nil)
+        timer?.task.cancel()
+        (receiving, answering, timer) = (.distantFuture, .distantFuture, nil)
         if let address { table?.close(address) }
         address = nil
     }
@@ -71,8 +72,7 @@ final class Watchman: ChannelDuplexHandler, RemovableChannelHandler {
             expect(within: limits.body, context)
         case .body: break
         case .end:
-            receiving?.cancel()
-            receiving = nil
+            receiving = .distantFuture
             // It was answered before it was whole.
             if open == 0 { expect(within: limits.nextHead, context) }
         }
@@ -80,16 +80,11 @@ final class Watchman: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func expect(within time: TimeAmount, _ context: ChannelHandlerContext) {
-        receiving?.cancel()
-        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        receiving = context.eventLoop.scheduleTask(in: time) {
-            let (watchman, context) = bound.value
-            watchman.isLate(context)
-        }
+        receiving = context.eventLoop.now + time
+        setTimer(context)
     }
 
     private func isLate(_ context: ChannelHandlerContext) {
-        receiving = nil
         // Who has had part of an answer, or is between two requests, is told nothing.
         guard open == 1, !hasBegunAnswer else { return context.close(promise: nil) }
         let head = HTTPResponse(status: .requestTimeout, headerFields: [.connection: "close", .contentLength: "0"])
@@ -115,24 +110,50 @@ final class Watchman: ChannelDuplexHandler, RemovableChannelHandler {
             watchman.isTaken(context)
         }
         untaken += 1
-        if answering == nil { wait(context) }
+        if answering == .distantFuture { wait(context) }
         context.write(data, promise: taken)
     }
 
     /// The client has taken a piece, or never will.
     private func isTaken(_ context: ChannelHandlerContext) {
         untaken -= 1
-        answering?.cancel()
-        answering = nil
+        answering = .distantFuture
         if untaken > 0 { wait(context) }
     }
 
     private func wait(_ context: ChannelHandlerContext) {
+        answering = context.eventLoop.now + limits.answer
+        setTimer(context)
+    }
+
+    // MARK: Time
+
+    /// Sees to it that the timer comes no later than the first deadline.
+    private func setTimer(_ context: ChannelHandlerContext) {
+        let first = min(receiving, answering)
+        if first == .distantFuture { return }
+        if let timer, timer.time <= first { return }
+        timer?.task.cancel()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        answering = context.eventLoop.scheduleTask(in: limits.answer) {
+        let task = context.eventLoop.scheduleTask(deadline: first) {
             let (watchman, context) = bound.value
-            watchman.answering = nil
+            watchman.timer = nil
+            watchman.look(context)
+        }
+        timer = (first, task)
+    }
+
+    /// Closes the connection if a deadline is over.
+    private func look(_ context: ChannelHandlerContext) {
+        let now = context.eventLoop.now
+        if receiving <= now {
+            receiving = .distantFuture
+            isLate(context)
+        }
+        if answering <= now {
+            answering = .distantFuture
             context.close(promise: nil)
         }
+        setTimer(context)
     }
 }

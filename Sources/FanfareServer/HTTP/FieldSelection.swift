@@ -15,6 +15,8 @@ struct FieldSelection {
     /// - Returns: Nil when the caller wants all.
     /// - Throws: ``Problem`` when both are given.
     init?(_ request: Request) throws {
+        // Most requests ask for nothing.
+        if request.uri.query == nil { return nil }
         let query = request.uri.queryParameters
         let (wanted, unwanted) = (query["fields"] ?? "", query["exclude_fields"] ?? "")
         if !wanted.isEmpty, !unwanted.isEmpty {

@@ -19,7 +19,8 @@ enum JSONAnswer {
         let picked = selection?.apply(to: value) ?? value
         var headers = HTTPFields()
         headers[.contentType] = "application/json; charset=utf-8"
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: picked.compact)))
+        let body = ByteBuffer(bytes: picked.compactBytes)
+        return Response(status: status, headers: headers, body: .init(byteBuffer: body))
     }
 
     /// An answer without a body.
@@ -36,7 +37,6 @@ extension JSONValue {
     /// A time of Unix seconds in ISO 8601 with an offset, as Mailchimp writes it; empty where there is none.
     static func time(_ seconds: Int64?) -> JSONValue {
         guard let seconds else { return "" }
-        let text = UTCText(seconds)
-        return .string("\(text.day)T\(text.time)+00:00")
+        return .string(UTCText(seconds).iso8601)
     }
 }

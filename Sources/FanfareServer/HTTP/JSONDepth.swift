@@ -1,4 +1,4 @@
-extension Sequence<UInt8> {
+extension Span<UInt8> {
     /// How many levels of arrays and objects a text has, were it JSON: told before anything is made of it.
     ///
     /// - Parameter limit: With one more nothing further is looked at.
@@ -7,7 +7,8 @@ extension Sequence<UInt8> {
         var (depth, deepest) = (0, 0)
         var isText = false
         var isEscaped = false
-        for byte in self {
+        for index in indices {
+            let byte = self[index]
             if isEscaped {
                 isEscaped = false
                 continue

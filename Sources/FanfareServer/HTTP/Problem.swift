@@ -30,7 +30,7 @@ struct Problem: HTTPResponseError {
         var headers = self.headers
         headers[.contentType] = "application/problem+json; charset=utf-8"
         headers[.requestID] = id
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: body.compact)))
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body.compactBytes)))
     }
 
     /// - Parameter id: Of this answer.

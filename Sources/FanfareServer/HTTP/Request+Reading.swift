@@ -9,7 +9,7 @@ extension Request {
     ///
     /// - Throws: ``Problem``, `DecodingError` for a body that is none or another.
     func decode<Body: Decodable>(_ type: Body.Type, _ context: APIContext) async throws -> Body {
-        try JSONDecoder().decode(type, from: try await text(context))
+        try jsonDecoder.decode(type, from: try await text(context))
     }
 
     /// The body, which is UTF-8: Foundation's readers would pass over what is none where nobody asks for it.
@@ -21,18 +21,24 @@ extension Request {
         if let length = headers[.contentLength].flatMap(Int.init), length > context.maxUploadSize {
             throw Problem.tooLarge
         }
-        let bytes: ByteBufferView
+        let body: ByteBuffer
         do {
-            bytes = try await request.collectBody(upTo: context.maxUploadSize).readableBytesView
+            body = try await request.collectBody(upTo: context.maxUploadSize)
         } catch let error as any HTTPResponseError {
             throw error
         } catch {
             // The client hung up, or what came is not HTTP: nothing of ours failed.
             throw Problem.badRequest("The body did not come whole.")
         }
-        guard String(validating: bytes, as: UTF8.self) != nil else { throw Problem.notJSON }
-        guard bytes.jsonDepth(upTo: APIContext.deepestBody) != nil else { throw Problem.tooDeep }
-        return Data(bytes)
+        do {
+            _ = try UTF8Span(validating: body.readableBytesUInt8Span)
+        } catch {
+            throw Problem.notJSON
+        }
+        guard body.readableBytesUInt8Span.jsonDepth(upTo: APIContext.deepestBody) != nil else { throw Problem.tooDeep }
+        return body.withUnsafeReadableBytes { bytes in
+            bytes.baseAddress.map { Data(bytes: $0, count: bytes.count) } ?? Data()
+        }
     }
 
     /// A value of the query; nil when it is not there or empty.
@@ -130,9 +136,10 @@ struct Page {
 extension APIContext {
     /// A part of the path, without its percent-encoding.
     func part(_ name: String) throws -> String {
-        guard let text = parameters.get(name)?.removingPercentEncoding, !text.isEmpty, !text.utf8.contains(0) else {
-            throw Problem.notFound
-        }
+        guard let written = parameters.get(name) else { throw Problem.notFound }
+        // Most parts have none, which is found out faster here than by Foundation.
+        let text = written.utf8.contains(UInt8(ascii: "%")) ? written.removingPercentEncoding : written
+        guard let text, !text.isEmpty, !text.utf8.contains(0) else { throw Problem.notFound }
         return text
     }
 
@@ -149,5 +156,8 @@ func onDisk<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) asy
         diskQueue.async { continuation.resume(with: Result(catching: body)) }
     }
 }
+
+/// It has no options, and is used by any thread.
+private let jsonDecoder = JSONDecoder()
 
 private let diskQueue = DispatchQueue(label: "fanfare-http-disk", attributes: .concurrent)

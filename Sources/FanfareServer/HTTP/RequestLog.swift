@@ -25,13 +25,12 @@ struct RequestLog: RouterMiddleware {
         var response = try await next(request, context)
         response.headers[.requestID] = context.trace.id
         let status = response.status.code
-        let took = (ContinuousClock.now - began) / .milliseconds(1)
         context.logger.log(
             level: status >= 500 ? .error : .info,
             "request",
             metadata: [
                 "method": "\(request.method.rawValue)", "route": "\(context.endpointPath ?? "none")",
-                "status": .stringConvertible(status), "ms": .stringConvertible((took * 100).rounded() / 100),
+                "status": .stringConvertible(status), "ms": .stringConvertible(Self.milliseconds(since: began)),
                 "key": "\(context.trace.key ?? "none")",
             ]
         )
@@ -39,19 +38,26 @@ struct RequestLog: RouterMiddleware {
         return response
     }
 
+    /// Of two decimals.
+    private static func milliseconds(since began: ContinuousClock.Instant) -> Double {
+        let took = (ContinuousClock.now - began) / .milliseconds(1)
+        return (took * 100).rounded() / 100
+    }
+
     /// The hosted pages, on which contacts change what is theirs.
     private static let pages = ["/subscribe/", "/preferences/", "/unsubscribe/"]
 
     /// What was changed, or was to be, by somebody who has a key, or on a page.
     private func note(_ request: Request, _ context: APIContext, _ status: Int) {
-        let isPage = Self.pages.contains { context.endpointPath?.hasPrefix($0) ?? false }
-        guard request.method != .get, request.method != .head, let actor = context.trace.key ?? (isPage ? "page" : nil)
+        if request.method == .get || request.method == .head { return }
+        let path = context.endpointPath ?? "none"
+        guard let actor = context.trace.key ?? (Self.pages.contains { path.hasPrefix($0) } ? "page" : nil)
         else { return }
         audit.note(
             AuditEntry(
                 time: currentUnixTime(),
                 actor: actor,
-                action: "\(request.method.rawValue) \(context.endpointPath ?? "none")",
+                action: request.method.rawValue + " " + path,
                 object: objects(of: context),
                 result: String(status)
             )
@@ -61,7 +67,9 @@ struct RequestLog: RouterMiddleware {
     /// The parts of the path that are ids of ours. A member is named by its address or a hash of it, which is left out.
     private func objects(of context: APIContext) -> String {
         context.parameters.compactMap { name, value -> String? in
-            guard name == "list" || name.hasSuffix("_id"), value.utf8.count <= 40, value.utf8.allSatisfy(isPlain)
+            // By bytes: a substring's `hasSuffix` walks its characters.
+            guard name == "list" || name.utf8.suffix(3).elementsEqual("_id".utf8), value.utf8.count <= 40,
+                value.utf8.allSatisfy(isPlain)
             else { return nil }
             return "\(name == "list" ? name : name.dropLast(3)) \(value)"
         }.sorted().joined(separator: ", ")

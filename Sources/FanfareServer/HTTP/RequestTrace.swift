@@ -1,10 +1,11 @@
+import FanfareStore
 import HTTPTypes
 import NIOConcurrencyHelpers
 
 /// What is known of a request while it is answered, for its line in the log and in the audit trail. Any thread.
 final class RequestTrace: Sendable {
     /// 32 hexadecimal digits, in the header `X-Request-Id` of the answer and in every line of the log.
-    let id: String = digits(.random(in: .min ... .max)) + digits(.random(in: .min ... .max))
+    let id = Hexadecimal.random(digits: 32)
     private let keyBox = NIOLockedValueBox<String?>(nil)
 
     /// The id of the key that asks; nil: none, or none yet.
@@ -12,12 +13,6 @@ final class RequestTrace: Sendable {
         get { keyBox.withLockedValue { $0 } }
         set { keyBox.withLockedValue { $0 = newValue } }
     }
-}
-
-/// 16 hexadecimal digits.
-private func digits(_ number: UInt64) -> String {
-    let text = String(number, radix: 16)
-    return String(repeating: "0", count: 16 - text.utf8.count) + text
 }
 
 extension HTTPField.Name {

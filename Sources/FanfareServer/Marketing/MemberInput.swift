@@ -124,14 +124,15 @@ enum MergeValue: Decodable, Sendable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let text = try? container.decode(String.self) {
-            self = .text(text)
-        } else if container.decodeNil() {
+        // In an order in which few are refused, for that is slow: a text never is, a number once.
+        if container.decodeNil() {
             self = .text("")
-        } else if let number = try? container.decode(Int64.self) {
-            self = .text(String(number))
+        } else if let text = try? container.decode(String.self) {
+            self = .text(text)
         } else if let number = try? container.decode(Double.self) {
-            self = .text(String(number))
+            // A whole one is read again, for its last digits.
+            let whole = number.rounded() == number ? try? container.decode(Int64.self) : nil
+            self = .text(whole.map { String($0) } ?? String(number))
         } else if let parts = try? container.decode([String: String?].self) {
             self = .text(Self.address(parts))
         } else {
