@@ -151,10 +151,10 @@ int fanfare_register_page_checks(void) {
         .xGetLastError = last_error, .xCurrentTimeInt64 = time_in_milliseconds,
     };
     // Before SQLite is first used; a program that has used it keeps its own settings. What it allocates is not counted,
-    // which would lock each time, and what savepoints may take back is kept in memory: it never outlives a transaction,
-    // and went to a temporary file with more calls than the write-ahead log itself.
+    // which would lock each time. What a small savepoint may take back is kept in memory: one that changes 20 pages, as
+    // that of a single contact may, went to a temporary file with more calls than the write-ahead log itself.
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, -1);
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 256 << 10);
     int code = sqlite3_initialize();
     if (code != SQLITE_OK) return code;
     sqlite3_mutex *mutex = sqlite3_mutex_alloc(SQLITE_MUTEX_STATIC_VFS1);

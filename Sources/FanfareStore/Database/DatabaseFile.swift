@@ -112,12 +112,11 @@ public enum DatabaseFile {
         try Durability.deleteDatabase(draft)
         let database = try open(draft, mode: .createNew)
         try schema.migrate(database)
-        do {
-            // The last connection takes the log into the file as it goes.
-            try database.close()
-        } catch {
-            throw StoreError(error, path: draft)
-        }
+        // Closing alone would do it too, and say nothing of a disk that has no room for it.
+        guard try WriteAheadLog.empty(database) else { throw StoreError(.busy, "\(draft) is used by somebody else") }
+        do { try database.close() } catch { throw StoreError(error, path: draft) }
+        // A log of a file of that name that somebody has removed alone would be taken for the new one's.
+        try Durability.deleteDatabase(path)
         try Durability.rename(draft, to: path)
     }
 

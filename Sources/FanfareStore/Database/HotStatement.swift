@@ -176,7 +176,7 @@ public final class HotStatement {
         let path = sqlite3_db_filename(connection, nil).map { String(cString: $0) + ": " } ?? ""
         let error = StoreError(
             sqliteCode: sqlite3_extended_errcode(connection),
-            message: path + String(cString: sqlite3_errmsg(connection))
+            message: path + StoreError.sentence(sqlite3_extended_errcode(connection), sqlite3_errmsg(connection))
         )
         reset()
         return error

@@ -9,10 +9,19 @@ private let changedPage = SQLITE_IOERR | 32 << 8
 /// to a file that is just being opened.
 private let noRoomForIndex = SQLITE_IOERR | 19 << 8
 
+extension StoreError {
+    /// What went wrong; SQLite has no words of its own for a page whose checksum is not right.
+    static func sentence(_ code: Int32, _ message: UnsafePointer<CChar>) -> String {
+        code == changedPage ? changedPageSentence : String(cString: message)
+    }
+}
+
+private let changedPageSentence = "a page of it is not as it was written"
+
 extension DatabaseError {
     /// What went wrong; SQLite has no words of its own for a page whose checksum is not right.
     package var sentence: String {
-        if extendedResultCode.rawValue == changedPage { return "a page of it is not as it was written" }
+        if extendedResultCode.rawValue == changedPage { return changedPageSentence }
         // A backup fails without leaving words on its connection.
         guard let message, message != "not an error" else {
             return String(cString: sqlite3_errstr(extendedResultCode.rawValue))
