@@ -187,12 +187,11 @@ final class EventLane {
         let (limit, id) = (Self.piece + held.count, endpoint.id)
         try reader.read { db in
             take(try EventRows.due(endpoint: id, laneSeconds: laneSeconds, limit: limit, db))
-            if hasNews {
-                let fresh = try EventRows.ready(endpoint: id, limit: limit, db)
-                take(fresh)
-                hasNews = fresh.count == limit
-            }
+            let fresh = hasNews ? try EventRows.ready(endpoint: id, limit: limit, db) : []
+            take(fresh)
+            // Read last: what fails before is read again, and whom it holds it takes no second time.
             nextDue = try EventRows.nextDue(endpoint: id, but: held, db)
+            hasNews = fresh.count == limit
         }
     }
 
