@@ -93,4 +93,28 @@ struct AudienceRemainsTests {
             }
         }
     }
+
+    @Test func `one of an earlier version is brought up to date by its owner, before it is read`() async throws {
+        try await withTemporaryFolder { folder in
+            try RunFixture(folder).process { installation in
+                let id = try installation.makeAudience(named: "customers", details: .init(), fields: []).id
+                let file = try DatabaseFile.open(installation.directory.audiencePath(id), mode: .mustExist)
+                try file.write { db in
+                    let triggers = try String.fetchAll(
+                        db,
+                        sql: "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'form@_%' ESCAPE '@'"
+                    )
+                    #expect(triggers.count == 8)
+                    for trigger in triggers { try db.execute(sql: "DROP TRIGGER \(trigger)") }
+                    try db.execute(sql: "DROP TABLE form_version")
+                    try db.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'audience.form versions'")
+                }
+                #expect(try installation.audienceToRead(id).fields().isEmpty)
+                try file.write { db in
+                    try db.execute(sql: "INSERT INTO grdb_migrations VALUES ('audience.of a later one')")
+                }
+                #expect(throws: AudienceError.self) { _ = try installation.audienceToRead(id) }
+            }
+        }
+    }
 }

@@ -38,6 +38,20 @@ extension Installation {
         }
     }
 
+    /// An audience to be read by its owner, who brings one that an earlier version has left up to date first. Blocks.
+    ///
+    /// - Throws: `AudienceError` with `storage`.
+    package func audienceToRead(_ id: String) throws -> Audience {
+        let path = directory.audiencePath(id)
+        do {
+            return try Audience(path: path, id: id, mode: .readOnly)
+        } catch let error where (error.cause as? StoreError)?.code == .incompatible {
+            // One that a later version has made is refused again.
+            _ = try Audience(path: path, id: id, mode: .mustExist)
+            return try Audience(path: path, id: id, mode: .readOnly)
+        }
+    }
+
     /// Checks that it is still known whom a fan-out went to.
     ///
     /// - Throws: `AudienceError` with `unknownAudience` when its audience was deleted.

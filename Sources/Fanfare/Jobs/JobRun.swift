@@ -402,10 +402,9 @@ public struct JobRun: Sendable {
     }
 
     private func parts() throws -> JobPlan {
-        let path = installation.directory.audiencePath(record.audience)
         return JobPlan(
             job: job,
-            audience: try Audience(path: path, id: record.audience, mode: .readOnly),
+            audience: try installation.audienceToRead(record.audience),
             links: try .links(of: job.job, to: record.audience) { try installation.pageKey() },
             suppression: installation.suppression
         )

@@ -25,7 +25,11 @@ struct ContactEditor {
         self.form = form
         // An import that is not over, or an audience that never had one, has no index to find contacts by.
         // It is not made without need: each change of the schema has GRDB forget its statements.
-        if !form.hasAddressIndex { try db.execute(sql: AudienceSchema.addressIndexSQL) }
+        if !form.hasAddressIndex {
+            try db.execute(sql: AudienceSchema.addressIndexSQL)
+            // If the index is taken back, nobody goes on with a form that knows of it.
+            try ContactForms.noteChange(db)
+        }
     }
 
     /// - Throws: `AudienceError`; the caller takes back what was written.

@@ -57,6 +57,11 @@ package final class ContactForms: Sendable {
         return try statement.step() ? statement.columnInt64(0) : 0
     }
 
+    /// What a form is made of has changed otherwise than by rows.
+    static func noteChange(_ db: Database) throws { try db.execute(sql: draw) }
+
+    private static let draw = "UPDATE form_version SET number = random()"
+
     /// A number that is another one after each change of what a form is made of. It is drawn: one that counts would
     /// come to what a change that was taken back had made of it.
     static let tables: String = {
@@ -66,7 +71,7 @@ package final class ContactForms: Sendable {
             kinds.map { kind in
                 """
                 CREATE TRIGGER form_\(table)_\(kind.lowercased()) AFTER \(kind) ON \(table) BEGIN
-                    UPDATE form_version SET number = random();
+                    \(draw);
                 END;
                 """
             }
