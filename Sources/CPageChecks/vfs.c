@@ -152,9 +152,11 @@ int fanfare_register_page_checks(void) {
     };
     // Before SQLite is first used; a program that has used it keeps its own settings. What it allocates is not counted,
     // which would lock each time. What a small savepoint may take back is kept in memory: one that changes 20 pages, as
-    // that of a single contact may, went to a temporary file with more calls than the write-ahead log itself.
+    // that of a single contact may, went to a temporary file with more calls than the write-ahead log itself. SQLite
+    // writes as much to the file at once, and cannot write 128 KiB (`seekAndWriteFd` of os_unix.c): it says that the
+    // disk is full.
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 256 << 10);
+    sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, 124 << 10);
     int code = sqlite3_initialize();
     if (code != SQLITE_OK) return code;
     sqlite3_mutex *mutex = sqlite3_mutex_alloc(SQLITE_MUTEX_STATIC_VFS1);

@@ -57,6 +57,33 @@ import Testing
         #expect(try database.read { try $0.tableExists("two") }, "one that is there is left alone")
     }
 
+    @Test func `a part of a transaction is taken back, however many pages it changed`() throws {
+        struct Refusal: Error {}
+        let database = try DatabaseFile.open(path, mode: .create)
+        for rows in [100, 2000, 50_000] {
+            try database.inDatabase { db in
+                try db.inWrite {
+                    try db.execute(
+                        sql: """
+                            DROP TABLE IF EXISTS t;
+                            CREATE TABLE t AS WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT \(rows))
+                                SELECT x, hex(zeroblob(100)) AS y FROM n;
+                            """
+                    )
+                }
+                try db.inWrite {
+                    #expect(throws: Refusal.self) {
+                        try db.inPart {
+                            try db.execute(sql: "UPDATE t SET x = -x")
+                            throw Refusal()
+                        }
+                    }
+                }
+                #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM t WHERE x > 0") == rows)
+            }
+        }
+    }
+
     @Test func `a reader sees what a writer committed, and writes nothing`() throws {
         let writer = try DatabaseFile.open(path, mode: .create)
         try writer.write { try $0.execute(sql: "CREATE TABLE t (x); INSERT INTO t VALUES (7)") }
