@@ -29,13 +29,13 @@ import Testing
             let length = Int.random(in: 0...12, using: &generator)
             let text = String((0..<length).map { _ in characters.randomElement(using: &generator) ?? "A" })
             #expect(
-                Base64.decoded(text[...]) == Data(base64Encoded: text).map { Array($0) },
+                Credentials.bytes(ofBase64: text[...]) == Data(base64Encoded: text).map { Array($0) },
                 "\(text.debugDescription)"
             )
         }
         for count in 0..<100 {
             let bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-            #expect(Base64.decoded(Data(bytes).base64EncodedString()[...]) == bytes)
+            #expect(Credentials.bytes(ofBase64: Data(bytes).base64EncodedString()[...]) == bytes)
         }
     }
 }

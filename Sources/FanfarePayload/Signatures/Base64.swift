@@ -1,5 +1,5 @@
 /// Base 64 with the standard alphabet and padding (RFC 4648 §4).
-enum Base64 {
+package enum Base64 {
     private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
     /// The length of the text of so many bytes.
@@ -33,7 +33,7 @@ enum Base64 {
     }
 
     /// The bytes of a text; nil when it is not exactly what ``encode(_:)`` makes.
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         let text = Array(text)
         guard text.count % 4 == 0 else { return nil }
         var bytes: [UInt8] = []

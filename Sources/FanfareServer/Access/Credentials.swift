@@ -1,5 +1,5 @@
+import FanfarePayload
 import Foundation
-import HTTPTypes
 
 /// What a request proves itself by: Basic with a key for password, whatever the user, or Bearer or OAuth with a key.
 enum Credentials {
@@ -11,7 +11,7 @@ enum Credentials {
         guard !rest.isEmpty else { return nil }
         let value = trimmed(Substring(rest))
         if isWord(scheme, "bearer") || isWord(scheme, "oauth") { return String(value) }
-        guard isWord(scheme, "basic"), let pair = Base64.decoded(value),
+        guard isWord(scheme, "basic"), let pair = bytes(ofBase64: value),
             let colon = pair.firstIndex(of: UInt8(ascii: ":"))
         else { return nil }
         return String(decoding: pair[(colon + 1)...], as: UTF8.self)
@@ -39,45 +39,10 @@ enum Credentials {
         default: false
         }
     }
-}
 
-/// Base64 as headers have it (RFC 4648, section 4).
-enum Base64 {
-    /// - Returns: The bytes; nil when the text is none.
-    static func decoded(_ text: Substring) -> [UInt8]? {
-        var copy = text
-        if let bytes = copy.withUTF8(padded) { return bytes }
-        // It also takes more padding than is due, which clients may rely on; it is slower by far.
-        return Data(base64Encoded: String(text)).map { Array($0) }
-    }
-
-    /// - Returns: Nil when it is not groups of four characters, the last padded where it must be.
-    private static func padded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-        guard text.count >= 4, text.count.isMultiple(of: 4) else { return nil }
-        let padding = text.suffix(2).reversed().prefix { $0 == UInt8(ascii: "=") }.count
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count / 4 * 3)
-        var (bits, count): (UInt32, Int) = (0, 0)
-        for character in text.dropLast(padding) {
-            guard let value = value(of: character) else { return nil }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-        }
-        return bytes
-    }
-
-    /// The six bits that a character stands for.
-    private static func value(of character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
+    /// - Returns: Nil when the text is none.
+    static func bytes(ofBase64 text: Substring) -> [UInt8]? {
+        // Foundation also takes more padding than is due, which clients may rely on; it is slower by far.
+        Base64.decode(text.utf8) ?? Data(base64Encoded: String(text)).map { Array($0) }
     }
 }

@@ -5,8 +5,8 @@ import NIOConcurrencyHelpers
 /// Lets many callers write at once and share one commit, and so one synchronisation of the disk.
 ///
 /// A commit takes what has gathered while the one before it was under way, at once, however little it is: a single
-/// caller waits for one commit, a hundred wait for one as well. Each body runs in a savepoint, so that one that throws
-/// takes back its own changes alone.
+/// caller waits for one commit, a hundred wait for one as well. Each body that is not alone runs in a savepoint, so that
+/// one that throws takes back its own changes alone.
 ///
 /// Any thread. Bodies run on the connection's own queue, in the order in which they came, and must not wait for anything
 /// else.
