@@ -123,12 +123,19 @@ package struct Contradiction: Error {
 extension LedgerProgress {
     /// A sum that no single changed bit leaves as it was: the row decides what counts as sent.
     var sum: Int64 {
-        var numbers = [isFrozen ? 1 : 0, run, watermark, claimed, laneSeconds, recovered]
-        numbers += DeliveryState.allCases.map { counts[$0] }
-        // Sums of before commits were counted are without.
-        if commits != 0 { numbers.append(commits) }
+        var sum: Int64 = -3_750_763_034_362_895_579
         // FNV-1a's multiplier, over whole numbers instead of bytes.
-        return numbers.reduce(-3_750_763_034_362_895_579) { ($0 ^ $1) &* 1_099_511_628_211 }
+        func take(_ number: Int64) { sum = (sum ^ number) &* 1_099_511_628_211 }
+        take(isFrozen ? 1 : 0)
+        take(run)
+        take(watermark)
+        take(claimed)
+        take(laneSeconds)
+        take(recovered)
+        for state in DeliveryState.allCases { take(counts[state]) }
+        // Sums of before commits were counted are without.
+        if commits != 0 { take(commits) }
+        return sum
     }
 }
 

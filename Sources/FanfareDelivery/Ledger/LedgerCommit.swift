@@ -44,11 +44,10 @@ final class LedgerCommit {
     ///
     /// - Throws: `StoreError`; then nothing of it is on disk, and `progress` must be thrown away.
     func write(_ batch: OutcomeBatch, progress: inout LedgerProgress, in db: Database) throws {
-        try db.inTransaction(.immediate) {
+        try db.inWrite {
             try write(batch.records, counts: &progress.counts)
             try write(batch.attempts, excerpts: batch.excerpts)
             try Self.write(&progress, in: db)
-            return .commit
         }
     }
 
@@ -104,18 +103,25 @@ final class LedgerCommit {
     /// Writes the progress row, and counts that in `progress`; call inside a transaction.
     static func write(_ progress: inout LedgerProgress, in db: Database) throws {
         progress.commits += 1
-        let counts = DeliveryState.allCases.map { progress.counts[$0] }
-        try db.cachedStatement(
-            sql: """
-                UPDATE progress SET frozen = ?, watermark = ?, claimed = ?, lane_seconds = ?, recovered = ?,
-                    scheduled = ?, available = ?, in_flight = ?, retryable = ?, delivered = ?, dead = ?, cancelled = ?,
-                    skipped = ?, uncertain = ?, commits = ?, progress_sum = ?
-                """
-        ).execute(
-            arguments: StatementArguments(
-                [progress.isFrozen ? 1 : 0, progress.watermark, progress.claimed, progress.laneSeconds]
-                    + [progress.recovered] + counts + [progress.commits, progress.sum]
-            )
-        )
+        let update = try HotStatement(cachedIn: db, updateProgress)
+        update.bind(1, progress.isFrozen ? 1 : 0)
+        update.bind(2, progress.watermark)
+        update.bind(3, progress.claimed)
+        update.bind(4, progress.laneSeconds)
+        update.bind(5, progress.recovered)
+        var parameter = 6
+        for state in DeliveryState.allCases {
+            update.bind(parameter, progress.counts[state])
+            parameter += 1
+        }
+        update.bind(parameter, progress.commits)
+        update.bind(parameter + 1, progress.sum)
+        try update.run()
     }
+
+    private static let updateProgress = """
+        UPDATE progress SET frozen = ?, watermark = ?, claimed = ?, lane_seconds = ?, recovered = ?,
+            scheduled = ?, available = ?, in_flight = ?, retryable = ?, delivered = ?, dead = ?, cancelled = ?,
+            skipped = ?, uncertain = ?, commits = ?, progress_sum = ?
+        """
 }
