@@ -8,10 +8,10 @@ package struct MailchimpSignature: Sendable, CustomStringConvertible, CustomRefl
     /// The header's name.
     package static let headerName = "X-Mailchimp-Signature"
 
-    private let key: SymmetricKey
+    private let key: HMACKey
 
     /// - Parameter secret: As shown to the receiver when the webhook was made.
-    package init(secret: Secret) { key = SymmetricKey(data: secret.reveal()) }
+    package init(secret: Secret) { key = HMACKey(secret.reveal()) }
 
     /// The header's value for a body.
     ///
@@ -50,10 +50,24 @@ package struct MailchimpSignature: Sendable, CustomStringConvertible, CustomRefl
 
     /// 64 lower-case hexadecimal digits.
     private func code(of body: UnsafeRawBufferPointer, time: String) -> [UInt8] {
-        var hmac = HMAC<SHA256>(key: key)
-        hmac.update(data: Array("\(time).".utf8))
-        hmac.update(data: body)
-        return hmac.finalize().flatMap { [hexDigit($0 >> 4), hexDigit($0 & 0xF)] }
+        let length = HMACKey.roomLength + time.utf8.count + 1 + body.count
+        return withUnsafeTemporaryAllocation(byteCount: length, alignment: 16) { block in
+            var end = HMACKey.roomLength
+            for byte in time.utf8 {
+                block[end] = byte
+                end += 1
+            }
+            block[end] = UInt8(ascii: ".")
+            UnsafeMutableRawBufferPointer(rebasing: block[(end + 1)...]).copyMemory(from: body)
+            let code = key.code(ofMessageAfter: block)
+            return Array(unsafeUninitializedCapacity: 2 * HMACKey.codeLength) { digits, count in
+                for byte in code {
+                    digits[count] = hexDigit(byte >> 4)
+                    digits[count + 1] = hexDigit(byte & 0xF)
+                    count += 2
+                }
+            }
+        }
     }
 
     /// Always `[secret]`.
