@@ -66,11 +66,14 @@ public struct HandedSnapshot: Sendable, Codable {
     private var lastFailure: FanOutSnapshot.Failure?
     private var nameFailure: String?
     private var http2Loss: HTTP2Loss?
+    private var opening: SendWindow.Opening?
+    private var part: FanOutSnapshot.Part?
 
     /// - Parameter snapshot: What is handed over.
     public init(_ snapshot: FanOutSnapshot) {
         (progress, lane, latency) = (snapshot.progress, snapshot.lane, snapshot.latency)
         (attempts, elapsed, http2Loss) = (snapshot.attempts, snapshot.elapsed, snapshot.http2Loss)
+        (opening, part) = (snapshot.opening, snapshot.part)
         (stall, lastFailure, nameFailure) = (snapshot.stall?.message, snapshot.lastFailure, snapshot.nameFailure)
     }
 
@@ -85,7 +88,9 @@ public struct HandedSnapshot: Sendable, Codable {
             stall: stall.map { StoreError(.ioFailure, $0) },
             lastFailure: lastFailure,
             nameFailure: nameFailure,
-            http2Loss: http2Loss
+            http2Loss: http2Loss,
+            opening: opening,
+            part: part
         )
     }
 }

@@ -141,6 +141,11 @@ struct CheckCommand: AsyncParsableCommand {
             lines.append("  skipped     \(HumanText.count(skips.count)): \(reason.text) (\(samples)\(more))")
         }
         lines.append("  starts      \(check.start?.localText ?? "at once")")
+        if let window = check.schedule.window { lines.append("  sends       \(window.text)") }
+        if let batches = check.schedule.batches {
+            let delay = HumanText.duration(batches.delay)
+            lines.append("  parts       \(batches.count), \(delay) from the start of one to that of the next")
+        }
         if check.dryRun.rendered > 0 { lines.append("  takes       \(duration(check.pace))") }
         lines.append("  disk        \(room(check.room))")
         return (lines + check.warnings.map { "warning: \($0)" }).joined(separator: "\n")

@@ -49,6 +49,7 @@ struct EncodingTests {
                   - {field: ipgeo, op: ipgeoin, value: 25, addr: Paris, lat: 48.8566, lng: "2.3522"}
                   - {field: interests-Music, op: interestcontainsall, value: [Jazz]}
           statuses: [subscribed, transactional]
+          holdout: {share: 2.5%, name: spring}
         webhook:
           name: "a \\"b\\" \\\\ c"
           url: https://sms.example.com/v2/*|UNIQID|*?a=b
@@ -64,7 +65,11 @@ struct EncodingTests {
           signing: {secret: [{env: WEBHOOK_SECRET}, whsec_b2xk]}
           tls: {ca: ca.pem, cert: client.pem, key: client.key, key_password: {env: SMS_PASSWORD}}
           proxy: {url: "http://proxy.example:3128", username: u, password: hunter3}
-        schedule: {at: "2026-11-27T09:00:30", time_zone: Europe/Paris}
+        schedule:
+          at: "2026-11-27T09:00:30"
+          time_zone: Europe/Paris
+          window: {days: [sun, mon], from: 22:30, to: 06:00}
+          batches: {count: 5, delay: 1h30m}
         delivery:
           max_in_flight: 1
           concurrency: fixed

@@ -1,3 +1,4 @@
+import FanfareDelivery
 import FanfareJob
 import Foundation
 import Testing
@@ -55,6 +56,22 @@ struct ScheduleTests {
         let start = try ScheduleTests.start(at, zone)
         #expect(start.unixSeconds == Int64(try Date(utc, strategy: .iso8601).timeIntervalSince1970))
         #expect(start.note == "\(at) comes twice that day: the first one counts")
+    }
+
+    @Test(arguments: [
+        ("from: 09:00, to: 17:00", "2026-03-27T07:59:59Z", "fri 09:00"), ("", "2026-03-27T07:59:59Z", nil),
+        ("from: 09:00, to: 17:00", "2026-03-27T08:00:00Z", nil),
+        ("from: 09:00, to: 17:00", "2026-03-27T16:00:00Z", "sat 09:00"),
+        // The clocks have gone forward that night.
+        ("from: 09:00, to: 17:00", "2026-03-29T06:59:59Z", "sun 09:00"),
+        ("from: 09:00, to: 17:00", "2026-03-29T07:00:00Z", nil),
+        ("days: [wed]", "2026-03-27T08:00:00Z", "wed 00:00"),
+    ])
+    func `a window opens by the clocks of its zone`(_ window: String, utc: String, opening: String?) throws {
+        let text = smallestJob + "\nschedule: {time_zone: Europe/Paris, window: {\(window)}}"
+        let loaded = try JobFile.parse(Array(text.utf8), file: "job.yaml", folder: "", environment: [:])
+        let moment = Int64(try Date(utc, strategy: .iso8601).timeIntervalSince1970)
+        #expect(loaded.job.schedule.opening(at: moment)?.text == opening)
     }
 
     @Test func `without a time the job starts at once, without a zone in the machine's`() throws {

@@ -39,12 +39,21 @@ struct SchemaTests {
             ("{}", false), (#"[]"#, false), (start.dropLast(2) + "}", false),
             (rest + #""schedule": {"at": "2026-11-27 09:00"}}"#, true),
             (rest + #""schedule": {"at": "2026-11-27T09:00:30", "time_zone": "Europe/Paris"}}"#, true),
+            (rest + #""schedule": {"batches": {"count": 2, "delay": "10m"}}}"#, true),
+            (rest + #""schedule": {"batches": {"count": 2}}}"#, false),
+            (rest + #""schedule": {"batches": {"count": 0, "delay": "10m"}}}"#, false),
+            (rest + #""schedule": {"window": {}}}"#, true),
+            (rest + #""schedule": {"window": {"days": ["mon"], "from": "23:59", "to": "24:00"}}}"#, true),
+            (rest + #""schedule": {"window": {"from": "24:00"}}}"#, false),
+            (rest + #""schedule": {"window": {"to": "24:30"}}}"#, false),
+            (rest + #""schedule": {"window": {"days": ["monday"]}}}"#, false),
             (rest + #""schedule": {"at": "2026-11-27"}}"#, false), (rest + #""schedule": {"at": 2026}}"#, false),
         ]
         return whole
             + audiences(
                 [
-                    #"{"name": "a", "tag": "b"}"#, #"{"name": "a", "segment": "b", "statuses": ["cleaned"]}"#,
+                    #"{"name": "a", "tag": "b", "holdout": {"share": "1%", "name": "c"}}"#,
+                    #"{"name": "a", "segment": "b", "statuses": ["cleaned"], "holdout": {"share": "12.5%"}}"#,
                     #"{"import": "contacts.csv", "name": "a", "columns": {"A": "B", "E": {"role": "group"}}}"#,
                     #"{"import": "contacts.csv", "columns": {"C": {"tag": "D", "date_format": "DD/MM"}}}"#,
                     #"{"name": "a", "segment": {"conditions": [{"field": "A", "value": 3, "extra": ["b"]}]}}"#,
@@ -62,6 +71,7 @@ struct SchemaTests {
                     #"{"name": "a", "statuses": []}"#, #"{"name": "a", "segment": {"conditions": []}}"#,
                     #"{"name": "a", "segment": {"conditions": [{"value": true}]}}"#,
                     #"{"name": "a", "segment": {"match": "all"}}"#, #"{"name": "a", "holdout": "1%"}"#,
+                    #"{"name": "a", "holdout": {"share": 1}}"#, #"{"name": "a", "holdout": {}}"#,
                     #"{"name": "a", "segment": {"conditions": [{"match": "any"}]}}"#,
                     #"{"name": "a", "segment": {"conditions": [{"field": "A", "conditions": [{}]}]}}"#,
                     #"{"name": "a", "segment": {"conditions": [{"conditions": [{"conditions": [{}]}]}]}}"#,
@@ -208,8 +218,10 @@ struct SchemaTests {
             // `content_type` needs `data`, and `on` somebody who is told; the columns' keys are under their headers.
             let needsMore = [["webhook", "content_type"], ["notify", "on"]]
             guard let value = schema["default"], !needsMore.contains(path) else { continue }
+            // A section that is not there by default has defaults all the same.
+            let isInOwn = path.first == "delivery" || path.starts(with: ["schedule", "window"])
             let base =
-                path.first == "delivery" ? path.dropLast().reversed().reduce("{}") { "{\"\($1)\": \($0)}" } : "{}"
+                isInOwn ? path.dropLast().reversed().reduce("{}") { "{\"\($1)\": \($0)}" } : "{}"
             let with = path.reversed().reduce(value.compact) { "{\"\($1)\": \($0)}" }
             #expect(
                 try SchemaTests.merged(base, folder).fingerprint(key: key)

@@ -109,7 +109,19 @@ struct ValueProblemTests {
         .after("schedule: {time_zone: EST}", 5, 23, .badValue, "IANA"),
         .after("schedule: {time_zone: ../../etc/passwd}", 5, 23, .badValue, "IANA"),
         .after("schedule: {time_zone: 1}", 5, 23, .wrongType, "IANA"),
-        .after("schedule: {window: 9-17}", 5, 12, .unknownKey, "`schedule` has no key \"window\""),
+        .after("schedule: {window: 9-17}", 5, 20, .wrongType, "a window, with the keys days, from, to"),
+        .after("schedule: {window: {from: 9:00}}", 5, 27, .badValue, "such as 09:00, 00:00 … 23:59"),
+        .after("schedule: {window: {from: 24:00}}", 5, 27, .badValue, "00:00 … 23:59"),
+        .after("schedule: {window: {from: 9}}", 5, 27, .wrongType, "such as 09:00"),
+        .after("schedule: {window: {to: 24:01}}", 5, 25, .badValue, "00:00 … 24:00"),
+        .after("schedule: {window: {to: 12:60}}", 5, 25, .badValue, "00:00 … 24:00"),
+        .after("schedule: {window: {days: [mon, frid]}}", 5, 33, .badValue, "did you mean `fri`?"),
+        .after("schedule: {batches: {count: 1, delay: 1m}}", 5, 29, .badValue, "2 … 1000"),
+        .after("schedule: {batches: {count: 2}}", 5, 21, .missingKey, "`schedule.batches.delay` is missing"),
+        .after("schedule: {batches: {count: 2, delay: 1500ms}}", 5, 32, .badValue, "whole seconds"),
+        .after("schedule: {batches: {count: 2, delay: 8d}}", 5, 39, .badValue, "1s … 7d"),
+        .after("schedule: {batches: 5}", 5, 21, .wrongType, "batches, with the keys count, delay"),
+        .after("schedule: {window: {days: []}}", 5, 27, .badValue, "1 … 7 items"),
     ])
     func `a schedule that is not accepted`(_ row: ProblemRow) throws { try check(row) }
 
@@ -137,7 +149,9 @@ struct ValueProblemTests {
         .audience("{name: a, segment: {conditions: [{felt: FNAME}]}}", 3, 45, .unknownKey, "did you mean `field`?"),
         .audience("{name: a, segment: {conditions: [{value: {a: 1}}]}}", 3, 52, .wrongType, "list of texts"),
         .audience("{name: a, segment: {conditions: [{value: true}]}}", 3, 52, .wrongType, "put quotes around it"),
-        .audience("{name: a, holdout: 10%}", 3, 11 + 10, .unknownKey, "has no key \"holdout\""),
+        .audience("{name: a, holdout: 10%}", 3, 30, .wrongType, "a holdout, with the keys share, name"),
+        .audience("{name: a, holdout: {name: b}}", 3, 30, .missingKey, "`audience.holdout.share` is missing"),
+        .audience("{name: a, holdout: {share: 0.1}}", 3, 38, .wrongType, "write `0.1%`"),
     ])
     func `an audience that is not accepted`(_ row: ProblemRow) throws { try check(row) }
 

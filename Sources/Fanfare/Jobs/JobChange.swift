@@ -34,6 +34,19 @@ struct JobChange {
         return parts.joined(separator: " and ")
     }
 
+    /// Refuses a change of what is fixed together with who receives.
+    ///
+    /// - Throws: ``JobRunError`` with `changed`.
+    func requireAcceptable(_ record: FanOutRecord) throws(JobRunError) {
+        if keys.contains(where: { $0.hasPrefix("schedule.batches") }) {
+            throw JobRunError(
+                .changed,
+                "schedule.batches changed since \(record.name) began, and its parts were fixed with who receives. Write it "
+                    + "as it was, or end the fan-out with: fanfare cancel NAME"
+            )
+        }
+    }
+
     /// Empty when the stored job cannot be read, for example because a variable it refers to is gone: then it is known
     /// that it changed, and not where.
     private static func keys(

@@ -33,6 +33,33 @@ extension JobCheck {
         ]
     }
 
+    /// What deserves a second look in parts.
+    static func warnings(of batches: Schedule.Batches?, _ delivery: DeliverySettings) -> [String] {
+        guard let batches, let stop = delivery.stopAfter, stop <= batches.length else { return [] }
+        return [
+            "delivery.stop_after is too short: the last of schedule.batches begins \(batches.length.shown) after the first, "
+                + "and after \(stop.shown) what is left is cancelled"
+        ]
+    }
+
+    /// What deserves a second look in a window.
+    static func warnings(of schedule: Schedule, _ pace: JobPace) -> [String] {
+        guard let window = schedule.window else { return [] }
+        var warnings: [String] = []
+        let begin = max(schedule.start?.unixSeconds ?? 0, Int64(Date().timeIntervalSince1970))
+        if let opening = schedule.opening(at: begin) {
+            warnings.append("it starts outside schedule.window, and sends from \(opening.text) \(schedule.timeZone)")
+        }
+        let longest = max(pace.byRate ?? .zero, pace.byWindow)
+        if longest > window.length {
+            warnings.append(
+                "schedule.window is too short for one day: it is open for \(window.length.shown), and the job takes "
+                    + longest.shown
+            )
+        }
+        return warnings
+    }
+
     /// What deserves a second look in a start.
     static func warnings(of start: Schedule.Start?) -> [String] {
         guard let start else { return [] }

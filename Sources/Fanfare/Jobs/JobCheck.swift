@@ -13,7 +13,9 @@ public struct JobCheck: Sendable {
     /// What came of rendering them.
     public private(set) var dryRun: DryRun
     /// When the job starts; nil: at once.
-    public private(set) var start: Schedule.Start?
+    public var start: Schedule.Start? { schedule.start }
+    /// When the job starts, and in which parts and at which times it sends.
+    public private(set) var schedule: Schedule
     /// How long it may take.
     public private(set) var pace: JobPace
     /// The room it needs in the data directory, and what there is.
@@ -68,13 +70,14 @@ public struct JobCheck: Sendable {
             context: draft.context,
             isCancelled: isCancelled
         )
-        start = job.schedule.start
+        schedule = job.schedule
         pace = JobPace(recipients: dryRun.rendered, job.delivery)
         let importedFile = draft.imported == nil ? nil : draft.plan.audience.path
         room = JobRoom(recipients: dryRun.recipients, importedFile: importedFile, dataDirectory: dataDirectory)
         warnings = pace.warnings + room.warnings + Self.warnings(of: job.webhook) + Self.warnings(of: job.delivery)
         if recipients == 0 { warnings.append("nobody would receive it") }
-        warnings += Self.warnings(of: start)
+        warnings += Self.warnings(of: start) + Self.warnings(of: job.schedule, pace)
+        warnings += Self.warnings(of: job.schedule.batches, job.delivery)
         if let proxy = proxy ?? draft.plan.endpoint.proxy {
             warnings.append("requests go through the proxy \(proxy), which decides what addresses may be reached")
         } else if let address = try draft.plan.endpoint.hostAddress, !egress.permits(address) {

@@ -32,7 +32,13 @@ struct JobPlan {
             schema: AudienceAttachment.schema,
             context: context
         )
-        try ledger.freeze(audienceFile: audience.path, selection: selection, job: document, suppression: suppression)
+        try ledger.freeze(
+            audienceFile: audience.path,
+            selection: selection,
+            job: document,
+            suppression: suppression,
+            waves: job.job.schedule.batches.map { $0.plan(from: Int64(Date().timeIntervalSince1970)) }
+        )
     }
 
     /// The plan over a frozen ledger, of a job that was reviewed.
@@ -55,6 +61,8 @@ struct JobPlan {
         // Read now: a list that cannot be is told before anything is sent.
         _ = try suppression?.addresses()
         plan.suppression = suppression
+        plan.holdout = job.job.holdout
+        plan.window = job.job.schedule.window
         return plan
     }
 }

@@ -136,6 +136,7 @@ extension JobFile {
             let receiving = audience.selection.statuses.map(\.rawValue).sorted().joined(separator: ", ")
             return "is \(status?.rawValue ?? "of an unknown status"); audience.statuses: \(receiving)"
         case .suppressed: return "is on the suppression list"
+        case .heldOut: return "is held out by audience.holdout"
         case .notSelected:
             switch audience.selection.part {
             case .everyone: return "is not selected"

@@ -204,6 +204,7 @@ public struct JobRun: Sendable {
         let change = JobChange(job.job, marks, since: record, installation, environment: options.environment)
         guard let change else { return }
         if record.state != .importing, !options.acceptChanges { throw JobRunError.changed(record, change.text) }
+        try change.requireAcceptable(record)
         takesOtherJob = change.isJobChanged && !record.state.isFrozen
         if record.state.isFrozen {
             mustDropSettings = change.isJobChanged

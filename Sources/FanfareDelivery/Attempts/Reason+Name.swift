@@ -38,6 +38,7 @@ extension Reason {
         case .invalidHeader: "invalid_header"
         case .invalidURL: "invalid_url"
         case .suppressed: "suppressed"
+        case .heldOut: "held_out"
         case .stopAfter: "stop_after"
         case .cancelled: "cancelled"
         case .canary: "canary"

@@ -80,6 +80,8 @@ public enum Reason: UInt8, Sendable, Hashable, Codable, CaseIterable {
     case invalidURL = 69
     /// On the suppression list: never to be contacted again.
     case suppressed = 70
+    /// In the share of the audience that the job leaves out.
+    case heldOut = 71
 
     // MARK: Why a delivery was cancelled
     /// `stop_after` passed.
@@ -134,6 +136,7 @@ public enum Reason: UInt8, Sendable, Hashable, Codable, CaseIterable {
         case .invalidHeader: "the contact's data cannot stand in a header"
         case .invalidURL: "the contact's data cannot stand in the URL"
         case .suppressed: "the address is on the suppression list"
+        case .heldOut: "held out, to compare with"
         case .stopAfter: "stop_after passed"
         case .cancelled: "cancelled"
         case .canary: "too few canary contacts were delivered"

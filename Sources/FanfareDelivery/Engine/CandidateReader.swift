@@ -14,6 +14,8 @@ final class CandidateReader {
         var key: Int64
         /// Its address; as many bytes as SQLite has, valid while the row is looked at.
         var address: UnsafeRawBufferPointer
+        /// The same, folded.
+        var foldedAddress: UnsafeRawBufferPointer
         /// Nil: a status that this version does not know.
         var status: ContactStatus?
         /// Whether tag or segment name it; its status is not asked.
@@ -25,7 +27,7 @@ final class CandidateReader {
     private let database: DatabaseQueue
     private let statement: HotStatement
     private let values: UnsafeMutableBufferPointer<ContactRow.Value>
-    private static let firstValue = 4
+    private static let firstValue = 5
 
     /// - Parameters:
     ///   - plan: Audience and template are used.
@@ -38,7 +40,7 @@ final class CandidateReader {
         let everyStatus = RecipientSelection(part, statuses: Set(ContactStatus.allCases))
         let selection = try audience.selectionSQL(everyStatus, alias: "c", context: context)
         let columns = try plan.template.columns.map { try audience.columnSQL(for: $0, contactAlias: "c") }
-        let list = ["c.id", "c.status", "c.email", selection.sql] + columns
+        let list = ["c.id", "c.status", "c.email", selection.sql, "c.email_key"] + columns
         // Parameters are numbered in the order in which they stand: the selection's, then the range of keys.
         let sql = "SELECT \(list.joined(separator: ", ")) FROM contact AS c WHERE c.id BETWEEN ? AND ? ORDER BY c.id"
         database = try DatabaseFile.open(audience.path, mode: .readOnly, prepare: Audience.registerFunctions)
@@ -104,6 +106,7 @@ final class CandidateReader {
         return Candidate(
             key: statement.columnInt64(0),
             address: statement.columnBytes(2) ?? UnsafeRawBufferPointer(start: nil, count: 0),
+            foldedAddress: statement.columnBytes(4) ?? UnsafeRawBufferPointer(start: nil, count: 0),
             status: ContactStatus(storedCode: statement.columnInt64(1)),
             isSelected: statement.columnInt64(3) != 0,
             row: ContactRow(UnsafeBufferPointer(values))

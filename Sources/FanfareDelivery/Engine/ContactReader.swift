@@ -27,13 +27,13 @@ final class ContactReader {
     private let range: HotStatement
     private let single: HotStatement
     private let values: UnsafeMutableBufferPointer<ContactRow.Value>
-    /// Whether addresses are read, which costs something: only where somebody is suppressed.
+    /// Whether addresses are read, which costs something: only where somebody is suppressed or held out.
     let readsAddresses: Bool
     private static let firstValue = 5
 
     /// - Throws: `StoreError` when a file cannot be opened or a column is missing.
     init(_ plan: FanOutPlan) throws {
-        let readsAddresses = plan.suppression?.known != nil
+        let readsAddresses = plan.suppression?.known != nil || plan.holdout != nil
         self.readsAddresses = readsAddresses
         database = try plan.ledger.openForReading()
         (range, single) = try database.inDatabase { db in

@@ -98,6 +98,10 @@ public struct DryRun: Sendable {
                 suppressed += 1
                 return true
             }
+            if let holdout = plan.holdout, holdout.contains(foldedAddress: candidate.foldedAddress) {
+                skip(candidate, .heldOut)
+                return true
+            }
             buffer.reset()
             let context = RenderContext(
                 deliveryID: plan.ids.id(contact: candidate.key),

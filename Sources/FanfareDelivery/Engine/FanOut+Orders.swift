@@ -58,6 +58,44 @@ extension FanOut {
         return settings
     }
 
+    /// Opens or closes the lane as the job's window is open or closed by now.
+    ///
+    /// - Parameter localTime: See `SendWindow.isOpen(at:)`.
+    /// - Returns: Whether that is a change.
+    func follow(_ window: SendWindow, localTime: Int64) -> Bool {
+        let now = Clocks.monotonic()
+        let isOpen = window.isOpen(at: localTime)
+        let opening = isOpen ? nil : window.opening(after: localTime)
+        let isChange = shared.withLockedValue { shared in
+            shared.opening = opening
+            guard isOpen == shared.lane.pauses.contains(.outsideWindow) else { return false }
+            if isOpen {
+                shared.lane.resume(.outsideWindow, now: now)
+            } else {
+                shared.lane.pause(.outsideWindow, now: now)
+            }
+            return true
+        }
+        if isChange { journal.window(opensNext: opening) }
+        return isChange
+    }
+
+    /// Lets the waves go whose time has come; one that is open stays so, whatever the clock does.
+    ///
+    /// - Returns: Whether there is one more.
+    func openWaves(unixTime: Int64) -> Bool {
+        let due = waves.open(at: unixTime)
+        let isMore = shared.withLockedValue { shared in
+            guard due > shared.openWaves else { return false }
+            shared.openWaves = due
+            return true
+        }
+        guard isMore else { return false }
+        claimer.open(upTo: waves.lastOrdinal(open: due))
+        journal.opened(wave: due, of: waves.waves.count)
+        return true
+    }
+
     func requestCancel() {
         shared.withLockedValue { $0.isCancelRequested = true }
         signal.raise()

@@ -49,12 +49,17 @@ final class FanOut: Sendable {
         var lastFailure: FanOutSnapshot.Failure?
         var totals = AttemptTotals()
         var http2Loss: HTTP2Loss?
+        /// When the window opens next; nil: it is open, or there is none.
+        var opening: SendWindow.Opening?
+        /// How many waves are open.
+        var openWaves: Int
     }
 
     let plan: FanOutPlan
     let rules: AnswerRules
     let inbox = OutcomeInbox()
     let claimer: Claimer
+    let waves: Waves
     /// Raised when the supervisor should look.
     let signal = Signal()
     /// The name to be looked up; nil when the URL holds an address.
@@ -79,10 +84,13 @@ final class FanOut: Sendable {
         hostName = plan.hostName
         journal = Journal(logger, plan, run: progress.run)
         rules = AnswerRules(plan.settings)
+        waves = try plan.ledger.waves()
+        let openWaves = waves.open(at: Clocks.unixTime())
         claimer = try Claimer(
             ledger: plan.ledger,
             progress: progress,
             lead: plan.settings.watermarkLead,
+            open: waves.lastOrdinal(open: openWaves),
             marksRetries: plan.settings.whenUncertain == .hold,
             inbox: inbox
         )
@@ -92,9 +100,12 @@ final class FanOut: Sendable {
             progress: progress,
             isCancelRequested: plan.isCancelled,
             settings: plan.settings,
-            retry: RetryPolicy(plan.settings)
+            retry: RetryPolicy(plan.settings),
+            openWaves: openWaves
         )
         if plan.startsPaused { shared.pauseByOperator(now: now) }
+        // Until the supervisor has looked at the clock.
+        if case .some = plan.window { shared.lane.pause(.outsideWindow, now: now) }
         if hostName != nil {
             shared.namelessLoops = loops
             shared.lane.pause(.resolving, now: now)

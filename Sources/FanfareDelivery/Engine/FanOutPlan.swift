@@ -31,6 +31,10 @@ public struct FanOutPlan: Sendable {
     public var isCancelled = false
     /// Whom nothing is sent to, whatever the frozen set says; nil: nobody is left out.
     public var suppression: SuppressionList?
+    /// When it may send, by the local time of ``utcOffset``; nil: always.
+    public var window: SendWindow?
+    /// Whom of the frozen set nothing is sent to, to compare with; nil: nobody is left out.
+    public var holdout: StableShare?
 
     /// - Parameters: see the properties of the same names.
     public init(

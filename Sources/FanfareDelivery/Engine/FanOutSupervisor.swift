@@ -15,8 +15,10 @@ struct FanOutSupervisor {
 
     func run() {
         fanOut.journal.began(fanOut.read { $0.progress })
+        var clock = LocalClock(utcOffset: fanOut.plan.utcOffset)
+        follow(&clock)
         for loop in loops { loop.post(.add(fanOut)) }
-        var cause = waitForEnd()
+        var cause = waitForEnd(&clock)
         drain()
         do {
             try settleLedger()
@@ -37,7 +39,7 @@ struct FanOutSupervisor {
         running.finish(end)
     }
 
-    private func waitForEnd() -> FanOutEnd.Cause {
+    private func waitForEnd(_ clock: inout LocalClock) -> FanOutEnd.Cause {
         let start = Clocks.monotonic()
         while true {
             let now = Clocks.monotonic()
@@ -50,8 +52,19 @@ struct FanOutSupervisor {
             if fanOut.isCancelRequested { return .stopped(.cancelled) }
             if let stop { return .stopped(stop) }
             if fanOut.isStopRequested { return .interrupted }
+            follow(&clock)
             fanOut.signal.wait(seconds: Self.patience)
         }
+    }
+
+    /// Nobody tells of the passing of time: it is looked at with each turn.
+    private func follow(_ clock: inout LocalClock) {
+        let time = clock.now()
+        var isChange = fanOut.openWaves(unixTime: time.unix)
+        if let window = fanOut.plan.window, fanOut.follow(window, localTime: time.unix + Int64(time.utcOffset)) {
+            isChange = true
+        }
+        if isChange { for loop in loops { loop.wake() } }
     }
 
     /// See ``DeliveryEngine/Configuration/namePatience``.

@@ -89,6 +89,19 @@ struct Journal: Sendable {
 
     func resumed() { logger.notice("resumed by the operator") }
 
+    /// - Parameter opening: When; nil: it is open now.
+    func window(opensNext opening: SendWindow.Opening?) {
+        if let opening {
+            logger.notice("outside its window: sending waits", metadata: ["until": "\(opening.text)"])
+        } else {
+            logger.notice("its window is open: sending")
+        }
+    }
+
+    func opened(wave: Int, of count: Int) {
+        logger.info("next part begins", metadata: ["part": .stringConvertible(wave), "of": .stringConvertible(count)])
+    }
+
     func changed(to settings: DeliverySettings) {
         logger.notice(
             "settings changed by the operator",

@@ -130,6 +130,7 @@ final class LoopLane {
         let template = fanOut.plan.template
         let ids = fanOut.plan.ids
         let suppressed = fanOut.plan.suppression?.known
+        let holdout = fanOut.plan.holdout
         // The first address that is suppressed while it runs; whoever was before is known from the start.
         if suppressed != nil, !reader.readsAddresses { reader = try ContactReader(fanOut.plan) }
         try reader.read(claims) { claim, contact in
@@ -145,6 +146,9 @@ final class LoopLane {
             }
             if let suppressed, suppressed.contains(folded: contact.address) {
                 return settleUnsent(claim, contact.key, .skipped, .suppressed, time.unix)
+            }
+            if let holdout, holdout.contains(foldedAddress: contact.address) {
+                return settleUnsent(claim, contact.key, .skipped, .heldOut, time.unix)
             }
             let context = RenderContext(
                 deliveryID: ids.id(contact: contact.key),

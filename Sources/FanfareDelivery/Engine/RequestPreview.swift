@@ -64,6 +64,8 @@ public struct RequestPreviewer: Sendable {
         case wrongStatus(ContactStatus?)
         /// It is on the suppression list.
         case suppressed
+        /// It is a recipient and would be held out.
+        case heldOut
         /// Tag or segment do not name it.
         case notSelected
     }
@@ -135,6 +137,9 @@ public struct RequestPreviewer: Sendable {
                 return try body(address, .wrongStatus(candidate.status))
             }
             if let suppression, try suppression.contains(address) { return try body(address, .suppressed) }
+            if let holdout = plan.holdout, holdout.contains(foldedAddress: candidate.foldedAddress) {
+                return try body(address, .heldOut)
+            }
             buffer.reset()
             let time = clock.now()
             let id = id?() ?? plan.ids.id(contact: candidate.key)

@@ -94,7 +94,9 @@ public final class RunningFanOut: Sendable {
                 lastFailure: shared.lastFailure,
                 nameFailure: shared.nameFailure.map(String.init(describing:)),
                 totals: shared.totals,
-                http2Loss: shared.http2Loss
+                http2Loss: shared.http2Loss,
+                opening: shared.opening,
+                part: .init(fanOut.waves, open: shared.openWaves)
             )
         }
     }
@@ -153,6 +155,26 @@ public struct FanOutSnapshot: Sendable {
         public var p99: Duration
     }
 
+    /// How far a fan-out in parts has come.
+    public struct Part: Sendable, Hashable, Codable {
+        /// Parts that have begun.
+        public var begun: Int
+        /// All of them.
+        public var count: Int
+        /// When the next begins: Unix seconds; nil: all have begun.
+        public var nextAt: Int64?
+        /// The last ordinal of those that have begun; nil: all have begun.
+        public var lastOrdinal: Int64?
+
+        init?(_ waves: Waves, open: Int) {
+            if waves.waves.isEmpty { return nil }
+            (begun, count) = (open, waves.waves.count)
+            let isLast = open == count
+            nextAt = isLast ? nil : waves.waves[open].dueAt
+            lastOrdinal = isLast ? nil : waves.lastOrdinal(open: open)
+        }
+    }
+
     /// How an attempt failed.
     public struct Failure: Sendable, Hashable, Codable {
         /// Why.
@@ -181,6 +203,10 @@ public struct FanOutSnapshot: Sendable {
     public var totals: AttemptTotals
     /// Set once HTTP/2 was given up for HTTP/1.1.
     public var http2Loss: HTTP2Loss?
+    /// When the job's window opens next; nil: it is open, or there is none.
+    public var opening: SendWindow.Opening?
+    /// Which part goes out, where there are several.
+    public var part: Part?
 
     /// - Parameters: see the properties of the same names.
     package init(
@@ -193,12 +219,14 @@ public struct FanOutSnapshot: Sendable {
         lastFailure: Failure? = nil,
         nameFailure: String? = nil,
         totals: AttemptTotals = AttemptTotals(),
-        http2Loss: HTTP2Loss? = nil
+        http2Loss: HTTP2Loss? = nil,
+        opening: SendWindow.Opening? = nil,
+        part: Part? = nil
     ) {
         (self.progress, self.lane, self.latency) = (progress, lane, latency)
         (self.attempts, self.elapsed, self.totals) = (attempts, elapsed, totals)
         (self.stall, self.lastFailure, self.nameFailure) = (stall, lastFailure, nameFailure)
-        self.http2Loss = http2Loss
+        (self.http2Loss, self.opening, self.part) = (http2Loss, opening, part)
     }
 }
 

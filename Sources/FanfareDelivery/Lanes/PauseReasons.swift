@@ -12,6 +12,8 @@ public struct PauseReasons: OptionSet, Sendable, Hashable, Codable {
         case stopping = 4
         /// The operator paused it.
         case byOperator = 8
+        /// It is outside the job's window.
+        case outsideWindow = 16
 
         /// As metrics name it. Never changed.
         public var name: String {
@@ -20,6 +22,7 @@ public struct PauseReasons: OptionSet, Sendable, Hashable, Codable {
             case .storage: "storage"
             case .stopping: "stopping"
             case .byOperator: "operator"
+            case .outsideWindow: "window"
             }
         }
     }
@@ -41,4 +44,6 @@ public struct PauseReasons: OptionSet, Sendable, Hashable, Codable {
     public static let stopping = PauseReasons(.stopping)
     /// The operator paused it.
     public static let byOperator = PauseReasons(.byOperator)
+    /// It is outside the job's window.
+    public static let outsideWindow = PauseReasons(.outsideWindow)
 }

@@ -15,6 +15,8 @@ final class Claimer: Sendable {
         var lead: Int64
         /// The next ordinal never handed out.
         var next: Int64
+        /// The last ordinal that may go out by now.
+        var open: Int64
         /// As committed, and as asked for.
         var watermark: Int64
         var asked: Int64
@@ -39,6 +41,9 @@ final class Claimer: Sendable {
             readUpTo = min(readUpTo, dueAt - 1)
         }
 
+        /// The last ordinal that there is, and that may go out.
+        var reach: Int64 { min(total, open) }
+
         mutating func takeScratch() -> [Claim] {
             var rows: [Claim] = []
             swap(&rows, &scratch)
@@ -56,9 +61,17 @@ final class Claimer: Sendable {
     ///   - ledger: The frozen, recovered ledger.
     ///   - progress: Its progress row.
     ///   - lead: How far the watermark may run ahead of what was handed out, from 1.
+    ///   - open: The last ordinal that may go out before ``open(upTo:)`` says otherwise.
     ///   - marksRetries: Whether a row is marked in flight before it is sent again (`hold`).
     ///   - inbox: Where the watermark is asked for.
-    init(ledger: Ledger, progress: LedgerProgress, lead: Int, marksRetries: Bool, inbox: OutcomeInbox) throws {
+    init(
+        ledger: Ledger,
+        progress: LedgerProgress,
+        lead: Int,
+        open: Int64 = .max,
+        marksRetries: Bool,
+        inbox: OutcomeInbox
+    ) throws {
         reader = try DueReader(ledger)
         self.inbox = inbox
         self.marksRetries = marksRetries
@@ -67,6 +80,7 @@ final class Claimer: Sendable {
                 total: progress.counts.total,
                 lead: Int64(lead),
                 next: progress.claimed + 1,
+                open: open,
                 watermark: progress.watermark,
                 asked: progress.watermark
             )
@@ -108,8 +122,11 @@ final class Claimer: Sendable {
         }
     }
 
-    /// No fresh delivery is left.
-    var hasGivenOutAll: Bool { state.withLockedValue { $0.next > $0.total } }
+    /// No fresh delivery is left, or none that may go out yet.
+    var hasGivenOutAll: Bool { state.withLockedValue { $0.next > $0.reach } }
+
+    /// Fresh deliveries may go out up to this ordinal; never fewer than before.
+    func open(upTo ordinal: Int64) { state.withLockedValue { $0.open = max($0.open, ordinal) } }
 
     /// Hands back what was claimed and not sent: it goes out with the next claim, or back to the ledger.
     func giveBack(_ claim: Claim) {
@@ -217,14 +234,14 @@ final class Claimer: Sendable {
 
     private func takeFresh(limit: Int, ahead: Int, _ state: inout State, into batch: inout ClaimBatch) {
         if state.isLowering { return }
-        let end = min(state.watermark, state.next - 1 + Int64(max(limit, 0)))
+        let end = min(state.watermark, state.reach, state.next - 1 + Int64(max(limit, 0)))
         if state.next <= end {
             batch.fresh = state.next..<(end + 1)
             state.next = end + 1
         }
         let lead = min(state.lead, Int64(ahead - batch.fresh.count))
-        let goal = min(state.total, state.next - 1 + lead)
-        if limit > 0, goal > state.asked, state.asked - (state.next - 1) <= lead / 2 || goal == state.total {
+        let goal = min(state.reach, state.next - 1 + lead)
+        if limit > 0, goal > state.asked, state.asked - (state.next - 1) <= lead / 2 || goal == state.reach {
             state.asked = goal
             inbox.ask(watermark: goal)
         }

@@ -12,6 +12,7 @@ extension Ledger {
     ///   - selection: Which of its contacts.
     ///   - job: The job to keep, sealed.
     ///   - suppression: Who is left out whatever the selection says; nil: nobody.
+    ///   - waves: In which parts it goes out; nil: at once.
     /// - Returns: The size of the frozen set; it may be 0.
     /// - Throws: `StoreError`.
     @discardableResult
@@ -19,7 +20,8 @@ extension Ledger {
         audienceFile: String,
         selection: SelectionPredicate,
         job: String,
-        suppression: SuppressionList? = nil
+        suppression: SuppressionList? = nil,
+        waves: WavePlan? = nil
     ) throws -> Int64 {
         let suppressed = try suppression?.addresses()
         // Nobody pays for a look-up in a list that is empty.
@@ -39,6 +41,10 @@ extension Ledger {
                     arguments: selection.statementArguments
                 )
                 total = try Int64.fetchOne(db, sql: "SELECT coalesce(max(ordinal), 0) FROM recipient") ?? 0
+                if let waves {
+                    let parts = Waves.batches(waves.batches, of: total, from: waves.start, every: waves.delay)
+                    try Self.write(parts, db)
+                }
                 try db.execute(sql: "INSERT INTO job (id, document) VALUES (1, ?)", arguments: [job])
                 try db.execute(
                     sql:

@@ -6,6 +6,7 @@ import GRDB
 /// | Table | Row | Written |
 /// | --- | --- | --- |
 /// | `recipient` | ordinal, contact | by the freeze, never changed |
+/// | `wave` | first ordinal, when it may go out: one per part; none: all at once | by the freeze, never changed |
 /// | `outcome` | one per delivery that has been claimed and settled at least once | after an attempt |
 /// | `attempt` | one per failed, counted attempt | after a failure |
 /// | `progress` | one row: run, watermark, lane time, counts per state, number of commits | with every commit |
@@ -22,6 +23,9 @@ enum LedgerSchema {
             },
             .init("3 commits") {
                 try $0.execute(sql: "ALTER TABLE progress ADD COLUMN commits INTEGER NOT NULL DEFAULT 0")
+            },
+            .init("4 waves") {
+                try $0.execute(sql: "CREATE TABLE wave (first INTEGER PRIMARY KEY, due_at INTEGER NOT NULL)")
             },
         ]
     )

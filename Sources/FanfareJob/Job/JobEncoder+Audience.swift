@@ -18,7 +18,15 @@ extension JobEncoder {
             (AudienceSection.columns.name, audience.file.flatMap { encode($0.columns) }),
             (AudienceSection.tag.name, tag),
             (AudienceSection.segment.name, segment),
-            (AudienceSection.statuses.name, .array(statuses.map { .string($0) }))
+            (AudienceSection.statuses.name, .array(statuses.map { .string($0) })),
+            (AudienceSection.holdout.name, audience.holdout.map { encode($0) })
+        )
+    }
+
+    private func encode(_ holdout: JobAudience.Holdout) -> JSONValue {
+        .members(
+            (HoldoutSection.share.name, .string(PercentText.write(holdout.share))),
+            (HoldoutSection.name.name, holdout.name.map { .string($0) })
         )
     }
 

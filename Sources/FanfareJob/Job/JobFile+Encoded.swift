@@ -85,7 +85,25 @@ struct JobEncoder {
     private func encode(_ schedule: Schedule) -> JSONValue {
         .members(
             (ScheduleSection.at.name, schedule.at.map { .string($0.text) }),
-            (ScheduleSection.timeZone.name, .string(schedule.timeZone))
+            (ScheduleSection.timeZone.name, .string(schedule.timeZone)),
+            (ScheduleSection.window.name, schedule.window.map { encode($0) }),
+            (ScheduleSection.batches.name, schedule.batches.map { encode($0) })
+        )
+    }
+
+    private func encode(_ batches: Schedule.Batches) -> JSONValue {
+        .members(
+            (BatchesSection.count.name, .integer(batches.count)),
+            (BatchesSection.delay.name, .string(batches.delay.jobText))
+        )
+    }
+
+    private func encode(_ window: SendWindow) -> JSONValue {
+        let days = SendWindow.Day.allCases.filter(window.days.contains)
+        return .members(
+            (WindowSection.days.name, .array(days.map { .string($0.rawValue) })),
+            (WindowSection.from.name, .string(SendWindow.text(ofMinute: window.from))),
+            (WindowSection.to.name, .string(SendWindow.text(ofMinute: window.to)))
         )
     }
 

@@ -37,6 +37,11 @@ public struct JobFile: Sendable, Hashable {
         self.notify = notify
         self.publicURL = publicURL
     }
+
+    /// Whom of the recipients nothing is sent to; nil: nobody is left out.
+    public var holdout: StableShare? {
+        audience.holdout.map { StableShare($0.share, name: $0.name ?? name) }
+    }
 }
 
 /// The `audience` of a job: where its contacts come from, and which of them receive.
@@ -109,17 +114,37 @@ public struct JobAudience: Sendable, Hashable {
         }
     }
 
+    /// A share of the recipients that is left out, and listed as skipped.
+    public struct Holdout: Sendable, Hashable {
+        /// 0 … 1.
+        public var share: Double
+        /// Contacts that are left out of one job are left out of every other that leaves out as many or more under the
+        /// same name; nil: the job's own name.
+        public var name: String?
+
+        /// - Parameters: see the properties of the same names.
+        public init(share: Double, name: String? = nil) { (self.share, self.name) = (share, name) }
+    }
+
     /// The contact file; nil: the contacts are those of the stored audience ``name``.
     public var file: Import?
     /// A stored audience, or with a ``file`` the one it is imported into; nil: the audience belongs to the job.
     public var name: String?
     /// Which of the contacts receive.
     public var selection: RecipientSelection
+    /// Which of these nothing is sent to all the same, to compare with; nil: none.
+    public var holdout: Holdout?
 
     /// - Parameters: see the properties of the same names.
-    public init(file: Import? = nil, name: String? = nil, selection: RecipientSelection = RecipientSelection()) {
+    public init(
+        file: Import? = nil,
+        name: String? = nil,
+        selection: RecipientSelection = RecipientSelection(),
+        holdout: Holdout? = nil
+    ) {
         self.file = file
         self.name = name
         self.selection = selection
+        self.holdout = holdout
     }
 }

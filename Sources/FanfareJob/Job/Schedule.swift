@@ -1,3 +1,4 @@
+public import FanfareDelivery
 import Foundation
 
 /// When a job goes: a wall-clock time in a time zone.
@@ -32,13 +33,49 @@ public struct Schedule: Sendable, Hashable {
     public var at: LocalTime?
     /// The IANA name of a time zone, for example `Europe/Paris`; merge tags of dates use it too.
     public var timeZone: String
+    /// When it may send once it has started; nil: always.
+    public var window: SendWindow?
+    /// In which parts it goes out; nil: all at once.
+    public var batches: Batches?
+
+    /// Parts of one size, as nearly as can be, at equal distances of time.
+    public struct Batches: Sendable, Hashable {
+        /// How many, from 2.
+        public var count: Int
+        /// Between the starts of two, in whole seconds.
+        public var delay: Duration
+
+        /// - Parameters: see the properties of the same names.
+        public init(count: Int, delay: Duration) { (self.count, self.delay) = (count, delay) }
+
+        /// From the start of the first to that of the last.
+        public var length: Duration { delay * (count - 1) }
+
+        /// The parts of a fan-out that starts at a moment.
+        package func plan(from unixSeconds: Int64) -> WavePlan {
+            WavePlan(batches: count, delay: delay.components.seconds, start: unixSeconds)
+        }
+    }
 
     /// - Parameters:
     ///   - at: The wall-clock time; nil: at once.
     ///   - timeZone: The IANA name of a time zone.
-    public init(at: LocalTime? = nil, timeZone: String) {
+    ///   - window: When it may send; nil: always.
+    ///   - batches: In which parts it goes out; nil: all at once.
+    public init(at: LocalTime? = nil, timeZone: String, window: SendWindow? = nil, batches: Batches? = nil) {
         self.at = at
         self.timeZone = timeZone
+        self.window = window
+        self.batches = batches
+    }
+
+    /// When the window opens next; nil: it is open at that moment, or there is none.
+    ///
+    /// - Parameter unixSeconds: The moment.
+    public func opening(at unixSeconds: Int64) -> SendWindow.Opening? {
+        guard let window, let zone = TimeZone(identifier: timeZone) else { return nil }
+        let localTime = unixSeconds + zone.offset(at: unixSeconds)
+        return window.isOpen(at: localTime) ? nil : window.opening(after: localTime)
     }
 
     /// The instant of a job's start.

@@ -35,9 +35,15 @@ enum AudienceSection {
         "Only contacts with one of these statuses receive."
     )
 
+    static let holdout = Key<JobAudience.Holdout>(
+        "holdout",
+        HoldoutSection.format,
+        "A share of them that nothing is sent to, to compare with; listed as skipped. Without it: nobody."
+    )
+
     static let keys = [
         file.description, name.description, columns.description, tag.description, segment.description,
-        statuses.description,
+        statuses.description, holdout.description,
     ]
 
     static let format = Format<JobAudience>.section(
@@ -59,7 +65,8 @@ enum AudienceSection {
         let part = segment ?? tag.map { .tag($0) } ?? .everyone
         let selection = RecipientSelection(part, statuses: statuses.map { Set($0) } ?? [.subscribed])
         let file = path.flatMap { readable($0, columns ?? [], place: section.place(Self.file), &reading) }
-        return JobAudience(file: file, name: name, selection: selection)
+        let holdout = section.value(Self.holdout, &reading)
+        return JobAudience(file: file, name: name, selection: selection, holdout: holdout)
     }
 
     private static func checkConflicts(_ section: SectionMembers, _ reading: inout Reading) {
@@ -103,5 +110,22 @@ enum AudienceSection {
             return nil
         }
         return JobAudience.Import(path: path, resolvedPath: resolved, columns: columns)
+    }
+}
+
+/// The keys of `audience.holdout`.
+enum HoldoutSection {
+    static let share = Key<Double>("share", .percent, required: true, "How many of them.")
+    static let name = Key<String>(
+        "name",
+        .text("a name", length: 1...100),
+        "Jobs that leave out the same share under one name leave out the same contacts. Without it: the job's name."
+    )
+
+    static let keys = [share.description, name.description]
+
+    static let format = Format<JobAudience.Holdout>.section("a holdout", keys: keys) { section, reading in
+        let name = section.value(Self.name, &reading)
+        return section.value(Self.share, &reading).map { JobAudience.Holdout(share: $0, name: name) }
     }
 }

@@ -1,4 +1,5 @@
 import Fanfare
+import Foundation
 import Logging
 
 /// What a running fan-out looks like: five lines on a terminal, one elsewhere. Text only, no clock, no terminal.
@@ -74,11 +75,14 @@ struct ProgressView {
         if snapshot.progress.isComplete { return "done" }
         if let stall = snapshot.stall { return red("cannot write the ledger: \(stall.message); trying again") }
         switch snapshot.lane.state {
-        case .sending: return "sending"
+        case .sending: return part(snapshot) ?? "sending"
         case .canary: return "waiting for the canary"
         case .paused:
             if snapshot.lane.pauses == .byOperator {
                 return yellow("paused by operator; go on with: fanfare resume \(name.quotedForShell)\(dataHint)")
+            }
+            if snapshot.lane.pauses == .outsideWindow, let opening = snapshot.opening {
+                return yellow("outside its window until \(opening.text)")
             }
             let isSearching = snapshot.lane.pauses.contains(.resolving)
             let why = isSearching ? snapshot.nameFailure.map { ": \($0); trying again" } ?? "" : ""
@@ -87,6 +91,16 @@ struct ProgressView {
         case .probing: return yellow("receiver was down\(cause(snapshot)); probing")
         case .stopped: return red("stopping")
         }
+    }
+
+    /// What a fan-out in parts does; nil: it has none.
+    private func part(_ snapshot: FanOutSnapshot) -> String? {
+        guard let part = snapshot.part else { return nil }
+        // Recipients go in the order of the parts: all of those that have begun are final before the next.
+        let isOver = part.lastOrdinal == snapshot.progress.counts.final && snapshot.lane.inFlight == 0
+        guard let nextAt = part.nextAt, isOver else { return "sending part \(part.begun) of \(part.count)" }
+        let wait = Duration.seconds(max(0, nextAt - Int64(Date().timeIntervalSince1970)))
+        return "part \(part.begun) of \(part.count) is done; the next begins in \(HumanText.duration(wait))"
     }
 
     private func cause(_ snapshot: FanOutSnapshot) -> String {
@@ -126,6 +140,7 @@ extension PauseReasons {
         if contains(.storage) { return "waiting for room to write the ledger" }
         if contains(.resolving) { return "looking up the receiver's name" }
         if contains(.byOperator) { return "paused by operator" }
+        if contains(.outsideWindow) { return "outside its window" }
         return "paused"
     }
 }

@@ -17,7 +17,7 @@ struct ClaimerTests {
         private let commit: LedgerCommit
         private var batch = OutcomeBatch()
 
-        init(recipients: Int64, window: Int = 16, hold: Bool = false) throws {
+        init(recipients: Int64, window: Int = 16, open: Int64 = .max, hold: Bool = false) throws {
             test = try TestLedger(recipients: recipients)
             progress = try test.ledger.progress()
             database = try test.ledger.openForWriting()
@@ -26,6 +26,7 @@ struct ClaimerTests {
                 ledger: test.ledger,
                 progress: progress,
                 lead: max(window, 4096),
+                open: open,
                 marksRetries: hold,
                 inbox: inbox
             )
@@ -48,6 +49,31 @@ struct ClaimerTests {
             batch.removeAll()
             inbox.committed()
         }
+    }
+
+    @Test("nothing goes out beyond the parts that have begun, nor does the watermark run beyond them")
+    func parts() throws {
+        let desk = try Desk(recipients: 10_000, open: 100)
+        _ = try desk.claim(60)
+        try desk.write()
+        #expect(desk.progress.watermark == 100)
+        #expect(try desk.claim(60).fresh == 1..<61)
+        #expect(!desk.claimer.hasGivenOutAll)
+        #expect(try desk.claim(60).fresh == 61..<101)
+        #expect(try desk.claim(60).isEmpty && desk.claimer.hasGivenOutAll)
+        try desk.write()
+        #expect(desk.progress.watermark == 100)
+        desk.claimer.open(upTo: 50)
+        #expect(try desk.claim(60).isEmpty)
+        desk.claimer.open(upTo: 130)
+        _ = try desk.claim(60)
+        try desk.write()
+        #expect(desk.progress.watermark == 130)
+        #expect(try desk.claim(60).fresh == 101..<131)
+        desk.claimer.open(upTo: .max)
+        _ = try desk.claim(60)
+        try desk.write()
+        #expect(try desk.claim(60).fresh == 131..<191)
     }
 
     @Test("nothing goes out beyond the watermark on disk")
