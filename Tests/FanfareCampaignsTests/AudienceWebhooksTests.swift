@@ -187,6 +187,32 @@ struct AudienceWebhooksTests {
         #expect(try fixture.number("SELECT count(*) FROM event_attempt") == 2)
     }
 
+    @Test func `an attempt that counts for nothing stands in the log all the same`() async throws {
+        let fixture = try WebhookFixture()
+        let posts = NIOLockedValueBox(0)
+        try await with(fixture) { request, _ in
+            if request.method == .GET { return .status(200) }
+            let post = posts.withLockedValue { posts in
+                posts += 1
+                return posts
+            }
+            return .status(post < 3 ? 503 : 200)
+        } _: { inbox, receiver, webhooks in
+            _ = try await webhooks.create(
+                url: receiver.url(),
+                events: Self.allEvents,
+                sources: Self.allSources,
+                in: fixture.audience
+            )
+            try await subscribe("a@x.org", webhooks, fixture)
+            try await inbox.waitForTold(3)
+            try await eventually("it is delivered") {
+                try fixture.number("SELECT count(*) FROM event WHERE state = 4 AND attempts = 1") == 1
+            }
+        }
+        #expect(try fixture.number("SELECT count(*) FROM event_attempt WHERE status = 503") == 2)
+    }
+
     @Test func `orders for webhooks at once are followed one after the other, and none is lost`() async throws {
         let fixture = try WebhookFixture()
         try await with(fixture) { _, _ in

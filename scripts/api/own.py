@@ -216,6 +216,10 @@ def told_again(own, lists, audience):
     resent = own.ask("POST", f"/webhooks/{id}/resend", {"states": ["delivered"]}, expect=202)
     check(resent == {"deliveries": 5}, f"all are sent again: {resent}")
     check(wait_until(lambda: sum(map(len, receiver.told().values())) == 11), "and come")
+    check(wait_until(lambda: deliveries()[0]["state"] == "delivered"), "and are delivered")
+    history = own.ask("GET", f"/deliveries/{one['id']}/attempts")["attempts"]
+    check([(each["number"], each["status"], each["response"]) for each in history] == [(1, 200, None), (2, 200, None),
+          (3, 200, None)], f"each time that it was sent stands there: {history}")
     check(own.ask("POST", f"/webhooks/{id}/resend", {}, expect=202) == {"deliveries": 0}, "none is dead")
     tried(own, receiver, id)
     refusing(own, lists, audience, receiver, id)

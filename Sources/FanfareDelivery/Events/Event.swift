@@ -62,7 +62,7 @@ struct EventOutcome: Sendable {
     let finishedAt: Int64
     /// Of the last attempt, in microseconds.
     let duration: Int64
-    /// Set after a failed attempt that counts.
+    /// Set after an attempt that failed.
     let failure: Failure?
 
     struct Failure: Sendable {

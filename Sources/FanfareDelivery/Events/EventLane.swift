@@ -315,7 +315,7 @@ final class EventLane {
             reason: reason,
             finishedAt: unixTime,
             duration: Int64(completion.totalMicroseconds),
-            failure: verdict.isCountedFailure ? self.failure(completion, ending, verdict) : nil
+            failure: loggedFailure(completion, ending, verdict)
         )
         return (outcome, decision)
     }
@@ -331,16 +331,20 @@ final class EventLane {
         }
     }
 
-    private func failure(
+    /// Also one that uses up no attempt: an event is sent seldom enough for all to be kept. Where nothing was sent, and
+    /// it goes again at once, there is nothing to tell.
+    private func loggedFailure(
         _ completion: TransferCompletion,
         _ ending: AttemptEnding,
         _ verdict: Verdict
-    ) -> EventOutcome.Failure {
+    ) -> EventOutcome.Failure? {
+        guard let reason = verdict.reason else { return nil }
+        if case .later(counted: false, wait: .atOnce, _) = verdict { return nil }
         var excerpt = Array(UnsafeRawBufferPointer(start: completion.excerpt, count: Int(completion.excerptLength)))
         excerpt.withUnsafeMutableBytes { endpoint.template.secretMask.cover($0) }
         return .init(
             curlCode: completion.curlCode,
-            reason: verdict.reason ?? .transport,
+            reason: reason,
             excerpt: excerpt,
             location: ending.location
         )

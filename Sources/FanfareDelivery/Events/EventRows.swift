@@ -226,6 +226,20 @@ enum EventRows {
                 )) RETURNING endpoint
                 """
         )
-        return try numbers.sorted().compactMap { try String.fetchOne(statement, arguments: [$0]) }
+        let keep = try db.makeStatement(sql: keepDelivered)
+        return try numbers.sorted().compactMap { number in
+            let state = try Int.fetchOne(db, sql: "SELECT state FROM event WHERE number = ?", arguments: [number])
+            guard let endpoint = try String.fetchOne(statement, arguments: [number]) else { return nil }
+            if state == Int(DeliveryState.delivered.rawValue) { try keep.execute(arguments: [number]) }
+            return endpoint
+        }
     }
+
+    /// That an event was accepted stands with it alone, until it is sent again.
+    private static let keepDelivered = """
+        INSERT INTO event_attempt (event, number, status, reason, curl_code, finished_at, duration, excerpt, location)
+        SELECT number, 1 + coalesce((SELECT max(number) FROM event_attempt WHERE event = sent.number), 0), status, 0, 0,
+            finished_at, duration, x'', NULL
+        FROM event AS sent WHERE number = ?
+        """
 }

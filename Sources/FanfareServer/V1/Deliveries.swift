@@ -46,7 +46,9 @@ extension V1API {
                 id: "listAttempts",
                 summary: "The attempts of a delivery, oldest first",
                 description: """
-                    Those that failed and counted, with the beginning of what was answered, and the one that was accepted.
+                    Those that failed, with the beginning of what was answered, and those that were accepted. Of a
+                    fan-out, one that failed while its receiver was down or asked for fewer uses up no attempt, and is not
+                    kept: an outage would make rows without end.
                     """,
                 scope: .view,
                 parameters: [Self.deliveryID],
@@ -166,7 +168,9 @@ enum DeliveryJSON {
             "connected_ms": reached(attempt.connectedMicroseconds), "secured_ms": reached(attempt.securedMicroseconds),
             "first_byte_ms": reached(attempt.firstByteMicroseconds),
             "total_ms": .milliseconds(attempt.totalMicroseconds),
-            "location": .orNull(attempt.location), "response": .string(attempt.response),
+            "location": .orNull(attempt.location),
+            // Of what was accepted none is kept.
+            "response": attempt.reason == nil ? .null : .string(attempt.response),
         ])
     }
 

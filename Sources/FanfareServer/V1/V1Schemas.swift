@@ -95,7 +95,9 @@ enum V1Schemas {
         "first_byte_ms": milliseconds,
         "total_ms": JSONSchema.number("Milliseconds from its start to its end."),
         "location": JSONSchema.orNull(JSONSchema.text("Where a 3xx points to, without its query.")),
-        "response": JSONSchema.text("How the answer's body began, on one line."),
+        "response": JSONSchema.orNull(
+            JSONSchema.text("How the answer's body began, on one line; null where it was accepted.")
+        ),
     ])
 
     private static let fanOut = JSONSchema.object([

@@ -213,6 +213,11 @@ import Testing
         #expect(try await book.resend([1]) == 0)
         #expect(try await book.resend([1, 2]) == 0)
         #expect(try await book.resend([3, 5]) == 2)
+        // That they were accepted before stays in their history.
+        #expect(
+            try rows("SELECT event || ':' || number || ':' || status FROM event_attempt WHERE reason = 0 ORDER BY 1")
+                == ["3:1:200", "5:1:200"]
+        )
         book.settle([outcome(4, .cancelled), outcome(3, .delivered), outcome(5, .delivered)])
         await book.flush()
         // The fourth was never told, so the second is the last word.
