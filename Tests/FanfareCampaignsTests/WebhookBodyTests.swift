@@ -81,6 +81,11 @@ struct WebhookBodyTests {
         )
     }
 
+    @Test func `an unsubscribe says nothing of the sign-up`() {
+        let text = body(.unsubscribe) { $0.signupIP = "192.0.2.1" }
+        #expect(!text.contains("ip_signup") && text.contains("data%5Bip_opt%5D=82.225.169.220"))
+    }
+
     @Test func `the other events have their own keys`() {
         let rows: [(ChangeKind, String)] = [
             (

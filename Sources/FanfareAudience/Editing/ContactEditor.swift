@@ -161,7 +161,7 @@ struct ContactEditor {
             of: known.id,
             from: known.status,
             to: status,
-            changesProfile: isProfileChanged || hasMoved.groups || address.map { !$0.isSame } ?? false,
+            changesProfile: isProfileChanged || hasMoved.groups || address != nil,
             edit
         )
         return EditOutcome(

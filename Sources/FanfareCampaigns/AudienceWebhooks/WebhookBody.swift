@@ -83,7 +83,8 @@ public struct WebhookBody {
         form.add("data[email]", facts.email ?? "")
         form.add("data[email_type]", facts.emailType ?? "html")
         form.add("data[ip_opt]", facts.optIP ?? "")
-        if let address = facts.signupIP { form.add("data[ip_signup]", address) }
+        // Receivers' schemas do not have it in an unsubscribe, and refuse what they do not have.
+        if change.kind != .unsubscribe, let address = facts.signupIP { form.add("data[ip_signup]", address) }
         form.add("data[web_id]", facts.webID.map(String.init) ?? "")
         if change.kind == .unsubscribe, let campaign = facts.campaign { form.add("data[campaign_id]", campaign) }
         form.add("data[merges][EMAIL]", facts.email ?? "")

@@ -12,13 +12,23 @@ extension MarketingAPI {
         var events: [String: Bool]?
         var sources: [String: Bool]?
 
-        /// Those whose flags are set; nil where nothing is said of any.
-        var wantedEvents: Set<ChangeKind>? {
-            events.map { flags in Set(ChangeKind.allCases.filter { flags[$0.name] == true }) }
+        func events(over before: AudienceWebhook?) -> Set<ChangeKind> {
+            Self.chosen(ChangeKind.allCases, before?.events) { events?[$0.name] }
         }
 
-        var wantedSources: Set<ChangeSource>? {
-            sources.map { flags in Set(ChangeSource.allCases.filter { flags[$0.name] == true }) }
+        func sources(over before: AudienceWebhook?) -> Set<ChangeSource> {
+            Self.chosen(ChangeSource.allCases, before?.sources) { sources?[$0.name] }
+        }
+
+        /// Flags that are not given stay as they are. Those of a new webhook are set where no other one is given as set:
+        /// who names one wants that one, who clears one wants the others.
+        private static func chosen<Flag: Hashable>(
+            _ all: [Flag],
+            _ before: Set<Flag>?,
+            _ flag: (Flag) -> Bool?
+        ) -> Set<Flag> {
+            let namesAny = all.contains { flag($0) == true }
+            return Set(all.filter { flag($0) ?? before?.contains($0) ?? !namesAny })
         }
     }
 
@@ -47,8 +57,8 @@ extension MarketingAPI {
             }
             let webhook = try await webhooks.create(
                 url: url,
-                events: input.wantedEvents ?? Set(ChangeKind.allCases),
-                sources: input.wantedSources ?? Set(ChangeSource.allCases),
+                events: input.events(over: nil),
+                sources: input.sources(over: nil),
                 in: list.id
             )
             return try JSONAnswer.make(json(webhook, showsSecret: true), for: request)
@@ -63,8 +73,8 @@ extension MarketingAPI {
             let changed = try await webhooks.change(
                 webhook.id,
                 url: input.url,
-                events: input.wantedEvents,
-                sources: input.wantedSources
+                events: input.events(over: webhook),
+                sources: input.sources(over: webhook)
             )
             return try JSONAnswer.make(json(changed), for: request)
         }
