@@ -173,6 +173,11 @@ import Testing
         )
     }
 
+    @Test func `a tag with a meaning of its own is refused in words that fit a file and the API`() throws {
+        let error = #expect(throws: AudienceError.self) { try fixture.audience.addField(MergeField(tag: "EMAIL")) }
+        #expect(error?.message == "the tag EMAIL has a meaning of its own; choose another tag")
+    }
+
     @Test func `a missing file and a folder are named`() throws {
         for path in [fixture.path("none.csv"), fixture.path()] {
             let error = #expect(throws: AudienceError.self) { try fixture.audience.importContacts(from: path) }

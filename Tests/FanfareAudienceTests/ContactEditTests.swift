@@ -132,12 +132,13 @@ struct ContactEditTests {
         let upemail = try changes[1]
         #expect(upemail.facts.oldEmail == "ada@example.com" && upemail.facts.email == "ada@other.example")
         #expect(try audience.contact(email: "ada@example.com") == nil)
-        // Spelled otherwise it is the same address.
+        // Spelled otherwise it is the same address, and whoever keeps its spelling hears of it.
         move = edit("ada@other.example")
         move.newAddress = "Ada@Other.example"
         #expect(try make(move).hasChanged)
         #expect(try audience.contact(email: "ada@other.example")?.email == "Ada@Other.example")
-        #expect(try kinds == ["subscribe", "upemail", "profile"])
+        #expect(try kinds == ["subscribe", "upemail", "profile", "profile"])
+        #expect(try changes[3].facts.email == "Ada@Other.example")
     }
 
     @Test func `what cannot be says why and changes nothing`() throws {
@@ -170,6 +171,9 @@ struct ContactEditTests {
         refused(.invalidValue, field: "BORN") { $0.fields = ["BORN": "13/40"] }
         refused(.invalidValue, field: "FNAME") { $0.fields = ["FNAME": "a\0b"] }
         refused(.invalidValue, field: "rating") { $0.details = [.rating: "9"] }
+        refused(.invalidValue, field: "timestamp_opt") { $0.details = [.optTime: "soon"] }
+        refused(.invalidValue, field: "timestamp_signup") { $0.details = [.signupTime: "soon"] }
+        refused(.invalidValue, field: "ip_signup") { $0.details = [.signupIP: "a\0b"] }
         refused(.unknownGroup, field: "interests") { $0.groups = [77: true] }
         refused(.invalidValue, field: "tags") { $0.tags.append(.init("")) }
         #expect(try audience.lastChange() == before)

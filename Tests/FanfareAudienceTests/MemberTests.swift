@@ -87,6 +87,32 @@ struct MemberTests {
         #expect(newest.addresses == ["c29", "c28"])
     }
 
+    @Test func `contacts are told by when they came to have their status`() throws {
+        let moment: Int64 = 4_000_000_000
+        for (address, status) in [
+            ("c2@x.org", ContactStatus.unsubscribed), ("c3@x.org", .cleaned), ("c4@x.org", .pending),
+        ] {
+            _ = try audience.edit(ContactEdit(.address(address), .mustExist, status: status), by: .api, now: moment)
+        }
+        // Another value of one that keeps its status.
+        var edit = ContactEdit(.address("c7@x.org"), .mustExist)
+        edit.details = [.language: "fr"]
+        _ = try audience.edit(edit, by: .api, now: moment)
+        func addresses(_ status: ContactStatus?, after time: Int64) throws -> [String] {
+            let found = try page { ($0.status, $0.statusSetAfter) = (status, time) }
+            #expect(found.total == Int64(found.addresses.count))
+            return found.addresses
+        }
+        #expect(try addresses(.unsubscribed, after: moment - 1) == ["c2"])
+        #expect(try addresses(.cleaned, after: moment - 1) == ["c3"])
+        #expect(try addresses(.pending, after: moment - 1) == ["c4"])
+        #expect(try addresses(.subscribed, after: moment - 1).isEmpty)
+        #expect(try addresses(.unsubscribed, after: moment).isEmpty)
+        let day27: Int64 = 1_767_225_600 + 26 * 86400  // of January 2026
+        #expect(try addresses(.subscribed, after: day27) == ["c27", "c28", "c29"])
+        #expect(try addresses(nil, after: moment).count == 24)
+    }
+
     @Test func `a member has the ids of its tags and groups`() throws {
         let member = try #require(try audience.member(.address("C6@x.org")))
         let red = try audience.group(named: "red", in: "Colour")

@@ -100,4 +100,13 @@ import Testing
         edit.details = [.language: "fr"]
         #expect(try audience.edit(edit, by: .api).hasChanged)
     }
+
+    @Test func `what is no address is known before anything is added`() throws {
+        let list = SuppressionList(catalogue, in: directory)
+        #expect(SuppressionList.fault(of: "ada@x.org") == nil)
+        for text in ["", "ada", "a@b@c", String(repeating: "a", count: 300)] {
+            let error = #expect(throws: AudienceError.self) { try list.add([text]) }
+            #expect(error?.message == SuppressionList.fault(of: text))
+        }
+    }
 }

@@ -118,7 +118,7 @@ import Testing
             let stopped = try await desk.finish(child)
             #expect(stopped.status == 1)
             let headline =
-                #/job: failed: data/fanouts/[0-9a-f]+\.sqlite: database or disk is full \(SQLite code 13\)\n/#
+                #/job: failed: \/[^\n]*\/data/fanouts/[0-9a-f]+\.sqlite: database or disk is full \(SQLite code 13\)\n/#
             #expect(stopped.output.prefixMatch(of: headline) != nil, "\(stopped.output)")
             let advice = "\n  Nothing is lost. Mend the cause, then go on with: fanfare run job.yaml\n"
             #expect(stopped.output.hasSuffix(advice), "\(stopped.output)")

@@ -115,6 +115,29 @@ import Testing
         }
     }
 
+    @Test("of a file with lines that are no address nothing is taken, and the lines are named")
+    func suppressesNothingOfBadFile() async throws {
+        try await withCustomers { desk, _ in
+            let good = (0..<200).map { "c\($0)@example.com\n" }.joined()
+            try desk.write("email\n\n\(good)nobody\nd@example.com\n@\n", to: "never.txt")
+            let imported = try await desk.fanfare("suppress", "import", "never.txt")
+            #expect(imported.status == 2 && imported.output.isEmpty, "\(imported)")
+            let told = """
+                fanfare: never.txt: 2 lines are no addresses, and nothing of the file was taken:
+                  line 203: the address has no @: "nobody"
+                  line 205: the address has nothing before or after its @: "@"
+
+                """
+            #expect(imported.errors == told, "\(imported)")
+            try desk.write(String(repeating: "nobody\n", count: 13), to: "never.txt")
+            let wrong = try await desk.fanfare("suppress", "import", "never.txt")
+            #expect(wrong.errors.contains("13 lines are") && wrong.errors.hasSuffix("  and 3 more\n"), "\(wrong)")
+            try desk.write("\(good)", to: "never.txt")
+            let taken = try await desk.fanfare("suppress", "import", "never.txt")
+            #expect(taken.output == "200 addresses added\n", "\(taken)")
+        }
+    }
+
     @Test("retention is for ever unless set")
     func retains() async throws {
         try await withCustomers { desk, _ in

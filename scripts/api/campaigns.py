@@ -39,9 +39,13 @@ def campaigns(client, daemon):
     check([one["settings"]["title"] for one in all["campaigns"]] == ["later", "greeting"], f"the newest first: {all}")
     later, greeting = all["campaigns"]
     check(greeting["status"] == "sent" and greeting["emails_sent"] == 1 and greeting["send_time"], f"sent: {greeting}")
+    tag = client.lists.tag_search(daemon.list, name="vip")["tags"][0]["id"]
+    condition = {"condition_type": "StaticSegment", "field": "static_segment", "op": "static_is", "value": tag}
     check(greeting["recipients"] == {
         "list_id": daemon.list, "list_is_active": True, "list_name": "customers", "recipient_count": 1,
-        "segment_text": "Contacts with the tag vip"}, f"to whom: {greeting['recipients']}")
+        "segment_text": "Contacts with the tag vip",
+        "segment_opts": {"saved_segment_id": tag, "match": "any", "conditions": [condition]}},
+        f"to whom: {greeting['recipients']}")
     check(later["status"] == "schedule" and later["send_time"] == "" and later["emails_sent"] == 0, f"waits: {later}")
     check(api.get(greeting["id"]) == greeting, "one by its id")
     check(api.get(greeting["id"], fields=["status"]) == {"status": "sent"}, "a field of it")

@@ -16,7 +16,7 @@ def fields_and_groups(lists, list_id):
     refused(400, lambda: lists.add_list_merge_field(list_id, {"name": "Odd", "type": "odd"}))
     numbered = lists.add_list_merge_field(list_id, {"name": "Home", "type": "address"})
     check(numbered["tag"] == f"MMERGE{numbered['merge_id']}", f"a tag of its own: {numbered}")
-    home = {"addr1": "1 Rue", "addr2": "", "city": "Paris", "state": "", "zip": "75001", "country": "FR"}
+    home = {"addr1": "1 Rue", "addr2": "", "city": "Paris", "state": "IDF", "zip": "75001", "country": "FR"}
     refused(400, lambda: lists.add_list_member(list_id, {"email_address": "f@x.org", "status": "subscribed"}),
             "Invalid Resource")
     refused(400, lambda: lists.add_list_member(list_id, {

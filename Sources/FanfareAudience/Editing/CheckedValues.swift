@@ -47,6 +47,21 @@ extension HotStatement {
     }
 }
 
+extension SystemColumn {
+    /// What programs that write it call it: Mailchimp's API has other names than its exports.
+    fileprivate var writtenName: String {
+        switch self {
+        case .signupTime: "timestamp_signup"
+        case .signupIP: "ip_signup"
+        case .optTime: "timestamp_opt"
+        case .optIP: "ip_opt"
+        case .latitude: "location.latitude"
+        case .longitude: "location.longitude"
+        default: rawValue
+        }
+    }
+}
+
 extension ContactEditor {
     /// Bytes of a value at most. Mailchimp cuts texts at 255; an address of six parts may be longer.
     private static let longestValue = 4096
@@ -74,24 +89,27 @@ extension ContactEditor {
                 let hint = near.map { "; did you mean \($0)?" } ?? ""
                 throw AudienceError(.unknownField, "the audience has no field \(tag.brief)\(hint)", field: tag)
             }
-            checked.set(entry.column, try value(text, as: CellContent(entry.field), named: tag, &parser))
+            checked.set(entry.column, try Self.value(text, as: CellContent(entry.field), named: tag, &parser))
         }
         for (column, text) in edit.details.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
-            checked.set(column.rawValue, try value(text, as: column.content, named: column.rawValue, &parser))
+            let value = try Self.value(text, as: column.content, named: column.writtenName, &parser)
+            checked.set(column.rawValue, value)
         }
         return checked
     }
 
-    private func value(
+    /// - Parameter name: What the caller calls it, for the error.
+    /// - Throws: `AudienceError` with `invalidValue`.
+    static func value(
         _ text: String,
         as content: CellContent,
         named name: String,
         _ parser: inout CellParser
     ) throws -> StoredValue {
-        if text.utf8.count > Self.longestValue {
+        if text.utf8.count > longestValue {
             throw AudienceError(
                 .invalidValue,
-                "\(name) is longer than \(Self.longestValue) bytes",
+                "\(name) is longer than \(longestValue) bytes",
                 field: name
             )
         }

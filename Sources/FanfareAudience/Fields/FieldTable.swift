@@ -103,7 +103,7 @@ package struct FieldTable: Sendable, Hashable {
         guard !reserved.contains(field.tag) else {
             throw AudienceError(
                 .invalidColumns,
-                "the tag \(field.tag) has a meaning of its own; choose another in `columns`"
+                "the tag \(field.tag) has a meaning of its own; choose another tag"
             )
         }
         guard field.choices.allSatisfy({ !$0.contains("\n") }) else {

@@ -132,6 +132,7 @@ private struct MemberFilter {
         window = (max(0, query.count), max(0, query.offset))
         if let status = query.status {
             add("status = ?", status.storedCode)
+            add("\(Self.settingTime(of: status)) > ?", query.statusSetAfter)
         } else {
             // Word by word that of the index.
             conditions.append("status <> 6")
@@ -148,6 +149,16 @@ private struct MemberFilter {
             add("id IN (SELECT contact_id FROM segment_contact WHERE segment_id = ?)", tag)
         }
         addGroups(query)
+    }
+
+    /// When a contact came to have its status, as well as it is known: files leave out times.
+    private static func settingTime(of status: ContactStatus) -> String {
+        switch status {
+        case .subscribed: "coalesce(opt_time, signup_time, last_changed)"
+        case .unsubscribed: "coalesce(unsubscribe_time, last_changed)"
+        case .cleaned: "coalesce(clean_time, last_changed)"
+        case .pending, .transactional, .archived, .nonsubscribed: "last_changed"
+        }
     }
 
     private mutating func add(_ condition: String, _ value: (any DatabaseValueConvertible)?) {

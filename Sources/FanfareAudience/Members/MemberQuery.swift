@@ -36,6 +36,11 @@ public struct MemberQuery: Sendable, Hashable {
     public var changedSince: Int64?
     /// Unix time in seconds, from which they unsubscribed.
     public var unsubscribedSince: Int64?
+    /// Unix time in seconds after which they came to have the status; narrows only where there is one.
+    ///
+    /// Of the subscribed it is when they confirmed, or signed up where that is not known; of the unsubscribed and the
+    /// cleaned when they became that; of the others, and where nothing better is known, their last change.
+    public var statusSetAfter: Int64?
     /// Mailchimp's `unique_email_id`.
     public var uniqueEmailID: String?
     /// Only those that the team marked.

@@ -37,6 +37,7 @@ enum AudienceSchema {
                 try $0.execute(sql: "ALTER TABLE campaign_end ADD COLUMN status TEXT")
             },
             Schema.Step("form versions") { try $0.execute(sql: ContactForms.tables) },
+            Schema.Step("field options", apply: Audience.addFieldOptions),
         ]
     )
 

@@ -1,6 +1,7 @@
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 import NIOSSL
 
@@ -38,11 +39,21 @@ struct GuardedChannel: HTTPChannelHandler {
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        guard let certificates else { return http.setup(channel: channel, logger: logger) }
+        guard let certificates else { return setUpHTTP(channel, logger) }
         return channel.eventLoop.makeCompletedFuture {
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificates.context))
         }.flatMap {
-            http.setup(channel: channel, logger: logger)
+            setUpHTTP(channel, logger)
+        }
+    }
+
+    private func setUpHTTP(_ channel: any Channel, _ logger: Logger) -> EventLoopFuture<Value> {
+        http.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let operations = channel.pipeline.syncOperations
+            let decoder = try operations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            let handler = ContinueHandler(largestBody: APIContext.largestBody)
+            try operations.addHandler(handler, position: .after(decoder))
+            return value
         }
     }
 

@@ -17,6 +17,9 @@ struct Problem: HTTPResponseError {
         let message: String
     }
 
+    /// Where the problems are described; the type of all of them.
+    static let type = "https://mailchimp.com/developer/marketing/docs/errors/"
+
     let status: HTTPResponse.Status
     let title: String
     let detail: String
@@ -30,14 +33,15 @@ struct Problem: HTTPResponseError {
         var headers = self.headers
         headers[.contentType] = "application/problem+json; charset=utf-8"
         headers[.requestID] = id
+        headers[.link] = "<\(Self.type)>; rel=\"describedBy\""
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body.compactBytes)))
     }
 
     /// - Parameter id: Of this answer.
     func body(id: String) -> JSONValue {
         let body = JSONValue.object([
-            "type": "https://mailchimp.com/developer/marketing/docs/errors/", "title": .string(title),
-            "status": .number(String(status.code)), "detail": .string(detail), "instance": .string(id),
+            "type": .string(Self.type), "title": .string(title), "status": .number(String(status.code)),
+            "detail": .string(detail), "instance": .string(id),
         ])
         let fields = errors.map { JSONValue.object(["field": .string($0.field), "message": .string($0.message)]) }
         return errors.isEmpty ? body : body.adding(["errors": .array(fields)])
@@ -208,24 +212,6 @@ extension Problem {
         }
     }
 
-    /// Names where in the body it is, and what was expected there.
-    private init(decoding error: DecodingError) {
-        func place(_ path: [any CodingKey]) -> String {
-            path.map { $0.intValue.map { "\($0)" } ?? $0.stringValue }.joined(separator: ".")
-        }
-        switch error {
-        case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            self = .notJSON
-        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-            let field = place(context.codingPath)
-            self = .unfit(field, context.debugDescription)
-        case .keyNotFound(let key, let context):
-            let field = place(context.codingPath + [key])
-            self = .unfit(field, "This value is required.")
-        @unknown default: self = .badRequest("The body could not be read.")
-        }
-    }
-
     /// What is nobody's fault but ours; what it is stands in the log alone.
     private init(agent error: any Error) {
         let beneath = (error as? AudienceError)?.cause ?? error
@@ -239,6 +225,11 @@ extension Problem {
             self.init(status: .internalServerError, title: "InternalServerError", detail: "An error has occurred.")
         }
     }
+}
+
+extension HTTPField.Name {
+    /// Leads to what describes an answer.
+    static let link = HTTPField.Name("Link").unsafelyUnwrapped
 }
 
 /// Turns every error into a problem.

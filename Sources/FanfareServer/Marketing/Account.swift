@@ -5,6 +5,7 @@ import FanfareJob
 import Hummingbird
 
 extension MarketingAPI {
+    /// What Fanfare does not know of an account is empty.
     func addAccount(to root: RouterGroup<APIContext>) {
         root.get("/") { request, _ in
             try JSONAnswer.make(
@@ -12,9 +13,13 @@ extension MarketingAPI {
                     "account_id": .string(String(daemon.installation.id.prefix(20))),
                     "login_id": .string(String(daemon.installation.id.prefix(10))),
                     "account_name": "Fanfare", "email": "", "first_name": "", "last_name": "", "username": "",
-                    "role": "owner", "pricing_plan_type": "forever_free", "account_timezone": "UTC",
-                    "pro_enabled": true, "total_subscribers": .whole(try await subscribers()),
-                    "_links": [],
+                    "avatar_url": "", "role": "owner", "member_since": "", "pricing_plan_type": "forever_free",
+                    "account_timezone": "UTC", "account_industry": "",
+                    "contact": .object([
+                        "company": "", "addr1": "", "addr2": "", "city": "", "state": "", "zip": "", "country": "",
+                    ]),
+                    "pro_enabled": true, "last_login": "", "total_subscribers": .whole(try await subscribers()),
+                    "industry_stats": .object([]), "_links": [],
                 ]),
                 for: request
             )

@@ -54,11 +54,13 @@ extension MarketingAPI {
                 "A batch has at most \(Self.largestBatch) members; this one has \(batch.members.count)."
             )
         }
+        let members =
+            try request.flag("skip_duplicate_check") ? Self.firstOfEach(batch.members) : batch.members
         let presence: ContactEdit.Presence = batch.updateExisting == true ? .either : .mustBeNew
         let (groups, fields) = try await reading(list) { (try $0.groupIDs(), try $0.listedFields()) }
         let forms = try webhooks.writing(list.id).forms
         let asksForRequired = try !request.flag("skip_merge_validation")
-        let read = batch.members.map { member in
+        let read = members.map { member in
             var member = member
             do {
                 // One that is known may lack what it has already.
@@ -74,14 +76,25 @@ extension MarketingAPI {
         var made = try await webhooks.write(list.id) { db in
             try Audience.edit(edits, by: .api, now: now, forms.form(db), db)
         }[...]
-        let fates = zip(batch.members, read).map { member, edit in
+        let fates = zip(members, read).map { member, edit in
             switch edit {
             case .failure(let problem): Fate(problem)
             // As many were made as were read.
             case .success: made.popFirst().map { Fate($0, of: member) } ?? Fate(.badRequest(""))
             }
         }
-        return try await answer(batch.members, fates, list, request)
+        return try await answer(members, fates, list, request)
+    }
+
+    /// Members without those whose address one before them has; whoever has none stays, and is told of it.
+    ///
+    /// - Throws: `AudienceError` when the C library has no C.UTF-8 locale.
+    static func firstOfEach(_ members: [MemberInput]) throws -> [MemberInput] {
+        var known: Set<String> = []
+        return try members.filter { member in
+            guard let address = member.emailAddress else { return true }
+            return known.insert(try Audience.subscriberHash(of: address)).inserted
+        }
     }
 
     private static func edit(

@@ -44,7 +44,7 @@ extension MarketingAPI {
 
     private func json(_ records: [FanOutRecord]) async throws -> [JSONValue] {
         let installation = daemon.installation
-        return try await onDisk {
+        let campaigns = try await onDisk {
             let present = Set(try installation.audiences.all().map(\.id))
             return try records.map { record in
                 let list = CampaignJSON.List(
@@ -52,9 +52,24 @@ extension MarketingAPI {
                     name: try installation.audiences.name(of: record.audience),
                     isActive: present.contains(record.audience)
                 )
-                return CampaignJSON(try installation.overview(of: record), list).value
+                let segment = CampaignSegment(of: record, in: installation)
+                return (CampaignJSON(try installation.overview(of: record), list), segment)
             }
         }
+        let segments = try await segments(of: campaigns.filter { $0.1?.isNamed ?? false }.map { $0.0.list })
+        return campaigns.map { campaign, segment in
+            campaign.value(segment?.options(among: segments[campaign.list.id] ?? []))
+        }
+    }
+
+    /// The segments and tags of lists, by the lists' ids, read once for each; of a job's own audience they have no ids
+    /// that a caller could use.
+    private func segments(of lists: [CampaignJSON.List]) async throws -> [String: [ListedSegment]] {
+        var segments: [String: [ListedSegment]] = [:]
+        for list in lists where list.isActive && list.name != nil && segments[list.id] == nil {
+            segments[list.id] = try await webhooks.readUnlessGone(list.id) { try $0.listedSegments() } ?? []
+        }
+        return segments
     }
 }
 
@@ -64,6 +79,8 @@ enum CampaignStatus: String, CaseIterable {
 
     init(_ fanOut: FanOutOverview) {
         switch fanOut.record.state {
+        // It was given up before anybody was chosen, or what became of it is lost.
+        case .ended where fanOut.record.counts == nil: self = .canceled
         case .ended: self = fanOut.counts[.cancelled] > 0 ? .canceled : .sent
         case _ where fanOut.orders.isCancelled: self = .canceling
         case _ where fanOut.orders.isPaused: self = .paused
@@ -136,24 +153,25 @@ private enum CampaignType: String, CaseIterable {
 
 /// Writes campaigns as Mailchimp does: what Fanfare does not know of them is empty, and `emails_sent` counts requests
 /// that were delivered.
-struct CampaignJSON {
+struct CampaignJSON: Sendable {
     /// The audience that a fan-out goes to.
-    struct List {
+    struct List: Sendable {
         let id: String
         /// Nil: it belongs to a job.
         let name: String?
         let isActive: Bool
     }
 
+    let list: List
     private let fanOut: FanOutOverview
-    private let list: List
 
     init(_ fanOut: FanOutOverview, _ list: List) {
         self.fanOut = fanOut
         self.list = list
     }
 
-    var value: JSONValue {
+    /// - Parameter segmentOptions: Which part of the list it goes to; nil: all of it, or that is not known.
+    func value(_ segmentOptions: JSONValue?) -> JSONValue {
         let record = fanOut.record
         let status = CampaignStatus(fanOut)
         return .object([
@@ -163,10 +181,7 @@ struct CampaignJSON {
             "status": .string(status.rawValue), "emails_sent": .whole(fanOut.counts[.delivered]),
             "send_time": .time(record.startedAt), "content_type": "", "needs_block_refresh": false,
             "resendable": false,
-            "recipients": .object([
-                "list_id": .string(list.id), "list_is_active": .bool(list.isActive), "list_name": .text(list.name),
-                "segment_text": .string(fanOut.selection), "recipient_count": .whole(fanOut.counts.total),
-            ]),
+            "recipients": recipients(segmentOptions),
             "settings": .object([
                 "subject_line": "", "preview_text": "", "title": .string(record.name), "from_name": "",
                 "reply_to": "", "use_conversation": false, "to_name": "", "folder_id": "", "authenticate": false,
@@ -179,6 +194,14 @@ struct CampaignJSON {
             ]),
             "delivery_status": deliveryStatus(status), "_links": [],
         ])
+    }
+
+    private func recipients(_ segmentOptions: JSONValue?) -> JSONValue {
+        let recipients = JSONValue.object([
+            "list_id": .string(list.id), "list_is_active": .bool(list.isActive), "list_name": .text(list.name),
+            "segment_text": .string(fanOut.selection), "recipient_count": .whole(fanOut.counts.total),
+        ])
+        return segmentOptions.map { recipients.adding(["segment_opts": $0]) } ?? recipients
     }
 
     private func deliveryStatus(_ status: CampaignStatus) -> JSONValue {

@@ -9,6 +9,13 @@ extension MarketingAPI {
     private struct CategoryInput: Decodable {
         var title: String?
         var type: String?
+        /// Read so that what is no number is refused: categories stand in the order in which they were made.
+        var displayOrder: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case title, type
+            case displayOrder = "display_order"
+        }
 
         /// - Throws: ``Problem`` for a type that is none.
         var kind: GroupCategory.Kind? {
@@ -23,17 +30,27 @@ extension MarketingAPI {
 
     private struct GroupInput: Decodable {
         var name: String
+        /// The same.
+        var displayOrder: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case name
+            case displayOrder = "display_order"
+        }
     }
 
     func addInterests(to root: RouterGroup<APIContext>) {
         let path = "/lists/{list_id}/interest-categories"
         root.get("\(path)") { request, context in
             let list = try await list(context)
+            let page = try request.page()
+            let kind = try request.word("type", of: GroupCategory.Kind.self)
             let all = try await reading(list) { try $0.groupCategories() }
+            let wanted = all.filter { kind == nil || $0.kind == kind }
             return try JSONAnswer.make(
                 .object([
-                    "list_id": .string(list.id), "categories": .array(all.map { json($0, list.id) }),
-                    "total_items": .whole(all.count), "_links": [],
+                    "list_id": .string(list.id), "categories": .array(page.of(wanted).map { json($0, list.id) }),
+                    "total_items": .whole(wanted.count), "_links": [],
                 ]),
                 for: request
             )
@@ -80,10 +97,12 @@ extension MarketingAPI {
         root.get("\(path)") { request, context in
             let list = try await list(context)
             let category = try await category(try context.part("category"), list)
+            let page = try request.page()
             let groups = try await reading(list) { try $0.groups(of: category.id) }
+            let shown = page.of(groups).map { json($0, category, list.id) }
             return try JSONAnswer.make(
                 .object([
-                    "interests": .array(groups.map { json($0, category, list.id) }), "list_id": .string(list.id),
+                    "interests": .array(shown), "list_id": .string(list.id),
                     "category_id": .string(category.uniqueID), "total_items": .whole(groups.count), "_links": [],
                 ]),
                 for: request

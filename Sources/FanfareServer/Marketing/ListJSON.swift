@@ -64,10 +64,17 @@ struct ListJSON: Sendable {
         let count = Dictionary(uniqueKeysWithValues: counts)
         let total = counts.reduce(0) { $0 + $1.1 } - (count[.archived] ?? 0)
         let sent = sent(to: list)
+        // Of a list to which nothing was sent yet all count. Of others nothing is kept that would tell it, or when
+        // somebody came or went last, without a look at every contact.
+        func sinceSend(_ status: ContactStatus) -> JSONValue {
+            sent.last == nil ? .whole(count[status] ?? 0) : 0
+        }
         return .object([
             "member_count": .whole(count[.subscribed] ?? 0), "total_contacts": .whole(total),
             "unsubscribe_count": .whole(count[.unsubscribed] ?? 0), "cleaned_count": .whole(count[.cleaned] ?? 0),
-            "member_count_since_send": 0, "unsubscribe_count_since_send": 0, "cleaned_count_since_send": 0,
+            "member_count_since_send": sinceSend(.subscribed),
+            "unsubscribe_count_since_send": sinceSend(.unsubscribed),
+            "cleaned_count_since_send": sinceSend(.cleaned),
             "campaign_count": .whole(sent.campaigns), "campaign_last_sent": .time(sent.last),
             "merge_field_count": .whole(try audience.fields().count), "avg_sub_rate": 0, "avg_unsub_rate": 0,
             "target_sub_rate": 0, "open_rate": 0, "click_rate": 0, "last_sub_date": "", "last_unsub_date": "",

@@ -36,27 +36,49 @@ struct MemberInput: Decodable, Sendable {
     }
 
     /// Names merge fields by their tags, whatever they were called by: case does not count, and `mergeN` is the N-th.
+    /// Texts that are too long are cut.
     ///
-    /// - Throws: ``Problem`` for a field that is named twice, or, where they are asked for, one that must have a value
-    ///   and would have none.
+    /// - Throws: ``Problem`` with all fields that are unknown, named twice, whose value is none of them, or, where they
+    ///   are asked for, that must have a value and would have none.
     mutating func resolveFields(_ fields: [ListedField], isNew: Bool, asksForRequired: Bool) throws {
         var resolved: [String: MergeValue] = [:]
-        for (name, value) in mergeFields ?? [:] {
-            let upper = name.uppercased()
-            let known = fields.first { $0.field.tag == upper } ?? fields.first { "MERGE\($0.id)" == upper }
-            guard resolved.updateValue(value, forKey: known?.field.tag ?? name) == nil else {
-                throw Problem.invalid("Your merge fields were invalid.", name, "This field is given twice.")
+        var faults: [Problem.Field] = []
+        if let mergeFields {
+            var check = ValueCheck()
+            // In the order of their names, as a caller's own is lost, so that the same body has the same answer.
+            for (name, value) in mergeFields.sorted(by: { $0.key < $1.key }) {
+                guard let field = Self.field(named: name, in: fields) else {
+                    faults.append(.init(field: name, message: Self.unknown(name, fields)))
+                    continue
+                }
+                let value = value.cut(for: field.kind)
+                if resolved.updateValue(value, forKey: field.tag) != nil {
+                    faults.append(.init(field: name, message: "This field is given twice."))
+                } else if let fault = value.fault(in: field, &check) {
+                    faults.append(.init(field: field.tag, message: fault))
+                }
+            }
+            self.mergeFields = resolved
+        }
+        for field in fields where asksForRequired && field.isRequired {
+            if resolved[field.field.tag]?.text.isEmpty ?? isNew {
+                faults.append(.init(field: field.field.tag, message: "Please enter a value"))
             }
         }
-        if mergeFields != nil { mergeFields = resolved }
-        guard asksForRequired else { return }
-        let missing = fields.filter(\.isRequired).first { field in
-            guard let value = resolved[field.field.tag] else { return isNew }
-            return value.text.isEmpty
-        }
-        if let missing {
-            throw Problem.invalid("Your merge fields were invalid.", missing.field.tag, "Please enter a value")
-        }
+        if faults.isEmpty { return }
+        var problem = Problem.invalid("Your merge fields were invalid.")
+        problem.errors = faults
+        throw problem
+    }
+
+    private static func field(named name: String, in fields: [ListedField]) -> MergeField? {
+        let upper = name.uppercased()
+        return (fields.first { $0.field.tag == upper } ?? fields.first { "MERGE\($0.id)" == upper })?.field
+    }
+
+    private static func unknown(_ name: String, _ fields: [ListedField]) -> String {
+        let near = nearestName(to: name.uppercased(), among: fields.map(\.field.tag))
+        return "the audience has no field \(name.prefix(60))" + (near.map { "; did you mean \($0)?" } ?? "")
     }
 
     /// Puts what was given into an edit.
@@ -97,6 +119,20 @@ struct MemberInput: Decodable, Sendable {
             guard let address, !address.isEmpty, !Self.isIPAddress(address) else { continue }
             throw Problem.unfit(key.stringValue, "An IP address is expected.")
         }
+        if let language, !language.isEmpty, !Self.isLanguage(language) {
+            throw Problem.unfit(CodingKeys.language.stringValue, "A language's code is expected, such as fr or pt_BR.")
+        }
+        for (name, degrees, most) in [("latitude", location?.latitude, 90.0), ("longitude", location?.longitude, 180)] {
+            guard let degrees, abs(degrees) > most else { continue }
+            throw Problem.unfit("location.\(name)", "Degrees from -\(Int(most)) to \(Int(most)) are expected.")
+        }
+    }
+
+    /// Whether a text has the form of a language's code: two to five letters, of which some may name the country.
+    private static func isLanguage(_ text: String) -> Bool {
+        let parts = text.split(omittingEmptySubsequences: false) { $0 == "_" || $0 == "-" }
+        let isOfLetters = parts.allSatisfy { part in !part.isEmpty && part.allSatisfy { $0.isASCII && $0.isLetter } }
+        return isOfLetters && parts.count <= 2 && (2...5).contains(parts.reduce(0) { $0 + $1.count })
     }
 
     private static func isIPAddress(_ text: String) -> Bool {
@@ -104,23 +140,33 @@ struct MemberInput: Decodable, Sendable {
         return inet_pton(AF_INET, text, &four) == 1 || inet_pton(AF_INET6, text, &six) == 1
     }
 
-    static func status(_ text: String?, _ field: String) throws -> ContactStatus? {
+    /// - Parameter refused: One that is not accepted there; nil: all are that Mailchimp has.
+    /// - Throws: ``Problem`` that names those that are.
+    static func status(
+        _ text: String?,
+        _ field: String,
+        except refused: ContactStatus? = nil
+    ) throws -> ContactStatus? {
         guard let text else { return nil }
-        if let status = ContactStatus(rawValue: text), status != .nonsubscribed { return status }
-        let accepted = "subscribed, unsubscribed, cleaned, pending, transactional, archived"
-        throw Problem.unfit(
-            field,
-            "Value must be one of: \(accepted)."
-        )
+        let accepted = ContactStatus.allCases.filter { $0 != .nonsubscribed && $0 != refused }
+        if let status = ContactStatus(rawValue: text), accepted.contains(status) { return status }
+        throw Problem.unfit(field, "Value must be one of: \(accepted.map(\.rawValue).joined(separator: ", ")).")
     }
 }
 
 /// The value of a merge field: a text, a number, or the parts of an address.
 enum MergeValue: Decodable, Sendable {
     case text(String)
+    /// At least one part of it has a text.
+    case address([String: String])
 
     /// As it is stored.
-    var text: String { if case .text(let text) = self { text } else { "" } }
+    var text: String {
+        switch self {
+        case .text(let text): text
+        case .address(let parts): Self.json(parts)
+        }
+    }
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -134,7 +180,9 @@ enum MergeValue: Decodable, Sendable {
             let whole = number.rounded() == number ? try? container.decode(Int64.self) : nil
             self = .text(whole.map { String($0) } ?? String(number))
         } else if let parts = try? container.decode([String: String?].self) {
-            self = .text(Self.address(parts))
+            // Parts without any text are no address.
+            let filled = parts.compactMapValues { $0 }
+            self = filled.values.allSatisfy(\.isEmpty) ? .text("") : .address(filled)
         } else {
             throw DecodingError.dataCorruptedError(
                 in: container,
@@ -143,11 +191,9 @@ enum MergeValue: Decodable, Sendable {
         }
     }
 
-    /// Parts without any text are no address.
-    private static func address(_ parts: [String: String?]) -> String {
-        if parts.values.allSatisfy({ ($0 ?? "").isEmpty }) { return "" }
+    private static func json(_ parts: [String: String]) -> String {
         let members = ["addr1", "addr2", "city", "state", "zip", "country"].compactMap { name in
-            (parts[name] ?? nil).map { JSONValue.Member(key: name, value: .string($0)) }
+            parts[name].map { JSONValue.Member(key: name, value: .string($0)) }
         }
         return JSONValue.object(members).compact
     }

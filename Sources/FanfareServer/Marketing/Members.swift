@@ -32,6 +32,8 @@ extension MarketingAPI {
             let list = try await list(context)
             let key = try await key(of: try context.part("member"), in: list)
             let input = try await request.decode(MemberInput.self, context)
+            // Mailchimp has members become transactional by POST and PUT alone.
+            _ = try MemberInput.status(input.status, "status", except: .transactional)
             return try await store(input, list, request) { _ in Self.edit(of: key, input) }
         }
         root.post("\(path)/{member}/actions/delete-permanent") { _, context in
@@ -52,7 +54,7 @@ extension MarketingAPI {
 
     private func members(_ request: Request, _ context: APIContext) async throws -> Response {
         let list = try await list(context)
-        let query = try MemberQuery(request)
+        let query = try await query(request, list)
         let ids = request.value("interest_ids")?.split(separator: ",").map(String.init) ?? []
         let page = try await reading(list) { audience in
             var query = query
@@ -71,6 +73,19 @@ extension MarketingAPI {
             ]),
             for: request
         )
+    }
+
+    private func query(_ request: Request, _ list: AudienceCatalogue.Entry) async throws -> MemberQuery {
+        var query = try MemberQuery(request)
+        guard try request.flag("since_last_campaign") else { return query }
+        guard query.status != nil else {
+            throw Problem.unfit("status", "This value is required where since_last_campaign is given.")
+        }
+        let installation = daemon.installation
+        let sent = ListJSON(try await onDisk { try installation.fanOutRecords(named: nil) }).sent(to: list.id)
+        // Where nothing was ever sent everybody has come since.
+        query.statusSetAfter = sent.last
+        return query
     }
 
     private func answer(

@@ -11,10 +11,13 @@ extension MarketingAPI {
         struct Options: Decodable, Sendable {
             var choices: [String]?
             var dateFormat: String?
+            var phoneFormat: String?
+            var defaultCountry: Int64?
+            var size: Int64?
 
             enum CodingKeys: String, CodingKey {
-                case choices
-                case dateFormat = "date_format"
+                case choices, size
+                case dateFormat = "date_format", phoneFormat = "phone_format", defaultCountry = "default_country"
             }
         }
 
@@ -26,10 +29,13 @@ extension MarketingAPI {
         var defaultValue: String?
         var helpText: String?
         var options: Options?
+        /// Read so that what is no number is refused: fields stand in the order in which they were added.
+        var displayOrder: Int?
 
         enum CodingKeys: String, CodingKey {
             case tag, name, type, required, options
             case isPublic = "public", defaultValue = "default_value", helpText = "help_text"
+            case displayOrder = "display_order"
         }
 
         var change: FieldChange {
@@ -39,19 +45,31 @@ extension MarketingAPI {
             change.isPublic = isPublic
             return change
         }
+
+        var look: FieldOptions {
+            var look = FieldOptions()
+            look.phoneFormat = options?.phoneFormat
+            (look.defaultCountry, look.size) = (options?.defaultCountry, options?.size)
+            return look
+        }
     }
 
     func addMergeFields(to root: RouterGroup<APIContext>) {
         let path = "/lists/{list_id}/merge-fields"
         root.get("\(path)") { request, context in
             let list = try await list(context)
-            let all = try await reading(list) { try $0.listedFields() }
-            let wanted = request.value("type")
-            let fields = all.filter { wanted == nil || $0.field.kind.rawValue == wanted }
+            let (all, looks) = try await reading(list) { (try $0.listedFields(), try $0.fieldOptions()) }
+            let type = request.value("type")
+            // Without the parameter both kinds are asked for.
+            let required = try request.value("required") == nil ? nil : request.flag("required")
+            let fields = all.filter { listed in
+                (type == nil || listed.field.kind.rawValue == type)
+                    && (required == nil || listed.isRequired == required)
+            }
             let page = try request.page()
             return try JSONAnswer.make(
                 .object([
-                    "merge_fields": .array(page.of(fields).map { json($0, list.id) }),
+                    "merge_fields": .array(page.of(fields).map { json($0, looks[$0.id], list.id) }),
                     "list_id": .string(list.id), "total_items": .whole(fields.count), "_links": [],
                 ]),
                 for: request
@@ -69,7 +87,10 @@ extension MarketingAPI {
                 let fixed = input.tag == nil ? "type" : "tag"
                 throw Problem.unfit(fixed, "It cannot be changed.")
             }
-            try await webhooks.write(list.id) { try Audience.change(field: id, input.change, $0) }
+            try await webhooks.write(list.id) { db in
+                try Audience.change(field: id, input.change, db)
+                try Audience.change(optionsOf: id, input.look, db)
+            }
             return try await answer(id, request, context)
         }
         root.delete("\(path)/{merge_id}") { _, context in
@@ -97,30 +118,40 @@ extension MarketingAPI {
         }
         let id = try await webhooks.write(list.id) { db in
             let tag = try input.tag?.uppercased() ?? Audience.freeTag(db)
-            return try Audience.add(MergeField(tag: tag, name: name, kind: kind), input.change, db)
+            let id = try Audience.add(MergeField(tag: tag, name: name, kind: kind), input.change, db)
+            try Audience.change(optionsOf: id, input.look, db)
+            return id
         }
         return try await answer(id, request, context)
     }
 
     private func answer(_ id: Int64, _ request: Request, _ context: APIContext) async throws -> Response {
         let list = try await list(context)
-        guard let field = try await reading(list, { try $0.listedFields() }).first(where: { $0.id == id }) else {
-            throw Problem.notFound
-        }
-        return try JSONAnswer.make(json(field, list.id), for: request)
+        let (all, looks) = try await reading(list) { (try $0.listedFields(), try $0.fieldOptions()) }
+        guard let field = all.first(where: { $0.id == id }) else { throw Problem.notFound }
+        return try JSONAnswer.make(json(field, looks[id], list.id), for: request)
     }
 
-    private func json(_ listed: ListedField, _ list: String) -> JSONValue {
+    private func json(_ listed: ListedField, _ look: FieldOptions?, _ list: String) -> JSONValue {
         let field = listed.field
         return .object([
             "merge_id": .whole(listed.id), "tag": .string(field.tag), "name": .string(field.name),
             "type": .string(field.kind.rawValue), "required": .bool(listed.isRequired),
             "default_value": .string(field.defaultValue), "public": .bool(listed.isPublic),
             "display_order": .whole(listed.id),
-            "options": .object([
-                "choices": .array(field.choices.map { .string($0) }), "date_format": .string(field.dateFormat),
-            ]),
+            "options": options(field, look),
             "help_text": .string(listed.helpText), "list_id": .string(list), "_links": [],
         ])
+    }
+
+    /// What was never given is not shown.
+    private func options(_ field: MergeField, _ look: FieldOptions?) -> JSONValue {
+        var options = JSONValue.object([
+            "choices": .array(field.choices.map { .string($0) }), "date_format": .string(field.dateFormat),
+        ])
+        if let format = look?.phoneFormat { options = options.adding(["phone_format": .string(format)]) }
+        if let country = look?.defaultCountry { options = options.adding(["default_country": .whole(country)]) }
+        if let size = look?.size { options = options.adding(["size": .whole(size)]) }
+        return options
     }
 }

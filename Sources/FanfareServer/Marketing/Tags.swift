@@ -13,12 +13,13 @@ extension MarketingAPI {
         let path = "/lists/{list_id}/members/{member}/tags"
         root.get("\(path)") { request, context in
             let list = try await list(context)
+            let page = try request.page()
             let key = try await key(of: try context.part("member"), in: list)
             let tags = try await reading(list) { try $0.taggings(of: key) }
             return try JSONAnswer.make(
                 .object([
                     "tags": .array(
-                        tags.map {
+                        page.of(tags).map {
                             .object([
                                 "id": .whole($0.tag.id), "name": .string($0.tag.name), "date_added": .time($0.added),
                             ])

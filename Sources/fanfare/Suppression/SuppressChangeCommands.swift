@@ -85,8 +85,8 @@ struct SuppressImportCommand: AsyncParsableCommand {
         abstract: "Has the addresses of a file never contacted again.",
         discussion: """
             One address a line; blank lines are passed over, and so is a first one that is a header: email, \
-            email_address or Email Address. A line that is no address ends it, and is named; what came before it is on \
-            the list.
+            email_address or Email Address. When a line is no address nothing of the file is taken, and the first such \
+            lines are named with their numbers.
 
             Example:
               fanfare suppress import never-again.txt
@@ -100,22 +100,10 @@ struct SuppressImportCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailures {
-            let text = try String(contentsOfFile: file, encoding: .utf8)
-            let lines = text.split(whereSeparator: \.isNewline)
-                .map { $0.trimmingCharacters(in: Self.blanks) }
-                .filter { !$0.isEmpty }
-            let addresses = lines.first.map(Self.isHeader) ?? false ? Array(lines.dropFirst()) : lines
+            let contents = SuppressionFile(try String(contentsOfFile: file, encoding: .utf8))
+            try contents.requireAddresses(file)
             try await SuppressionChange(data: data, output: output)
-                .give(addresses, { SuppressionOrder(added: $0) }, "added")
+                .give(contents.addresses, { SuppressionOrder(added: $0) }, "added")
         }
-    }
-
-    /// White space, and the mark that some programs begin a file with.
-    private static let blanks = CharacterSet.whitespaces.union(CharacterSet(charactersIn: "\u{FEFF}"))
-
-    /// As an import of contacts knows the column of addresses, which may stand in quotes; no address is without `@`.
-    private static func isHeader(_ line: String) -> Bool {
-        let name = line.trimmingCharacters(in: CharacterSet(charactersIn: "\"")).lowercased()
-        return ["email", "email_address", "email address"].contains(name)
     }
 }
