@@ -51,7 +51,7 @@ import Testing
                     job.yaml:4:3: `audience` has no key "imprt"
                         4 |   imprt: …
                           |   ^
-                        accepted: import, name, columns, tag, segment, statuses
+                        accepted: import, name, columns, tag, segment, statuses, holdout
                         did you mean `import`?
 
                     job.yaml:4:3: `audience` does not say where its contacts come from
