@@ -29,7 +29,7 @@ struct BatchesTests {
     func parts() async throws {
         try await withTemporaryFolder { folder in
             try await withScriptedReceiver(Behaviours.always(.status(200))) { receiver in
-                let fixture = try fixture(folder, receiver, "count: 3, delay: 3s")
+                let fixture = try fixture(folder, receiver, "count: 3, delay: 6s")
                 try await fixture.process { installation in
                     try await withEngine { engine in
                         let began = ContinuousClock.now
@@ -47,7 +47,7 @@ struct BatchesTests {
                         #expect(end.progress.counts[.delivered] == 10 && receiver.received.requests == 10)
                         #expect(end.snapshot.part?.nextAt == nil && end.snapshot.part?.begun == 3)
                         // Times are whole seconds.
-                        #expect(ContinuousClock.now - began > .seconds(5))
+                        #expect(ContinuousClock.now - began > .seconds(10))
                     }
                 }
             }
@@ -58,7 +58,7 @@ struct BatchesTests {
     func death() async throws {
         try await withTemporaryFolder { folder in
             try await withScriptedReceiver(Behaviours.always(.status(200))) { receiver in
-                let fixture = try fixture(folder, receiver, "count: 2, delay: 4s")
+                let fixture = try fixture(folder, receiver, "count: 2, delay: 6s")
                 try await fixture.process { installation in
                     try await withEngine { engine in
                         let (_, plan) = try fixture.start(installation)
@@ -69,7 +69,7 @@ struct BatchesTests {
                         _ = await running.end()
                     }
                 }
-                try await Task.sleep(for: .seconds(4))
+                try await Task.sleep(for: .seconds(6))
                 try await fixture.process { installation in
                     var (run, plan) = try fixture.start(installation)
                     let began = ContinuousClock.now
@@ -78,7 +78,7 @@ struct BatchesTests {
                         try run.settle(end)
                         #expect(end.progress.counts[.delivered] == 10 && end.progress.recovered == 0)
                     }
-                    #expect(ContinuousClock.now - began < .seconds(3))
+                    #expect(ContinuousClock.now - began < .seconds(5))
                 }
                 #expect(receiver.received.requests == 10)
             }

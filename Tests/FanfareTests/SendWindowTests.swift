@@ -34,7 +34,7 @@ struct SendWindowTests {
         fixture.job = """
             audience: {import: contacts.csv}
             webhook: {url: "\(receiver.url())", data: {to: "*|EMAIL|*"}}
-            delivery: {rate: 10/s, stop_after: 30s}
+            delivery: {rate: 6/s, stop_after: 30s}
             """
         return fixture
     }
