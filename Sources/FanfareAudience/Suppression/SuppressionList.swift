@@ -223,10 +223,7 @@ public final class SuppressionList: Sendable {
     }
 
     private static func check(_ address: String) throws {
-        var text = address
-        if let fault = text.withUTF8({ addressFault(UnsafeRawBufferPointer($0)) }) {
-            throw AudienceError(.invalidAddress, "\(fault): \"\(address.brief)\"")
-        }
+        if let fault = fault(of: address) { throw AudienceError(.invalidAddress, fault) }
     }
 
     private static func hash(_ address: String, _ key: HMACKey) throws -> Data {
