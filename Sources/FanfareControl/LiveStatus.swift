@@ -54,6 +54,7 @@ public struct LiveStatus: Sendable, Hashable, Codable {
         detail =
             snapshot.stall.map { "the ledger cannot be written: \($0.message)" }
             ?? snapshot.nameFailure ?? snapshot.lane.stop?.text
+            ?? snapshot.opening.map { "outside its window until \($0.text)" }
         if detail == nil, snapshot.lane.state == .down || snapshot.lane.state == .probing {
             detail = snapshot.lastFailure.map { $0.reason.text(status: $0.status) }
         }

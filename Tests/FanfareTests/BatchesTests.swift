@@ -54,8 +54,8 @@ struct BatchesTests {
         }
     }
 
-    @Test("after a death between two parts nothing of the next is uncertain, and those that are due go at once")
-    func death() async throws {
+    @Test("after an end between two parts those that have fallen due since go at once")
+    func ended() async throws {
         try await withTemporaryFolder { folder in
             try await withScriptedReceiver(Behaviours.always(.status(200))) { receiver in
                 let fixture = try fixture(folder, receiver, "count: 2, delay: 6s")

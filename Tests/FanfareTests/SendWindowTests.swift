@@ -1,4 +1,5 @@
 import Fanfare
+import FanfareControl
 import FanfareReceiver
 import FanfareTesting
 import Foundation
@@ -52,6 +53,8 @@ struct SendWindowTests {
                     try await eventually("it says when it opens") { running.snapshot.opening != nil }
                     #expect(running.snapshot.lane.pauses == .outsideWindow && running.snapshot.lane.state == .paused)
                     #expect(running.snapshot.opening?.minute == 540)
+                    let status = LiveStatus("1", running.snapshot, perSecond: 0)
+                    #expect(status.state == "paused" && status.detail?.hasPrefix("outside its window until ") == true)
                     try await Task.sleep(for: .seconds(1))
                     #expect(receiver.received.requests == 0)
                     clock.set(hour: 12)

@@ -31,7 +31,8 @@ enum DeliverySection {
     static let stopAfter = Key<Duration>(
         "stop_after",
         .duration(.seconds(1)...days(365)),
-        "The whole fan-out, counting the time in which it may send; what is left is cancelled. Without it: no limit."
+        "The whole fan-out, counting the time in which it may send, and that in which the next of schedule.batches is "
+            + "waited for; what is left is cancelled. Without it: no limit."
     )
     static let retries = Key<[Duration]>(
         "retries",
