@@ -59,4 +59,28 @@ struct ImportBesideEditsTests {
         let counted = try fixture.audience.count(of: .subscribed)
         #expect(counted == Int64(total))
     }
+
+    @Test("contacts that others add while an import reads its header keep their ids")
+    func beginsBesideOthers() async throws {
+        let fixture = try AudienceFixture()
+        let audience = fixture.audience
+        let others = Task.detached {
+            var added = 0
+            while !Task.isCancelled {
+                let address = "other\(added)@example.com"
+                _ = try audience.edit(ContactEdit(.address(address), .mustBeNew, status: .subscribed), by: .api)
+                added += 1
+            }
+            return added
+        }
+        for number in 0..<20 {
+            let path = try fixture.write("Email Address,F\(number)\nc\(number)@example.com,1\n".utf8, to: "c.csv")
+            let summary = try audience.importContacts(from: path)
+            #expect(summary.created == 1)
+        }
+        others.cancel()
+        let added = try await others.value
+        #expect(added > 20)
+        #expect(try audience.count(of: .subscribed) == Int64(20 + added))
+    }
 }

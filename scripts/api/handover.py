@@ -201,13 +201,13 @@ def through_orders(daemon, people):
     (daemon.folder / "more.csv").write_text("Email Address\n" + rows)
     command = subprocess.Popen(
         [PROGRAM, "audience", "import", "more.csv", "--name", "customers", "--fire-webhooks", "--json", "--data", daemon.data],
-        cwd=daemon.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        cwd=daemon.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     lists, written = daemon.client().lists, 0
     while command.poll() is None and written < 50:
         lists.add_list_member(daemon.list, {"email_address": f"beside{written}@x.org", "status": "subscribed"})
         written += 1
-    printed, _ = command.communicate(timeout=60)
-    check(command.returncode == 0 and json.loads(printed)["created"] == people, f"a file is imported: {printed}")
+    printed, errors = command.communicate(timeout=60)
+    check(command.returncode == 0 and json.loads(printed)["created"] == people, f"a file is imported: {printed}{errors}")
     check(wait_until(lambda: len(told.told()) == 1 + people + written, 60), f"all are told of: {len(told.told())}")
     daemon.run("webhook", "delete", made["id"])
     check(daemon.end() == 0, "SIGTERM ends it with 0")

@@ -94,7 +94,11 @@ final class ContactImport {
             if mayBeEmpty { return }
             throw AudienceError(.noAddressColumn, "the file is empty", place: AudienceError.Place(file: source.name))
         }
-        try database.write { try readHeader(reader, file: source.name, $0) }
+        try database.write { db in
+            try importer.beginChunk(db)
+            try readHeader(reader, file: source.name, db)
+            try importer.endChunk(db)
+        }
         try inChunks(reader.input, total: total) { db in
             guard try reader.next() else { return false }
             try importer.take(

@@ -27,8 +27,8 @@ final class RowImporter {
     private var lists = ListParser()
     @exclusivity(unchecked)  // As all of the importer, used by one database access at a time.
     private var values: ContiguousArray<CellValue> = []
-    /// What had been written at the end of the last chunk, over this connection and over others.
-    private var seenBefore: [Int64]?
+    /// What had been written when this importer last did so, over this connection and over others.
+    private var seenBefore: [Int64]
     private var keyBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1024, alignment: 1)
     /// The status of rows that name none: that of the archive's entry, else nil.
     var defaultStatus: ContactStatus?
@@ -40,6 +40,7 @@ final class RowImporter {
         memberships = try MembershipWriter(now: options.now, db)
         changes = try options.notesChanges ? ImportChanges(now: options.now, db) : nil
         wanted = try options.onlyAddress.map { (Array($0.utf8), Array(try folded($0).utf8)) }
+        seenBefore = try Self.written(db)
     }
 
     deinit { keyBuffer.deallocate() }
@@ -187,10 +188,11 @@ final class RowImporter {
         try db.execute(sql: AudienceSchema.listIndexSQL)
     }
 
-    /// Takes note of what others have written since the last chunk; to be called when a transaction has begun.
+    /// Takes note of what others have written since the last transaction; to be called when one has begun.
     func beginChunk(_ db: Database) throws {
-        guard let seenBefore, try seenBefore != Self.written(db) else { return }
+        guard try seenBefore != Self.written(db) else { return }
         try writer?.catchUp(db)
+        try resolver.catchUp(db)
         memberships.forgetNames()
     }
 

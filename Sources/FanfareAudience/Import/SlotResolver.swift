@@ -13,6 +13,9 @@ struct SlotResolver {
         fields = try FieldTable(db)
     }
 
+    /// Takes note of fields that others have added.
+    mutating func catchUp(_ db: Database) throws { fields = try FieldTable(db) }
+
     /// - Parameter kind: The type of a field that is made for it, unless the column map says another.
     /// - Returns: Nil for a header that is empty.
     mutating func target(of header: String, kind: MergeField.Kind, _ db: Database) throws -> SlotTarget? {
