@@ -42,6 +42,10 @@ import Testing
             #expect(try await addresses("?status=subscribed&since_last_campaign=false").count == 2)
             try await fixture.ask(.get, "\(path)?since_last_campaign=true", status: 400)
             try await fixture.ask(.get, "\(path)?status=subscribed&since_last_campaign=perhaps", status: 400)
+            let since = "unsubscribed_since=2020-01-01T00:00:00Z"
+            #expect(try await addresses("?status=unsubscribed&\(since)") == ["gone@example.com"])
+            try await fixture.ask(.get, "\(path)?\(since)", status: 400)
+            try await fixture.ask(.get, "\(path)?status=subscribed&\(since)", status: 400)
         }
     }
 

@@ -60,6 +60,14 @@ import Testing
         #expect(try problem("{").title == "JSON Parse Exception")
     }
 
+    @Test func `a number that is none of the whole ones expected is named, though the decoder does not`() throws {
+        let body = Data(#"{"parts": [{"weight": 1}, {"weight": 1.5}], "far": 1e30, "near": 2}"#.utf8)
+        let problem = try #require(Problem.unfitNumbers(in: body))
+        #expect(problem.status == .badRequest && problem.title == "Invalid Resource")
+        #expect(problem.errors.map(\.field) == ["far", "parts.1.weight"])
+        #expect(Problem.unfitNumbers(in: Data("{".utf8)) == nil)
+    }
+
     @Test func `an answer leads to what describes it`() throws {
         let request = Request(
             head: HTTPRequest(method: .get, scheme: "http", authority: "x", path: "/"),

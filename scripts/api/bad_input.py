@@ -28,6 +28,12 @@ def methods(ask, list, ada):
     check(ask("POST", ada, headers=override("get")) == 200, "and for a GET")
     check(ask("POST", ada, headers=override("TRACE")) == 422, "not for a TRACE")
     check(ask("GET", ada, headers=override("DELETE")) == 422, "and no GET for a DELETE")
+    for name, status in (("APIKeyMissing", 401), ("ResourceNotFound", 404), ("TooManyRequests", 429), ("Nothing", 400)):
+        check(ask("GET", ada, headers={"X-Trigger-Error": name}) == status, f"an error that is asked for: {name}")
+    check(ask("DELETE", ada, headers={"X-Trigger-Error": "BadRequest"}) == 400 and ask("GET", ada) == 200,
+          "and nothing else is done")
+    check(ask("POST", list + "/merge-fields", b'{"name": "N", "type": "number", "display_order": 1.5}') == 400,
+          "a fraction of an order")
 
 
 def bad_input(daemon):

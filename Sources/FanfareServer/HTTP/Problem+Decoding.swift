@@ -1,3 +1,5 @@
+import Foundation
+
 extension Problem {
     /// Names where in the body it is, and what is expected there in the words of JSON: the decoder's text tells of the
     /// types of Swift.
@@ -21,6 +23,35 @@ extension Problem {
         if path.isEmpty { return .invalid("The body could not be validated. \(message)") }
         let parts = path.map { key in key.intValue.map { String($0) } ?? key.stringValue }
         return .unfit(parts.joined(separator: "."), message)
+    }
+
+    /// Of a body that is JSON and has a number where the decoder cannot take it: it calls the whole body corrupted then,
+    /// and names no place.
+    ///
+    /// - Returns: A problem that names all numbers that may be meant; nil when the body is no JSON.
+    static func unfitNumbers(in body: Data) -> Problem? {
+        let value: Any
+        do { value = try JSONSerialization.jsonObject(with: body, options: .fragmentsAllowed) } catch { return nil }
+        var problem = Problem.invalid(
+            "The resource submitted could not be validated: a number is no whole number where one is expected, or too "
+                + "large."
+        )
+        problem.errors = unfitNumbers(value, at: "").prefix(10).map { field in
+            Field(field: field, message: "A whole number is expected, if it is this one.")
+        }
+        return problem
+    }
+
+    private static func unfitNumbers(_ value: Any, at path: String) -> [String] {
+        func inner(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+        switch value {
+        case let object as [String: Any]:
+            return object.sorted { $0.key < $1.key }.flatMap { unfitNumbers($0.value, at: inner($0.key)) }
+        case let array as [Any]:
+            return array.enumerated().flatMap { unfitNumbers($0.element, at: inner("\($0.offset)")) }
+        case let number as NSNumber: return Int64(exactly: number.doubleValue) == nil ? [path] : []
+        default: return []
+        }
     }
 
     /// What JSON calls that which is decoded as a type.

@@ -9,7 +9,12 @@ extension Request {
     ///
     /// - Throws: ``Problem``, `DecodingError` for a body that is none or another.
     func decode<Body: Decodable>(_ type: Body.Type, _ context: APIContext) async throws -> Body {
-        try jsonDecoder.decode(type, from: try await text(context))
+        let text = try await text(context)
+        do {
+            return try jsonDecoder.decode(type, from: text)
+        } catch DecodingError.dataCorrupted(let error) where error.codingPath.isEmpty {
+            throw Problem.unfitNumbers(in: text) ?? .notJSON
+        }
     }
 
     /// The body, which is UTF-8: Foundation's readers would pass over what is none where nobody asks for it.

@@ -14,7 +14,7 @@ struct MarketingAPI: Sendable {
     var webhooks: AudienceWebhooks { daemon.webhooks }
 
     func add(to router: Router<APIContext>, access: AccessMiddleware) {
-        let root = router.group("/3.0").add(middleware: access)
+        let root = router.group("/3.0").add(middleware: access).add(middleware: TriggeredError())
         root.get("/ping") { request, _ in
             try JSONAnswer.make(.object(["health_status": "Everything's Chimpy!"]), for: request)
         }

@@ -77,6 +77,9 @@ extension MarketingAPI {
 
     private func query(_ request: Request, _ list: AudienceCatalogue.Entry) async throws -> MemberQuery {
         var query = try MemberQuery(request)
+        guard query.unsubscribedSince == nil || query.status == .unsubscribed else {
+            throw Problem.unfit("status", "It has to be unsubscribed where unsubscribed_since is given.")
+        }
         guard try request.flag("since_last_campaign") else { return query }
         guard query.status != nil else {
             throw Problem.unfit("status", "This value is required where since_last_campaign is given.")
