@@ -104,6 +104,20 @@ struct OwnChangesTests {
         #expect(try !leave(ada + 1))
     }
 
+    @Test func `the campaign that led to it is told and kept, until the contact comes back`() throws {
+        let ada = try add("ada@example.com", .subscribed)
+        let isKnown = try audience.database.write { try Audience.leave(ada, campaign: "5aa2102003", now: 2000, $0) }
+        #expect(isKnown)
+        #expect(try audience.contact(email: "ada@example.com")?.details["UNSUB_CAMPAIGN_ID"] == "5aa2102003")
+        let change = try #require(try audience.changes(after: 0, limit: 10).last)
+        #expect(change.kind == .unsubscribe && change.facts.campaign == "5aa2102003")
+        // Who is out already was led there by something else.
+        _ = try audience.database.write { try Audience.leave(ada, campaign: "0000000001", now: 2001, $0) }
+        #expect(try audience.contact(email: "ada@example.com")?.details["UNSUB_CAMPAIGN_ID"] == "5aa2102003")
+        try signUp(SignUp(address: "ada@example.com"))
+        #expect(try audience.contact(email: "ada@example.com")?.details["UNSUB_CAMPAIGN_ID"] == nil)
+    }
+
     @Test(arguments: [ContactStatus.cleaned, .archived])
     func `who is out already stays what it is`(status: ContactStatus) throws {
         let ada = try add("ada@example.com", status)

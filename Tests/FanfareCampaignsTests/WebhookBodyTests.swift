@@ -86,6 +86,18 @@ struct WebhookBodyTests {
         #expect(!text.contains("ip_signup") && text.contains("data%5Bip_opt%5D=82.225.169.220"))
     }
 
+    @Test func `an unsubscribe names the campaign that led to it, where one did`() {
+        let text = body(.unsubscribe) { facts in
+            facts.action = "unsub"
+            facts.reason = "manual"
+            facts.campaign = "5aa2102003"
+        }
+        let place = "data[web_id]=203740265&data[campaign_id]=5aa2102003&data[merges][EMAIL]=josh@example.com"
+        #expect(text.removingPercent.contains(place))
+        let bare = body(.unsubscribe) { $0.action = "unsub" }
+        #expect(!bare.contains("campaign_id"))
+    }
+
     @Test func `the other events have their own keys`() {
         let rows: [(ChangeKind, String)] = [
             (

@@ -81,7 +81,12 @@ private let isSanitized = dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan
         try count("headers", compile(headers: [.init(name: "X", value: .text("*|FNAME|*"))]), hashes: 1)
         try count("signed", compile(.json(data), signing: [secret]), hashes: 3)
         // Two hashes sign a link.
-        let links = try PageLinks(#require(PublicURL("https://n.example")), audience: "0123456789", key: PageKey())
+        let links = try PageLinks(
+            #require(PublicURL("https://n.example")),
+            audience: "0123456789",
+            key: PageKey(),
+            campaign: "5aa2102003"
+        )
         let linking = try compile(.json(.string("*|UNSUB|* *|UPDATE_PROFILE|* *|LIST:SUBSCRIBE|*")), links: links)
         try count("links", linking, hashes: 5)
         try count("skipped", compile(url: url, require: ["PHONE"]), hashes: 0)

@@ -118,6 +118,31 @@ struct PageLinkTests {
         #expect(form.text(contact)?.bodyText == "u=\(encoded)")
     }
 
+    @Test("a campaign stands behind the token of links for unsubscribing, in every place, and of no others")
+    func campaign() throws {
+        let publicURL = try #require(PublicURL("https://n.example"))
+        let links = PageLinks(publicURL, audience: Self.audience, key: key, campaign: "5aa2102003")
+        let leave = "https://n.example/unsubscribe/\(token(.unsubscribe))/5aa2102003"
+        let change = "https://n.example/preferences/\(token(.preferences))"
+        let json = try compile(json: "*|UNSUB|*?a=b *|UPDATE_PROFILE|* *|LIST:SUBSCRIBE|* *|UNSUB|*", links: links)
+        let join = "https://n.example/subscribe/8a6d823488"
+        #expect(json.text(contact)?.bodyText == "\"\(leave)?a=b \(change) \(join) \(leave)\"")
+        let header = WebhookDefinition.Header(name: "List-Unsubscribe", value: .text("<*|UNSUB|*>"))
+        let headed = try compile(.none, headers: [header], links: links)
+        #expect(headed.text(contact)?.header("List-Unsubscribe") == "<\(leave)>")
+        let form = try compile(.form(.object([.init("u", .string("*|UNSUB|*"))])), links: links)
+        let encoded = "https%3A%2F%2Fn.example%2Funsubscribe%2F\(token(.unsubscribe))%2F5aa2102003"
+        #expect(form.text(contact)?.bodyText == "u=\(encoded)")
+    }
+
+    @Test("a link tells of a campaign by ten hexadecimal digits in lower case alone")
+    func campaigns() {
+        #expect(PageLinks.campaign(in: "5aa2102003") == "5aa2102003")
+        for other in [nil, "", "5aa210200", "5aa21020033", "5AA2102003", "5ga2102003", "5aa2102003 ", "../5aa2102"] {
+            #expect(PageLinks.campaign(in: other) == nil, "\(other ?? "nil")")
+        }
+    }
+
     @Test("every contact has a token of its own, which is that of the page's server")
     func perContact() throws {
         let template = try compile(json: "*|UNSUB|*", links: links())

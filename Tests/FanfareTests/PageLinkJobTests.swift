@@ -65,7 +65,15 @@ struct PageLinkJobTests {
                     uniqueID: contact.uniqueID
                 )
                 #expect(plan.template.columns.contains(.key))
-                // A preview reads the stored contacts as the run does.
+                let sent = RequestPreviewer(plan, webhook: try fixture.load().job.webhook)
+                guard case .request(let request)? = try sent.outcome(ofAddress: "b@example.com") else {
+                    Issue.record("the contact gets a request")
+                    return
+                }
+                let leave = "https://news.example.com/unsubscribe/\(token)/\(run.record.id)"
+                let text = #"{"to":"b@example.com","leave":"\#(leave)"}"#
+                #expect(String(decoding: request.body, as: UTF8.self) == text)
+                // A preview reads the stored contacts as the run does, and is no campaign.
                 let job = try LoadedJob(
                     JobFile(name: "seen", toAudience: "customers", webhook: fixture.load().job.webhook),
                     environment: [:]

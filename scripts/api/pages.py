@@ -213,7 +213,9 @@ def campaigns_and_imports(daemon, told):
     before = len(decoded(told))
     daemon.run("run", "job.yaml", "--allow-network", "127.0.0.0/8")
     sent = [json.loads(bodies[0]) for bodies in receiver.told().values()]
-    check(len(sent) == 1 and sent[0]["leave"] == PUBLIC + links(daemon, "ada@example.com")["leave"], f"sent: {sent}")
+    leave = local(sent[0]["leave"])
+    own = re.escape(links(daemon, "ada@example.com")["leave"])
+    check(len(sent) == 1 and re.fullmatch(own + "/[0-9a-f]{10}", leave), f"sent, with a campaign: {sent}")
     daemon.run("audience", "import", "more.csv", "--name", "customers")
     (daemon.folder / "more.csv").write_text(
         "Email Address,FNAME,STATUS\nada@example.com,Ada,subscribed\nzoe@example.com,Zoe,unsubscribed\n"
@@ -228,6 +230,14 @@ def campaigns_and_imports(daemon, told):
     check((campaign["data[subject]"], campaign["data[status]"], campaign["data[reason]"], campaign["data[list_id]"])
           == ("spring-sale", "sent", "", daemon.list), f"the campaign: {campaign}")
     check(re.fullmatch("[0-9a-f]{10}", campaign["data[id]"]), f"its id: {campaign}")
+    browser = Browser(daemon)
+    status, text = browser.get(leave)
+    check(status == 200 and "a•••@example.com" in text, f"one question: {text}")
+    status, text = browser.ask("POST", leave, b"List-Unsubscribe=One-Click")
+    check(status == 200 and "You are unsubscribed" in text, f"by the campaign's link: {text}")
+    check(wait_until(lambda: len(decoded(told, "unsubscribe")) == 2), "told of it")
+    event = next(body for body in decoded(told, "unsubscribe") if body["data[email]"] == "ada@example.com")
+    check(event["data[campaign_id]"] == campaign["data[id]"], f"with what led to it: {event}")
 
 
 def pages(daemon):

@@ -11,8 +11,14 @@ extension PageLinks.Supply {
     /// - Parameters:
     ///   - job: The job.
     ///   - audience: The id of the audience that it goes to.
+    ///   - campaign: The fan-out's id; nil for what is looked at or tried, and led nobody to anything.
     ///   - key: Signs the links; not asked for where there are none.
-    static func links(of job: JobFile, to audience: String, key: () throws -> PageKey) rethrows -> PageLinks.Supply {
+    static func links(
+        of job: JobFile,
+        to audience: String,
+        campaign: String? = nil,
+        key: () throws -> PageKey
+    ) rethrows -> PageLinks.Supply {
         guard let publicURL = job.publicURL else {
             return .none(
                 "leads to a page of fanfare serve: say where that is reached, by `public_url`, --public-url or "
@@ -25,7 +31,7 @@ extension PageLinks.Supply {
                     + "import"
             )
         }
-        return .links(PageLinks(publicURL, audience: audience, key: try key()))
+        return .links(PageLinks(publicURL, audience: audience, key: try key(), campaign: campaign))
     }
 
     /// The same for links that nobody follows: they lead nowhere.

@@ -55,17 +55,25 @@ extension Audience {
     ///
     /// - Parameters:
     ///   - contact: The contact's key.
+    ///   - campaign: The campaign that led to it; nil: none is known.
     ///   - now: Unix time in seconds.
     ///   - db: The audience's file.
     /// - Returns: Whether there is such a contact.
     /// - Throws: ``AudienceError`` with `storage`.
-    public static func leave(_ contact: Int64, now: Int64, _ db: Database) throws -> Bool {
+    public static func leave(
+        _ contact: Int64,
+        campaign: String? = nil,
+        now: Int64,
+        _ db: Database
+    ) throws -> Bool {
         let editor = try ContactEditor(by: .user, now: now, ContactForm(db), db)
         switch try editor.find(.id(contact))?.status {
         case nil: return false
         case .unsubscribed, .cleaned, .archived: return true
         case .subscribed, .pending, .transactional, .nonsubscribed:
-            _ = try editor.apply(ContactEdit(.id(contact), .mustExist, status: .unsubscribed))
+            var edit = ContactEdit(.id(contact), .mustExist, status: .unsubscribed)
+            edit.campaign = campaign
+            _ = try editor.apply(edit)
             return true
         }
     }

@@ -16,12 +16,16 @@ public struct PageToken: Sendable, Hashable {
     public init?(_ text: String) {
         guard text.utf8.count <= 64 else { return nil }
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].utf8.count == 10, parts[2].utf8.count == Base32.length,
-            parts[0].utf8.allSatisfy({ hexValue($0) != nil && $0 == $0.asciiLowercased }),
+        guard parts.count == 3, parts[0].utf8.isPageID, parts[2].utf8.count == Base32.length,
             let contact = Int64(parts[1]), contact > 0, String(contact) == parts[1]
         else { return nil }
         audience = String(parts[0])
         self.contact = contact
         code = Array(parts[2].utf8)
     }
+}
+
+extension Collection<UInt8> {
+    /// Whether these are an audience's or a campaign's id as links have it: ten hexadecimal digits in lower case.
+    var isPageID: Bool { count == 10 && allSatisfy { hexValue($0) != nil && $0 == $0.asciiLowercased } }
 }

@@ -121,6 +121,7 @@ struct TemplateParser {
             let base = links.publicURL.page(page, token: "")
             compiler.builder.emit(literal: escapedConstant(base, at: offset, &compiler))
             compiler.builder.emit(tokenOf: page, links)
+            compiler.builder.emit(literal: escapedConstant(links.tail(of: page), at: offset, &compiler))
         case .unavailable(let reason): report(.unavailableTag, "*|\(tag)|* \(reason)", at: offset, &compiler)
         }
     }

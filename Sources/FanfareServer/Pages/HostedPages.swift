@@ -11,6 +11,7 @@ import Hummingbird
 /// | `/subscribe/{list}` | a form | signs an address up |
 /// | `/preferences/{token}` | what is known of the contact, in a form | changes it |
 /// | `/unsubscribe/{token}` | one button | takes the contact out; a mail program's one click (RFC 8058) does the same |
+/// | `/unsubscribe/{token}/{campaign_id}` | the same | the same, and notes the campaign that led to it |
 ///
 /// A GET changes nothing: scanners of mail follow links. There are no cookies, so nobody's browser can be made to act
 /// for somebody; what a link may is in its token (``PageToken``). One file for each page; this one has what they share.

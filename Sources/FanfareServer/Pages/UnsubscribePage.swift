@@ -6,7 +6,12 @@ import Hummingbird
 
 extension HostedPages {
     func addUnsubscribe(to pages: RouterGroup<APIContext>) {
-        let path: RouterPath = "/unsubscribe/{token}"
+        addUnsubscribe("/unsubscribe/{token}", to: pages)
+        // The form has no address of its own: what is sent goes where the page came from, and says the campaign again.
+        addUnsubscribe("/unsubscribe/{token}/{campaign_id}", to: pages)
+    }
+
+    private func addUnsubscribe(_ path: RouterPath, to pages: RouterGroup<APIContext>) {
         show(path, of: pages) { context in
             let visitor = try await visitor(of: .unsubscribe, context)
             if visitor.member.status == .unsubscribed { return left(visitor) }
@@ -20,10 +25,12 @@ extension HostedPages {
         // Whatever the body says, `List-Unsubscribe=One-Click` or the button's nothing: it is asked for once only.
         pages.post(path) { _, context in
             let visitor = try await visitor(of: .unsubscribe, context)
+            let campaign = PageLinks.campaign(in: context.parameters.get("campaign_id"))
             let (contact, now) = (visitor.member.id, currentUnixTime())
-            guard try await webhooks.write(visitor.list.id, { try Audience.leave(contact, now: now, $0) }) else {
-                throw PageProblem.gone
+            let isKnown = try await webhooks.write(visitor.list.id) {
+                try Audience.leave(contact, campaign: campaign, now: now, $0)
             }
+            guard isKnown else { throw PageProblem.gone }
             return left(visitor)
         }
     }
