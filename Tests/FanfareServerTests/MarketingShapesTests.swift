@@ -1,6 +1,7 @@
 import Fanfare
 import FanfareAudience
-import FanfareDelivery
+import FanfareJob
+import FanfarePayload
 import HTTPTypes
 import Testing
 
@@ -61,6 +62,15 @@ import Testing
         }
     }
 
+    @Test func `lists that were made within one second have web ids of their own`() async throws {
+        try await MarketingFixture.with { fixture in
+            _ = try fixture.daemon.installation.makeAudience(named: "others", details: .init(), fields: [])
+            let lists = try await fixture.ask(.get, "/lists")
+            let (ids, webIDs): ([String], [Int]) = (lists.each("id", of: "lists"), lists.each("web_id", of: "lists"))
+            #expect(Set(webIDs).count == 2 && webIDs == ids.compactMap { Int($0, radix: 16) })
+        }
+    }
+
     @Test func `until something is sent to a list, all of its members came since`() async throws {
         try await MarketingFixture.with { fixture in
             let list = "/lists/\(fixture.list)"
@@ -73,22 +83,45 @@ import Testing
             #expect(before["unsubscribe_count_since_send"] as? Int == 1)
             #expect(before["cleaned_count_since_send"] as? Int == 0)
 
-            var record = FanOutRecord(
-                id: "0123456789",
-                name: "news",
-                run: 1,
-                identity: "",
-                state: .ended,
-                audience: fixture.list,
-                jobFingerprint: "",
-                contactsFingerprint: "",
-                createdAt: 1
-            )
-            record.startedAt = 2
-            record.counts = StateCounts()
-            try fixture.daemon.installation.fanOuts().save(record)
+            try send(to: "customers", fixture)
             let after = try await fixture.ask(.get, list).object("stats")
             #expect(after["member_count_since_send"] as? Int == 0 && after["member_count"] as? Int == 2)
+            #expect(after["unsubscribe_count_since_send"] as? Int == 0)
         }
+    }
+
+    @Test func `who came and went since a list was sent to is counted, with the time of the last`() async throws {
+        try await MarketingFixture.with { fixture in
+            let list = "/lists/\(fixture.list)"
+            let empty = try await fixture.ask(.get, list).object("stats")
+            #expect(empty["last_sub_date"] as? String == "" && empty["last_unsub_date"] as? String == "")
+            for address in ["a", "b", "c"] {
+                let body = #"{"email_address": "\#(address)@example.com", "status": "subscribed"}"#
+                try await fixture.ask(.post, "\(list)/members", body)
+            }
+            try send(to: "customers", fixture)
+            let body = #"{"email_address": "d@example.com", "status": "subscribed"}"#
+            try await fixture.ask(.post, "\(list)/members", body)
+            let joined = try await fixture.ask(.get, list).object("stats")
+            #expect(joined["member_count_since_send"] as? Int == 1 && joined["member_count"] as? Int == 4)
+            #expect((joined["last_sub_date"] as? String)?.hasPrefix("20") == true)
+            #expect(joined["last_unsub_date"] as? String == "")
+
+            try await fixture.ask(.patch, "\(list)/members/a@example.com", #"{"status": "unsubscribed"}"#)
+            try await fixture.ask(.patch, "\(list)/members/b@example.com", #"{"status": "cleaned"}"#)
+            let left = try await fixture.ask(.get, list).object("stats")
+            #expect(left["member_count_since_send"] as? Int == 1 && left["member_count"] as? Int == 2)
+            #expect(left["unsubscribe_count_since_send"] as? Int == 1)
+            #expect(left["cleaned_count_since_send"] as? Int == 1)
+            #expect((left["last_unsub_date"] as? String)?.hasPrefix("20") == true)
+        }
+    }
+
+    /// Begins a fan-out up to where it is fixed who receives.
+    private func send(to audience: String, _ fixture: MarketingFixture) throws {
+        let webhook = WebhookDefinition(url: "http://127.0.0.1:9/", body: .json(["to": "*|EMAIL|*"]))
+        let job = JobFile(name: "news", toAudience: audience, webhook: webhook)
+        var run = try JobRun(LoadedJob(job, environment: [:]), in: fixture.daemon.installation)
+        _ = try run.freeze()
     }
 }

@@ -19,7 +19,8 @@ import Testing
             field: MergeField(tag: field.tag, kind: field.kind, choices: field.kind == .dropdown ? ["S", "M"] : []),
             isRequired: field.tag == "SIZE",
             helpText: "",
-            isPublic: false
+            isPublic: false,
+            displayOrder: Int64(number + 1)
         )
     }
 

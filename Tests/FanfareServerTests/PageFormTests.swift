@@ -60,7 +60,8 @@ import Testing
             field: MergeField(tag: tag, kind: kind, dateFormat: format),
             isRequired: isRequired,
             helpText: "",
-            isPublic: true
+            isPublic: true,
+            displayOrder: 1
         )
     }
 

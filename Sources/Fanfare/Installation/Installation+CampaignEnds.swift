@@ -4,9 +4,9 @@ import FanfareStore
 import GRDB
 import NIOConcurrencyHelpers
 
-/// What audience webhooks are told of fan-outs: that they have ended.
+/// What audiences are told of fan-outs: that they go out, and for their webhooks that they have ended.
 ///
-/// The audience is told first, then the catalogue: a fan-out that has ended is one whose end stands in the change log,
+/// The audience is told first, then the catalogue. A fan-out that has ended is one whose end stands in the change log,
 /// and whoever ends it again, after a death in between or because some of it was sent once more, notes nothing a second
 /// time, unless it has ended otherwise now.
 extension Installation {
@@ -34,12 +34,38 @@ extension Installation {
         listener?(record.audience)
     }
 
-    /// - Returns: Whether there is such an audience that may have webhooks: a job's own has no name, and none.
-    private func write(_ id: String, _ body: (Database) throws -> Void) throws -> Bool {
-        let path = directory.audiencePath(id)
-        guard try audiences.all().contains(where: { $0.id == id && $0.name != nil }), Durability.fileExists(path) else {
-            return false
+    /// Notes in its audience's file that a fan-out goes out: what the list says of who came and went since counts from
+    /// here.
+    ///
+    /// Called after the freeze, before the catalogue's word for it, and again by whoever takes up a fan-out that died in
+    /// between. Repeated, it counts from a later moment: who came between the two is taken for one that was sent to,
+    /// which harms nothing but that number.
+    ///
+    /// - Parameter record: As the catalogue is about to have it.
+    /// - Throws: `AudienceError`.
+    func noteStart(of record: FanOutRecord) throws {
+        let id = record.audience
+        guard let path = try pathOfNamed(id) else { return }
+        do {
+            let audience = try sharedWriter(of: id) ?? Audience(path: path, id: id, mode: .mustExist)
+            try audience.database.write { try Audience.noteSend($0) }
+        } catch {
+            throw AudienceError(error, path: path)
         }
+    }
+
+    /// The file of an audience that is a list, and may have webhooks: a job's own has no name.
+    ///
+    /// - Returns: Nil when there is no such audience.
+    private func pathOfNamed(_ id: String) throws -> String? {
+        let path = directory.audiencePath(id)
+        let isNamed = try audiences.all().contains { $0.id == id && $0.name != nil }
+        return isNamed && Durability.fileExists(path) ? path : nil
+    }
+
+    /// - Returns: Whether there is such an audience.
+    private func write(_ id: String, _ body: (Database) throws -> Void) throws -> Bool {
+        guard let path = try pathOfNamed(id) else { return false }
         do {
             try Audience(path: path, id: id, mode: .mustExist).database.write(body)
         } catch {

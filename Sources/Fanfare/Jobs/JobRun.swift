@@ -16,6 +16,7 @@ import Foundation
 /// | `scheduled` | scheduled | waits for its time, then freezes |
 /// | `freezing`, within the freeze | freezing; the ledger has no mark | freezes anew |
 /// | the freeze | freezing; the ledger has the mark | counts it as running: who receives is fixed |
+/// | its start was noted in the audience | the same | the same, and notes it anew |
 /// | `running`, recovery, any outcome, its end | running | recovers the ledger and goes on; a complete one ends |
 /// | an accepted change, before its last step | as before, with `changing` | wants it accepted once more |
 /// | its end was noted for the audience's webhooks | running | ends it, and notes nothing twice |
@@ -129,6 +130,8 @@ public struct JobRun: Sendable {
         var record = record
         record.state = .running
         record.startedAt = now
+        // It died before this, or just after it.
+        try installation.noteStart(of: record)
         return record
     }
 
@@ -341,6 +344,7 @@ public struct JobRun: Sendable {
         let path = installation.directory.fanoutPath(record.id)
         try parts.freeze(Ledger.create(at: path, run: record.run), document: document())
         record.startedAt = Self.now
+        try installation.noteStart(of: record)
         try move(to: .running)
         return try ledgerThatMustExist().progress().counts.total
     }
@@ -406,7 +410,7 @@ public struct JobRun: Sendable {
         return JobPlan(
             job: job,
             audience: try installation.audienceToRead(record.audience),
-            links: try .links(of: job.job, to: record.audience) { try installation.pageKey() },
+            links: try .links(of: job.job, to: record.audience, campaign: record.id) { try installation.pageKey() },
             suppression: installation.suppression
         )
     }

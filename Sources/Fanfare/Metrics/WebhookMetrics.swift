@@ -7,7 +7,7 @@ import FanfareDelivery
 /// | --- | --- | --- |
 /// | `fanfare_webhooks_paused` | gauge, 1 while none is sent: by the operator, after a restore or after deaths | no label |
 /// | `fanfare_webhook_deliveries` | gauge | `state` |
-/// | `fanfare_webhook_oldest_due_seconds` | gauge; absent where nothing is due | |
+/// | `fanfare_webhook_oldest_due_seconds` | gauge; absent where nothing may be sent or waits for a further attempt | |
 /// | `fanfare_webhook_in_flight`, `fanfare_webhook_concurrency_limit` | gauge | |
 /// | `fanfare_webhook_breaker_state` | gauge, 1 for the state it is in | `state` |
 /// | `fanfare_webhook_rate_limit` | gauge; absent without one | |
@@ -37,9 +37,13 @@ public enum WebhookMetrics {
                 }
             }
         }
-        text.metric("fanfare_webhook_oldest_due_seconds", .gauge, "Age of the oldest event that may be sent.") {
+        text.metric(
+            "fanfare_webhook_oldest_due_seconds",
+            .gauge,
+            "Age of the oldest event that may be sent or waits for a further attempt."
+        ) {
             for summary in books.flatMap(\.events) {
-                guard let oldest = summary.oldestDue else { continue }
+                guard let oldest = summary.oldestWaiting else { continue }
                 $0.add(max(0, now - oldest), [("webhook", summary.endpoint)])
             }
         }

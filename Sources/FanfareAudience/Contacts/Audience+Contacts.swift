@@ -42,6 +42,8 @@ public struct GroupCategory: Sendable, Hashable {
     public let title: String
     /// How contacts choose among its groups.
     public let kind: Kind
+    /// Where it stands among the categories that people see.
+    public let displayOrder: Int64
 
     /// How contacts choose among the groups of a category: Mailchimp's words.
     ///
@@ -57,12 +59,19 @@ public struct GroupCategory: Sendable, Hashable {
         case hidden
     }
 
-    /// - Parameters: see the properties of the same names.
-    public init(id: Int64, uniqueID: String, title: String, kind: Kind = .checkboxes) {
+    /// - Parameters: see the properties of the same names; without a display order it stands at its id.
+    public init(
+        id: Int64,
+        uniqueID: String,
+        title: String,
+        kind: Kind = .checkboxes,
+        displayOrder: Int64? = nil
+    ) {
         self.id = id
         self.uniqueID = uniqueID
         self.title = title
         self.kind = kind
+        self.displayOrder = displayOrder ?? id
     }
 }
 
@@ -137,10 +146,10 @@ extension Audience {
     /// The categories of groups, in the order in which they were made.
     public func groupCategories() throws(AudienceError) -> [GroupCategory] {
         try read { db in
-            let sql = "SELECT id, uid, title, type FROM interest_category ORDER BY id"
+            let sql = "SELECT id, uid, title, type, coalesce(display_order, id) FROM interest_category ORDER BY id"
             return try Row.fetchAll(db.cachedStatement(sql: sql)).map { row in
                 let kind = GroupCategory.Kind(rawValue: row[3]) ?? .hidden
-                return GroupCategory(id: row[0], uniqueID: row[1], title: row[2], kind: kind)
+                return GroupCategory(id: row[0], uniqueID: row[1], title: row[2], kind: kind, displayOrder: row[4])
             }
         }
     }

@@ -10,6 +10,8 @@ public struct ListedGroup: Sendable, Hashable {
     public let name: String
     /// Subscribed contacts that are in it.
     public let subscribers: Int64
+    /// Where it stands among the groups of its category; its id, unless the team has put it elsewhere.
+    public let displayOrder: Int64
 }
 
 extension Audience {
@@ -20,41 +22,51 @@ extension Audience {
                 SELECT i.id, i.uid, i.name, (
                     SELECT count(*) FROM contact_interest AS ci JOIN contact AS c ON c.id = ci.contact_id
                     WHERE ci.interest_id = i.id AND c.status = 1
-                ) FROM interest AS i WHERE i.category_id = ? ORDER BY i.id
+                ), coalesce(i.display_order, i.id) FROM interest AS i WHERE i.category_id = ? ORDER BY i.id
                 """
             return try Row.fetchAll(db, sql: sql, arguments: [category]).map {
-                ListedGroup(id: $0[0], uniqueID: $0[1], name: $0[2], subscribers: $0[3])
+                ListedGroup(id: $0[0], uniqueID: $0[1], name: $0[2], subscribers: $0[3], displayOrder: $0[4])
             }
         }
     }
 
     /// Makes a category of groups within a write of the caller's.
     ///
+    /// - Parameter displayOrder: Where it stands; nil: at its id.
     /// - Returns: Its ten digits.
     /// - Throws: ``AudienceError`` with `invalidValue` when there is one of that title.
     public static func addCategory(
         titled title: String,
         _ kind: GroupCategory.Kind = .checkboxes,
+        displayOrder: Int64? = nil,
         _ db: Database
     ) throws -> String {
         try checkCategory(title, db)
         let id = try InterestTable.idMakingCategory(titled: title, db)
         try change(category: id, to: kind, db)
+        if let displayOrder { try place(category: id, at: displayOrder, db) }
         return try String.fetchOne(db, sql: "SELECT uid FROM interest_category WHERE id = ?", arguments: [id]) ?? ""
     }
 
     /// Makes a group within a write of the caller's.
     ///
+    /// - Parameter displayOrder: Where it stands; nil: at its id.
     /// - Returns: Its ten digits.
     /// - Throws: ``AudienceError`` with `invalidValue` when the category has one of that name, `unknownGroup` when there
     ///   is no such category (any more).
-    public static func addGroup(named name: String, to category: Int64, _ db: Database) throws -> String {
+    public static func addGroup(
+        named name: String,
+        to category: Int64,
+        displayOrder: Int64? = nil,
+        _ db: Database
+    ) throws -> String {
         let sql = "SELECT EXISTS (SELECT 1 FROM interest_category WHERE id = ?)"
         guard try Bool.fetchOne(db, sql: sql, arguments: [category]) ?? false else {
             throw AudienceError(.unknownGroup, "the audience has no category of the id \(category)")
         }
         try checkGroup(name, of: category, db)
         let id = try InterestTable.idMakingInterest(named: name, category: category, db)
+        if let displayOrder { try place(group: id, at: displayOrder, db) }
         return try String.fetchOne(db, sql: "SELECT uid FROM interest WHERE id = ?", arguments: [id]) ?? ""
     }
 

@@ -134,7 +134,7 @@ struct ContactEditor {
     func count(_ change: (inout StatusTally) -> Void) throws {
         var tally = StatusTally()
         change(&tally)
-        try tally.flush(db)
+        try tally.flush(db, now: now)
     }
 
     // MARK: Known ones

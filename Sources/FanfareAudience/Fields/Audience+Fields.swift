@@ -13,6 +13,8 @@ public struct ListedField: Sendable, Hashable {
     public let helpText: String
     /// Whether it stands on the sign-up page.
     public let isPublic: Bool
+    /// Where it stands among the fields that people see; its id, unless the team has put it elsewhere.
+    public let displayOrder: Int64
 }
 
 /// What is to be changed of a merge field; nil stays as it is. Its tag and its type stay for good.
@@ -31,6 +33,8 @@ public struct FieldChange: Sendable, Hashable {
     public var helpText: String?
     /// Whether it stands on the sign-up page.
     public var isPublic: Bool?
+    /// Where it stands among the fields that people see.
+    public var displayOrder: Int64?
 
     /// Nothing.
     public init() {}
@@ -47,7 +51,7 @@ extension Audience {
 
     /// The same of a table that the caller has read.
     package static func listedFields(of table: FieldTable, _ db: Database) throws -> [ListedField] {
-        let sql = "SELECT id, required, help_text, is_public FROM merge_field"
+        let sql = "SELECT id, required, help_text, is_public, coalesce(display_order, id) FROM merge_field"
         let rows = try Row.fetchAll(db.cachedStatement(sql: sql))
         let more = Dictionary(rows.map { ($0[0] as Int64, $0) }) { first, _ in first }
         return table.entries.map { entry in
@@ -56,7 +60,8 @@ extension Audience {
                 field: entry.field,
                 isRequired: more[entry.id].map { $0[1] } ?? false,
                 helpText: more[entry.id].map { $0[2] } ?? "",
-                isPublic: more[entry.id].map { $0[3] } ?? false
+                isPublic: more[entry.id].map { $0[3] } ?? false,
+                displayOrder: more[entry.id].map { $0[4] } ?? entry.id
             )
         }
     }
@@ -102,12 +107,12 @@ extension Audience {
                 UPDATE merge_field SET name = coalesce(?, name), default_value = coalesce(?, default_value),
                     choices = coalesce(?, choices), date_format = coalesce(?, date_format),
                     required = coalesce(?, required), help_text = coalesce(?, help_text),
-                    is_public = coalesce(?, is_public)
+                    is_public = coalesce(?, is_public), display_order = coalesce(?, display_order)
                 WHERE id = ?
                 """,
             arguments: [
                 change.name, change.defaultValue, change.choices?.joined(separator: "\n"), change.dateFormat,
-                change.isRequired, change.helpText, change.isPublic, id,
+                change.isRequired, change.helpText, change.isPublic, change.displayOrder, id,
             ]
         )
         if db.changesCount == 0 { throw AudienceError(.unknownField, "the audience has no field of the id \(id)") }

@@ -106,7 +106,7 @@ final class ContactWriter {
     /// The same, and the numbers by status; to be called before a transaction commits.
     func endChunk() throws {
         try flush()
-        try tally.flush(count)
+        try tally.flush(count, now: options.now)
     }
 
     /// Takes note of what others have written between two chunks: their contacts have ids, and addresses that the table

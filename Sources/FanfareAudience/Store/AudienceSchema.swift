@@ -38,6 +38,8 @@ enum AudienceSchema {
             },
             Schema.Step("form versions") { try $0.execute(sql: ContactForms.tables) },
             Schema.Step("field options", apply: Audience.addFieldOptions),
+            Schema.Step("display order", apply: Audience.addDisplayOrders),
+            Schema.Step("status arrivals") { try $0.execute(sql: StatusArrivals.columns) },
         ]
     )
 

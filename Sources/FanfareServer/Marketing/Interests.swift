@@ -9,8 +9,7 @@ extension MarketingAPI {
     private struct CategoryInput: Decodable {
         var title: String?
         var type: String?
-        /// Read so that what is no number is refused: categories stand in the order in which they were made.
-        var displayOrder: Int?
+        var displayOrder: Int64?
 
         enum CodingKeys: String, CodingKey {
             case title, type
@@ -29,9 +28,8 @@ extension MarketingAPI {
     }
 
     private struct GroupInput: Decodable {
-        var name: String
-        /// The same.
-        var displayOrder: Int?
+        var name: String?
+        var displayOrder: Int64?
 
         enum CodingKeys: String, CodingKey {
             case name
@@ -46,7 +44,7 @@ extension MarketingAPI {
             let page = try request.page()
             let kind = try request.word("type", of: GroupCategory.Kind.self)
             let all = try await reading(list) { try $0.groupCategories() }
-            let wanted = all.filter { kind == nil || $0.kind == kind }
+            let wanted = all.inDisplayOrder().filter { kind == nil || $0.kind == kind }
             return try JSONAnswer.make(
                 .object([
                     "list_id": .string(list.id), "categories": .array(page.of(wanted).map { json($0, list.id) }),
@@ -60,8 +58,10 @@ extension MarketingAPI {
             let list = try await list(context)
             let input = try await request.decode(CategoryInput.self, context)
             guard let title = input.title else { throw Problem.unfit("title", "This value is required.") }
-            let kind = try input.kind ?? .checkboxes
-            let uid = try await webhooks.write(list.id) { try Audience.addCategory(titled: title, kind, $0) }
+            let (kind, order) = (try input.kind ?? .checkboxes, input.displayOrder)
+            let uid = try await webhooks.write(list.id) { db in
+                try Audience.addCategory(titled: title, kind, displayOrder: order, db)
+            }
             return try JSONAnswer.make(json(try await category(uid, list), list.id), for: request)
         }
         root.get("\(path)/{category}") { request, context in
@@ -76,10 +76,11 @@ extension MarketingAPI {
             let list = try await list(context)
             let before = try await category(try context.part("category"), list)
             let input = try await request.decode(CategoryInput.self, context)
-            let (title, kind) = (input.title, try input.kind)
+            let (title, kind, order) = (input.title, try input.kind, input.displayOrder)
             try await webhooks.write(list.id) { db in
                 if let title { try Audience.rename(category: before.id, title, db) }
                 if let kind { try Audience.change(category: before.id, to: kind, db) }
+                if let order { try Audience.place(category: before.id, at: order, db) }
             }
             return try JSONAnswer.make(json(try await category(before.uniqueID, list), list.id), for: request)
         }
@@ -98,7 +99,7 @@ extension MarketingAPI {
             let list = try await list(context)
             let category = try await category(try context.part("category"), list)
             let page = try request.page()
-            let groups = try await reading(list) { try $0.groups(of: category.id) }
+            let groups = try await reading(list) { try $0.groups(of: category.id) }.inDisplayOrder()
             let shown = page.of(groups).map { json($0, category, list.id) }
             return try JSONAnswer.make(
                 .object([
@@ -112,8 +113,12 @@ extension MarketingAPI {
             try context.requireAdmin()
             let list = try await list(context)
             let category = try await category(try context.part("category"), list)
-            let name = try await request.decode(GroupInput.self, context).name
-            let uid = try await webhooks.write(list.id) { try Audience.addGroup(named: name, to: category.id, $0) }
+            let input = try await request.decode(GroupInput.self, context)
+            guard let name = input.name else { throw Problem.unfit("name", "This value is required.") }
+            let order = input.displayOrder
+            let uid = try await webhooks.write(list.id) { db in
+                try Audience.addGroup(named: name, to: category.id, displayOrder: order, db)
+            }
             return try JSONAnswer.make(json(try await group(uid, category, list), category, list.id), for: request)
         }
         root.get("\(path)/{interest}") { request, context in
@@ -127,8 +132,12 @@ extension MarketingAPI {
             let list = try await list(context)
             let category = try await category(try context.part("category"), list)
             let before = try await group(try context.part("interest"), category, list)
-            let name = try await request.decode(GroupInput.self, context).name
-            try await webhooks.write(list.id) { try Audience.rename(group: before.id, name, $0) }
+            let input = try await request.decode(GroupInput.self, context)
+            let (name, order) = (input.name, input.displayOrder)
+            try await webhooks.write(list.id) { db in
+                if let name { try Audience.rename(group: before.id, name, db) }
+                if let order { try Audience.place(group: before.id, at: order, db) }
+            }
             let after = try await group(before.uniqueID, category, list)
             return try JSONAnswer.make(json(after, category, list.id), for: request)
         }
@@ -161,7 +170,7 @@ extension MarketingAPI {
     private func json(_ category: GroupCategory, _ list: String) -> JSONValue {
         .object([
             "list_id": .string(list), "id": .string(category.uniqueID), "title": .string(category.title),
-            "display_order": .whole(category.id), "type": .string(category.kind.rawValue), "_links": [],
+            "display_order": .whole(category.displayOrder), "type": .string(category.kind.rawValue), "_links": [],
         ])
     }
 
@@ -169,7 +178,7 @@ extension MarketingAPI {
         .object([
             "category_id": .string(category.uniqueID), "list_id": .string(list), "id": .string(group.uniqueID),
             "name": .string(group.name), "subscriber_count": .string(String(group.subscribers)),
-            "display_order": .whole(group.id), "_links": [],
+            "display_order": .whole(group.displayOrder), "_links": [],
         ])
     }
 }

@@ -32,7 +32,7 @@ struct ListJSON: Sendable {
     func value(_ entry: AudienceCatalogue.Entry, _ audience: Audience) throws -> JSONValue {
         let details = entry.details
         return .object([
-            "id": .string(entry.id), "web_id": .whole(entry.created), "name": .text(entry.name),
+            "id": .string(entry.id), "web_id": .whole(Int64(entry.id, radix: 16) ?? 0), "name": .text(entry.name),
             "contact": contact(details.contact), "permission_reminder": .string(details.permissionReminder),
             "use_archive_bar": .bool(details.usesArchiveBar),
             "campaign_defaults": .object([
@@ -64,20 +64,22 @@ struct ListJSON: Sendable {
         let count = Dictionary(uniqueKeysWithValues: counts)
         let total = counts.reduce(0) { $0 + $1.1 } - (count[.archived] ?? 0)
         let sent = sent(to: list)
-        // Of a list to which nothing was sent yet all count. Of others nothing is kept that would tell it, or when
-        // somebody came or went last, without a look at every contact.
-        func sinceSend(_ status: ContactStatus) -> JSONValue {
-            sent.last == nil ? .whole(count[status] ?? 0) : 0
+        let (joined, left) = (try audience.arrivals(at: .subscribed), try audience.arrivals(at: .unsubscribed))
+        let cleaned = try audience.arrivals(at: .cleaned)
+        // Of a list to which nothing was sent yet all count that are there.
+        func sinceSend(_ arrivals: StatusArrivals, _ status: ContactStatus) -> JSONValue {
+            .whole(sent.last == nil ? count[status] ?? 0 : arrivals.sinceSend)
         }
         return .object([
             "member_count": .whole(count[.subscribed] ?? 0), "total_contacts": .whole(total),
             "unsubscribe_count": .whole(count[.unsubscribed] ?? 0), "cleaned_count": .whole(count[.cleaned] ?? 0),
-            "member_count_since_send": sinceSend(.subscribed),
-            "unsubscribe_count_since_send": sinceSend(.unsubscribed),
-            "cleaned_count_since_send": sinceSend(.cleaned),
+            "member_count_since_send": sinceSend(joined, .subscribed),
+            "unsubscribe_count_since_send": sinceSend(left, .unsubscribed),
+            "cleaned_count_since_send": sinceSend(cleaned, .cleaned),
             "campaign_count": .whole(sent.campaigns), "campaign_last_sent": .time(sent.last),
             "merge_field_count": .whole(try audience.fields().count), "avg_sub_rate": 0, "avg_unsub_rate": 0,
-            "target_sub_rate": 0, "open_rate": 0, "click_rate": 0, "last_sub_date": "", "last_unsub_date": "",
+            "target_sub_rate": 0, "open_rate": 0, "click_rate": 0,
+            "last_sub_date": .time(joined.last), "last_unsub_date": .time(left.last),
         ])
     }
 }

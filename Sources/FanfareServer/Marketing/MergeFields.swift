@@ -29,8 +29,7 @@ extension MarketingAPI {
         var defaultValue: String?
         var helpText: String?
         var options: Options?
-        /// Read so that what is no number is refused: fields stand in the order in which they were added.
-        var displayOrder: Int?
+        var displayOrder: Int64?
 
         enum CodingKeys: String, CodingKey {
             case tag, name, type, required, options
@@ -42,7 +41,7 @@ extension MarketingAPI {
             var change = FieldChange()
             (change.name, change.defaultValue, change.isRequired) = (name, defaultValue, required)
             (change.helpText, change.choices, change.dateFormat) = (helpText, options?.choices, options?.dateFormat)
-            change.isPublic = isPublic
+            (change.isPublic, change.displayOrder) = (isPublic, displayOrder)
             return change
         }
 
@@ -62,7 +61,7 @@ extension MarketingAPI {
             let type = request.value("type")
             // Without the parameter both kinds are asked for.
             let required = try request.value("required") == nil ? nil : request.flag("required")
-            let fields = all.filter { listed in
+            let fields = all.inDisplayOrder().filter { listed in
                 (type == nil || listed.field.kind.rawValue == type)
                     && (required == nil || listed.isRequired == required)
             }
@@ -138,7 +137,7 @@ extension MarketingAPI {
             "merge_id": .whole(listed.id), "tag": .string(field.tag), "name": .string(field.name),
             "type": .string(field.kind.rawValue), "required": .bool(listed.isRequired),
             "default_value": .string(field.defaultValue), "public": .bool(listed.isPublic),
-            "display_order": .whole(listed.id),
+            "display_order": .whole(listed.displayOrder),
             "options": options(field, look),
             "help_text": .string(listed.helpText), "list_id": .string(list), "_links": [],
         ])

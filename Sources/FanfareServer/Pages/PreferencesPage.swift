@@ -48,9 +48,11 @@ extension HostedPages {
         return try await reading(visitor.list) { audience in
             // Names are a person's own, whether or not they are asked for at sign-up.
             let names: Set = ["FNAME", "LNAME"]
-            let fields = try audience.listedFields().filter { $0.isPublic || names.contains($0.field.tag) }
-            let choices = try audience.groupCategories().filter { $0.kind != .hidden }.map { category in
-                Choice(category: category, groups: try audience.groups(of: category.id))
+            let fields = try audience.listedFields().inDisplayOrder()
+                .filter { $0.isPublic || names.contains($0.field.tag) }
+            let categories = try audience.groupCategories().inDisplayOrder().filter { $0.kind != .hidden }
+            let choices = try categories.map { category in
+                Choice(category: category, groups: try audience.groups(of: category.id).inDisplayOrder())
             }
             return Sheet(
                 form: FieldForm(fields, values: member.values(of: fields.map(\.field.tag))),

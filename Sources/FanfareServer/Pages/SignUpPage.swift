@@ -20,7 +20,7 @@ extension HostedPages {
     }
 
     private func publicFields(of list: AudienceCatalogue.Entry) async throws -> [ListedField] {
-        try await reading(list) { try $0.listedFields() }.filter(\.isPublic)
+        try await reading(list) { try $0.listedFields() }.inDisplayOrder().filter(\.isPublic)
     }
 
     private func signUp(_ request: Request, _ context: APIContext) async throws -> Response {

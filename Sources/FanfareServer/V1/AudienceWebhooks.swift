@@ -154,7 +154,7 @@ extension V1API {
             "sources": .array(ChangeSource.allCases.filter(webhook.sources.contains).map { .string($0.name) }),
             "is_enabled": .bool(disabled == nil), "disabled_reason": .orNull(disabled?.reason),
             "disabled_at": .moment(disabled?.at), "is_signed": .bool(webhook.secret != nil),
-            "created_at": .time(webhook.created), "oldest_waiting_since": .moment(summary?.oldestDue),
+            "created_at": .time(webhook.created), "oldest_waiting_since": .moment(summary?.oldestWaiting),
             "deliveries": .object(
                 DeliveryState.allCases.map { .init(key: $0.name, value: .whole(summary?.counts[$0] ?? 0)) }
             ),

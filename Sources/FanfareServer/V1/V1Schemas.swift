@@ -128,7 +128,9 @@ enum V1Schemas {
         .init(key: "created_at", value: JSONSchema.time()),
         .init(
             key: "oldest_waiting_since",
-            value: JSONSchema.orNull(JSONSchema.time("When the oldest event that may be sent arose."))
+            value: JSONSchema.orNull(
+                JSONSchema.time("When the oldest event arose that may be sent or waits for a further attempt.")
+            )
         ),
         .init(key: "deliveries", value: counts),
     ]

@@ -281,6 +281,30 @@ import Testing
         await book.close()
     }
 
+    @Test func `the oldest that waits is told, also while it waits for a further attempt`() async throws {
+        source.add(contacts: [1, 2, 1])
+        let book = try open()
+        func oldest() throws -> Int64? { try book.summary().first { $0.endpoint == "a" }?.oldestWaiting }
+        book.pull()
+        try await eventually("taken over") { try states.count == 3 }
+        #expect(try oldest() == 100)
+        book.settle([outcome(1, .retryable)])
+        await book.flush()
+        #expect(try oldest() == 100)
+        book.settle([outcome(2, .delivered)])
+        await book.flush()
+        // None may be sent now.
+        #expect(try states == ["1:3", "2:4", "3:0"])
+        #expect(try oldest() == 100)
+        book.settle([outcome(1, .dead)])
+        await book.flush()
+        #expect(try oldest() == 102)
+        book.settle([outcome(3, .delivered)])
+        await book.flush()
+        #expect(try oldest() == nil)
+        await book.close()
+    }
+
     @Test func `a source that fails is asked again, and the end waits for nobody`() async throws {
         source.add(contacts: [1])
         source.fails(true)
@@ -317,7 +341,7 @@ private final class ListedSource: EventSource {
                 contact: contact,
                 change: Int64(index + 1),
                 kind: 1,
-                created: 0,
+                created: Int64(100 + index),
                 body: Array("body \(index + 1)".utf8)
             )
         }
