@@ -55,6 +55,10 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         case followImport = "follow_import"
         /// End one before its end.
         case stopImport = "stop_import"
+        /// Send nothing at all until told otherwise.
+        case stopAll = "stop_all"
+        /// Take that back.
+        case resumeAll = "resume_all"
     }
 
     /// The protocol's version: the one that is spoken, and the only one that is understood.
@@ -88,6 +92,8 @@ public struct ControlRequest: Sendable, Hashable, Codable {
     public var webhook: WebhookOrder?
     /// Which contact file; only with `import`.
     public var importing: ImportOrder?
+    /// Who wants it, and why; only with `stop_all` and `resume_all`.
+    public var stop: StopOrder?
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -103,9 +109,11 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         ticket: String? = nil,
         key: KeyOrder? = nil,
         webhook: WebhookOrder? = nil,
-        importing: ImportOrder? = nil
+        importing: ImportOrder? = nil,
+        stop: StopOrder? = nil
     ) {
         version = Self.version
+        self.stop = stop
         self.command = command
         self.name = name
         self.change = change
@@ -124,7 +132,7 @@ public struct ControlRequest: Sendable, Hashable, Codable {
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
         case command, name, change, contact, backup, restored, suppression, retention, run, ticket, key
-        case webhook
+        case webhook, stop
         case importing = "import"
     }
 }
@@ -157,6 +165,8 @@ public struct ControlAnswer: Sendable, Codable {
     public var trial: EventTrial?
     /// How an import stands, for `import`, `follow_import` and `stop_import`.
     public var importing: HandedImport?
+    /// Since when, by whom and why everything is stopped, for `status` and `stop_all`; nil: it is not.
+    public var stop: PulledStop?
 
     /// Why something was not done; new words may be added.
     public enum Refusal: String, Sendable, Hashable, Codable {
@@ -187,9 +197,11 @@ public struct ControlAnswer: Sendable, Codable {
         handed: HandedRun? = nil,
         webhook: MadeWebhook? = nil,
         trial: EventTrial? = nil,
-        importing: HandedImport? = nil
+        importing: HandedImport? = nil,
+        stop: PulledStop? = nil
     ) {
         version = ControlRequest.version
+        self.stop = stop
         self.handed = handed
         (self.webhook, self.trial, self.importing) = (webhook, trial, importing)
         self.message = message
@@ -204,7 +216,7 @@ public struct ControlAnswer: Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case refusal, message, contact, backup, count, handed, webhook, trial
+        case refusal, message, contact, backup, count, handed, webhook, trial, stop
         case fanOuts = "fan_outs", webhooksPaused = "webhooks_paused", backedUp = "backed_up", importing = "import"
     }
 }

@@ -49,8 +49,11 @@ public struct LiveStatus: Sendable, Hashable, Codable {
     ///   - perSecond: Deliveries that became final per second, over the last seconds.
     public init(_ id: String, _ snapshot: FanOutSnapshot, perSecond: Double) {
         self.id = id
-        let isPaused = snapshot.lane.pauses.contains(.byOperator) && snapshot.lane.state == .paused
-        state = isPaused ? "paused by operator" : snapshot.lane.state.rawValue
+        let pauses = snapshot.lane.state == .paused ? snapshot.lane.pauses : []
+        state =
+            pauses.contains(.everythingStopped)
+            ? "stopped, as everything is"
+            : pauses.contains(.byOperator) ? "paused by operator" : snapshot.lane.state.rawValue
         detail =
             snapshot.stall.map { "the ledger cannot be written: \($0.message)" }
             ?? snapshot.nameFailure ?? snapshot.lane.stop?.text

@@ -19,6 +19,7 @@ struct FanfareCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, CheckCommand.self, PreviewCommand.self, SendTestCommand.self, RunCommand.self,
             StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, SetCommand.self,
+            StopAllCommand.self, ResumeAllCommand.self,
             DeliveriesCommand.self, RetryCommand.self, ReportCommand.self, PruneCommand.self, BackupCommand.self,
             RestoreCommand.self, RetentionCommand.self, AudienceCommand.self, SuppressCommand.self,
             WebhookCommand.self, KeyCommand.self, AuditCommand.self, ServeCommand.self, ListenCommand.self,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Fanfare
+import Foundation
 
 /// What the commands that steer a fan-out share.
 struct OrderOptions: ParsableArguments {
@@ -124,6 +125,48 @@ struct CancelCommand: AsyncParsableCommand {
     @OptionGroup var order: OrderOptions
 
     func run() async throws { try await order.give(ControlRequest(.cancel, name: name)) }
+}
+
+/// `fanfare stop-all`.
+struct StopAllCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "stop-all",
+        abstract: "Stops everything: every fan-out and every webhook.",
+        discussion: """
+            Within a second nothing new is sent; what is in flight ends normally and is counted. No deadline passes \
+            meanwhile. It holds over restarts, and for what begins later, until: fanfare resume-all
+
+            Example:
+              fanfare stop-all --reason "wrong price in the text"
+            """
+    )
+
+    @Option(help: "Shown to whoever asks why nothing is sent.")
+    var reason: String?
+    @OptionGroup var order: OrderOptions
+
+    func run() async throws {
+        let stop = StopOrder(by: ProcessInfo.processInfo.userName, reason: reason)
+        try await order.give(ControlRequest(.stopAll, stop: stop))
+    }
+}
+
+/// `fanfare resume-all`.
+struct ResumeAllCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume-all",
+        abstract: "Lets everything go on that fanfare stop-all stopped.",
+        discussion: """
+            What was paused by itself, by fanfare pause or fanfare webhook pause, stays paused.
+
+            Example:
+              fanfare resume-all
+            """
+    )
+
+    @OptionGroup var order: OrderOptions
+
+    func run() async throws { try await order.give(ControlRequest(.resumeAll)) }
 }
 
 /// `fanfare set NAME KEY=VALUE…`.

@@ -163,7 +163,7 @@ struct RunCommand: AsyncParsableCommand {
         let total = try run.freeze()
         var (plan, unsettled) = try run.plan()
         console.drops(run.droppedChange, job: loaded.job.delivery)
-        console.follows(desk.orders, job: loaded.job.delivery)
+        console.follows(desk.orders, desk.stop, job: loaded.job.delivery)
         if let warning = orders.fit(&plan.settings) { console.warn(warning) }
         console.begins(total: total, unsettled: unsettled, whenUncertain: plan.settings.whenUncertain)
         return plan
@@ -216,7 +216,7 @@ struct RunCommand: AsyncParsableCommand {
             guard !now, let start = run.start else { return true }
             let left = start.unixSeconds - Int64(Date().timeIntervalSince1970)
             if left <= 0 { return true }
-            console.waiting(start.localText, secondsLeft: left, isFirst: isFirst, isPaused: desk.orders.isPaused)
+            console.waiting(start.localText, secondsLeft: left, isFirst: isFirst, isPaused: desk.isPaused)
             isFirst = false
             await interruption.wait(.seconds(min(1, left)))
         }

@@ -148,6 +148,9 @@ struct ServeCommand: AsyncParsableCommand {
                 if publicURL?.isSecure == false {
                     screen.say(.warning, "--public-url is no https URL: what contacts type goes over it in the clear.")
                 }
+                if let stop = daemon.stop {
+                    screen.say(.warning, "Everything is \(stop): nothing is sent until fanfare resume-all\(hint)")
+                }
                 guard daemon.startedPaused else { return }
                 screen.say(
                     .warning,

@@ -32,6 +32,9 @@ struct StatusCommand: AsyncParsableCommand {
                         + "sent until fanfare webhook resume --uncertain resend|leave\(data.hint)"
                 )
             }
+            if let stop = try installation.pulledStop() {
+                Terminal.standardError.line("note: everything is \(stop); go on with: fanfare resume-all\(data.hint)")
+            }
             let erasures = try installation.erasuresUnderWay()
             if erasures > 0 {
                 let contacts = HumanText.count(erasures, "contact")

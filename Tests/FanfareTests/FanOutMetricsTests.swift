@@ -16,7 +16,7 @@ struct FanOutMetricsTests {
             if let job { fixture.job = job }
             try await fixture.process { installation in
                 var (run, plan) = try fixture.start(installation)
-                plan.startsPaused = startsPaused
+                if startsPaused { plan.startsPausedBy = .byOperator }
                 let engine = try DeliveryEngine(.init(egress: EgressPolicy(allowed: [try .init("127.0.0.0/8")])))
                 defer { engine.close() }
                 let running = try engine.start(plan)

@@ -54,6 +54,42 @@ import Testing
         }
     }
 
+    @Test("stop-all stops what runs and what is begun later, over a kill -9; resume-all leaves paused what was paused")
+    func everythingStopped() async throws {
+        try await withDesk(receiver: Self.slow) { desk, receiver in
+            try desk.writeContacts(100)
+            try desk.writeJob(url: receiver.url(), delivery: Self.fourAtATime)
+            let first = try desk.start("run", "job.yaml")
+            try await receiver.received.waitForRequests(8)
+            let stopped = try await desk.fanfare("stop-all", "--reason", "wrong price")
+            #expect(stopped.status == 0 && stopped.output.hasPrefix("everything is stopped since "), "\(stopped)")
+            #expect(stopped.output.contains(" (wrong price): 1 fan-out under way"), "\(stopped)")
+            try await Task.sleep(for: .seconds(1))
+            let sent = receiver.received.requests
+            #expect(try await state(desk) == "stopped, as everything is")
+            first.signal(SIGKILL)
+            _ = try await first.wait()
+            let status = try await desk.fanfare("status")
+            #expect(status.errors.contains("note: everything is stopped since "), "\(status)")
+            let again = try await desk.fanfare("stop-all")
+            #expect(again.status == 0 && again.output.contains("(wrong price) already"), "\(again)")
+
+            let second = try desk.start("run", "job.yaml")
+            try await wait(for: "stopped, as everything is", desk)
+            _ = try await desk.fanfare("pause", "job")
+            let resumed = try await desk.fanfare("resume-all")
+            #expect(resumed.status == 0 && resumed.output.hasPrefix("everything goes on; it was stopped"), "\(resumed)")
+            try await wait(for: "paused by operator", desk)
+            #expect(receiver.received.requests == sent)
+            _ = try await desk.fanfare("resume", "job")
+            let end = try await desk.finish(second)
+            #expect(end.status == 0 && end.errors.contains("Go on with: fanfare resume-all\n"), "\(end)")
+            #expect(receiver.received.distinctIDs == 100 && receiver.received.repeats == 0)
+            let none = try await desk.fanfare("resume-all")
+            #expect(none.status == 0 && none.output == "nothing was stopped\n", "\(none)")
+        }
+    }
+
     @Test("set changes a running fan-out; cancel ends it with 4, and what came is delivered")
     func setAndCancel() async throws {
         try await withDesk(receiver: Self.slow) { desk, receiver in

@@ -62,6 +62,31 @@ import Testing
         }
     }
 
+    @Test("stop-all keeps webhooks from being sent over a restart, and resume-all sends them", .timeLimit(.minutes(2)))
+    func everythingStopped() async throws {
+        try await withCustomers { desk, receiver, told in
+            let made = try await desk.fanfare("webhook", "create", "customers", receiver.url("/hook"))
+            try #require(made.status == 0, "\(made.errors)")
+            let first = try await begin(desk)
+            let stopped = try await desk.fanfare("stop-all")
+            #expect(stopped.status == 0, "\(stopped)")
+            let added = try await desk.fanfare("audience", "add", "customers", "bob@example.com")
+            #expect(added.status == 0, "\(added)")
+            first.signal(SIGKILL)
+            _ = try await first.wait()
+            let second = try await begin(desk, "nothing is sent until fanfare resume-all")
+            // It is another switch.
+            _ = try await desk.fanfare("webhook", "resume")
+            try await Task.sleep(for: .seconds(1))
+            #expect(told.withLockedValue { $0.isEmpty })
+            let resumed = try await desk.fanfare("resume-all")
+            #expect(resumed.status == 0, "\(resumed)")
+            try await eventually("bob is told of") { told.withLockedValue { $0.count } == 1 }
+            second.signal(SIGTERM)
+            _ = try await desk.finish(second)
+        }
+    }
+
     @Test("the check of a URL and what it is told go through the proxy", .timeLimit(.minutes(1)))
     func throughProxy() async throws {
         let proxy = try await ProtocolServer(.proxy, "through")

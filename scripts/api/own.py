@@ -4,6 +4,7 @@ import csv
 import http.client
 import io
 import json
+import time
 import urllib.parse
 import urllib.request
 
@@ -306,6 +307,22 @@ def fan_outs(own, jobs):
     own.refused(409, "POST", f"/fan-outs/{waiting['id']}/resend", {})
 
 
+def stopped(own, lists, audience):
+    """The one switch: nothing goes out until it is taken back."""
+    receiver = Receiver()
+    own.ask("POST", "/webhooks", {"audience": audience, "url": receiver.url, "events": ["subscribe"]}, expect=201)
+    check(own.ask("GET", "/stop") == {"is_stopped": False, "since": None, "by": None, "reason": None}, "not stopped")
+    stop = own.ask("POST", "/stop-all", {"reason": "wrong price"})
+    check(stop["is_stopped"] and stop["reason"] == "wrong price" and stop["by"].startswith("key "), f"stopped: {stop}")
+    check(own.ask("POST", "/stop-all", {}) == stop, "who stopped it first stays named")
+    lists.add_list_member(audience, {"email_address": "stopped@example.com", "status": "subscribed"})
+    time.sleep(1)
+    check(not receiver.told() and own.ask("GET", "/webhooks")["is_sending"] is False, "nothing goes out")
+    own.refused(403, "POST", "/resume-all", key="view")
+    check(own.ask("POST", "/resume-all")["is_stopped"] is False, "it goes on")
+    check(wait_until(lambda: len(receiver.told()) == 1), "and what waited is told")
+
+
 def own_interface(daemon, jobs):
     """All of it, beside a receiver that a fan-out of before has gone to."""
     own = Own(daemon)
@@ -325,6 +342,7 @@ def own_interface(daemon, jobs):
     paused = urllib.request.urlopen(f"http://127.0.0.1:{daemon.port}/metrics").read()
     check(b"\nfanfare_webhooks_paused 1\n" in paused, "as a monitor is told")
     daemon.run("webhook", "resume")
+    stopped(own, lists, daemon.list)
     for webhook in own.ask("GET", "/webhooks")["webhooks"]:
         own.ask("DELETE", f"/webhooks/{webhook['id']}", expect=204)
     whole(own)

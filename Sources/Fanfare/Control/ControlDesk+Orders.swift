@@ -10,7 +10,9 @@ extension ControlDesk {
     /// Follows an order, and says what it did or why not.
     public func answer(_ request: ControlRequest) -> ControlAnswer {
         switch request.command {
-        case .status: return ControlAnswer("", fanOuts: liveStatus)
+        case .status: return ControlAnswer("", fanOuts: liveStatus, stop: stopSwitch.pulled)
+        case .stopAll: return stopAll(request.stop)
+        case .resumeAll: return resumeAll()
         case .edit: return edit(request.contact)
         case .erase: return erase(request.contact)
         case .suppress: return suppress(request.suppression)

@@ -51,6 +51,8 @@ public final class ControlDesk: Sendable {
     let turn = NIOLock()
     /// Makes backups that other processes ask for.
     let backups: BackupDesk
+    /// Stops everything.
+    let stopSwitch: StopSwitch
 
     /// - Parameter installation: Owned by this process.
     /// - Throws: `StoreError`.
@@ -58,6 +60,7 @@ public final class ControlDesk: Sendable {
         self.installation = installation
         catalogue = try installation.fanOuts()
         backups = BackupDesk(installation.directory)
+        stopSwitch = try StopSwitch(installation.catalogue)
     }
 
     // MARK: For the process that runs fan-outs
@@ -115,6 +118,10 @@ public struct FanOutDesk: Sendable {
     /// The fan-out's id.
     let id: String
 
+    /// Since when, by whom and why everything is stopped; nil: it is not.
+    public var stop: PulledStop? { desk.stopSwitch.pulled }
+    /// Whether it is to send nothing, by whatever order.
+    public var isPaused: Bool { orders.isPaused || stop != nil }
     /// What was ordered for it.
     public var orders: FanOutOrders { desk.current.withLockedValue { $0[id]?.orders } ?? FanOutOrders() }
 
@@ -125,7 +132,8 @@ public struct FanOutDesk: Sendable {
         try desk.turn.withLock {
             var plan = plan
             let orders = self.orders
-            plan.startsPaused = orders.isPaused
+            if orders.isPaused { plan.startsPausedBy.formUnion(.byOperator) }
+            if stop != nil { plan.startsPausedBy.formUnion(.everythingStopped) }
             plan.isCancelled = orders.isCancelled
             plan.settings = orders.change.applied(to: plan.settings)
             if let problem = plan.settings.problems.first { throw JobRunError.ordersUnfit(problem) }

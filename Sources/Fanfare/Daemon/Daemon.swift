@@ -111,6 +111,7 @@ public final class Daemon: Sendable {
                 logger.error("an ended fan-out is not told yet", metadata: ["error": "\(error)"])
             }
         }
+        if stop != nil { pauseAll(true, by: .everythingStopped) }
         if !startedPaused {
             // Fan-outs of before a backup that was restored are paused one by one.
             jobs.release()
@@ -184,13 +185,15 @@ public final class Daemon: Sendable {
         case .createKey, .revokeKey: ControlAnswer("fanfare serve is just beginning", refusal: .ending)
         case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: followForWebhook(request)
         case .status: status(request)
+        case .stopAll: request.stop.map(stopAll) ?? desk.answer(request)
+        case .resumeAll: resumeAll()
         case .pause, .resume, .cancel, .set, .backup, .backupStatus, .retention: desk.answer(request)
         }
     }
 
     private func status(_ request: ControlRequest) -> ControlAnswer {
         var answer = desk.answer(request)
-        answer.webhooksPaused = webhooks.isPaused
+        answer.webhooksPaused = webhooks.pauses.contains(.byOperator)
         return answer
     }
 

@@ -5,7 +5,7 @@ import FanfareDelivery
 ///
 /// | Metric | Kind | Labels beside `webhook` |
 /// | --- | --- | --- |
-/// | `fanfare_webhooks_paused` | gauge, 1 while none is sent: by the operator, after a restore or after deaths | no label |
+/// | `fanfare_webhooks_paused` | gauge, 1 while none is sent: by the operator, after a restore, after deaths, or as everything is stopped | no label |
 /// | `fanfare_webhook_deliveries` | gauge | `state` |
 /// | `fanfare_webhook_oldest_due_seconds` | gauge; absent where nothing may be sent or waits for a further attempt | |
 /// | `fanfare_webhook_in_flight`, `fanfare_webhook_concurrency_limit` | gauge | |

@@ -291,11 +291,15 @@ public final class AudienceWebhooks: Sendable {
     /// Requests can be sent: its loop has not failed.
     public var isSending: Bool { !deliverer.isOver }
 
-    /// Has all webhooks stand still, or go on.
-    public func pause(_ isPaused: Bool) { deliverer.pause(isPaused) }
+    /// Has all webhooks stand still, or takes that back: they go on when nothing else keeps them.
+    ///
+    /// - Parameter order: Whose word it is.
+    public func pause(_ isPaused: Bool, by order: PauseReasons = .byOperator) { deliverer.pause(isPaused, by: order) }
 
+    /// Whose word has all webhooks stand still; empty: they are sent.
+    public var pauses: PauseReasons { deliverer.pauses }
     /// All webhooks stand still, until somebody says otherwise.
-    public var isPaused: Bool { deliverer.isPaused }
+    public var isPaused: Bool { !pauses.isEmpty }
 
     /// Ends it in good order: what is in flight is waited for, and what became of it is written down.
     public func close() async {

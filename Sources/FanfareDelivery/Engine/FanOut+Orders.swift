@@ -3,23 +3,23 @@ import NIOConcurrencyHelpers
 /// What the operator orders of a fan-out under way.
 extension FanOut {
     /// - Returns: Which pause this is, for ``isQuiet(since:loops:)``; nil: it was paused already.
-    func pauseByOperator() -> Int? {
+    func pause(by order: PauseReasons) -> Int? {
         let now = Clocks.monotonic()
         let number: Int? = shared.withLockedValue { shared in
-            if shared.lane.pauses.contains(.byOperator) { return nil }
-            shared.pauseByOperator(now: now)
+            if shared.lane.pauses.isSuperset(of: order) { return nil }
+            shared.pause(by: order, now: now)
             return shared.pauses
         }
-        if number != nil { journal.paused() }
+        if number != nil { journal.paused(by: order) }
         signal.raise()
         return number
     }
 
     /// - Returns: Whether it was paused.
-    func resumeByOperator() -> Bool {
-        let wasPaused = read { $0.lane.pauses.contains(.byOperator) }
-        resume(.byOperator)
-        if wasPaused { journal.resumed() }
+    func resume(by order: PauseReasons) -> Bool {
+        let wasPaused = read { $0.lane.pauses.isSuperset(of: order) }
+        resume(order)
+        if wasPaused { journal.resumed(by: order) }
         return wasPaused
     }
 
@@ -33,7 +33,7 @@ extension FanOut {
     /// Whether no loop begins to send anything until it is resumed; also true once it was resumed, or has ended.
     func isQuiet(since pause: Int, loops: Int) -> Bool {
         shared.withLockedValue { shared in
-            shared.pauses != pause || !shared.lane.pauses.contains(.byOperator) || shared.quietLoops >= loops
+            shared.pauses != pause || shared.lane.pauses.isDisjoint(with: .orders) || shared.quietLoops >= loops
                 || shared.detachedLoops > 0
         }
     }
@@ -105,8 +105,8 @@ extension FanOut {
 }
 
 extension FanOut.Shared {
-    mutating func pauseByOperator(now: UInt64) {
-        lane.pause(.byOperator, now: now)
+    mutating func pause(by order: PauseReasons, now: UInt64) {
+        lane.pause(order, now: now)
         pauses += 1
         quietLoops = 0
     }

@@ -103,7 +103,7 @@ final class FanOut: Sendable {
             retry: RetryPolicy(plan.settings),
             openWaves: openWaves
         )
-        if plan.startsPaused { shared.pauseByOperator(now: now) }
+        if !plan.startsPausedBy.isEmpty { shared.pause(by: plan.startsPausedBy, now: now) }
         // Until the supervisor has looked at the clock.
         if case .some = plan.window { shared.lane.pause(.outsideWindow, now: now) }
         if hostName != nil {
@@ -145,7 +145,7 @@ final class FanOut: Sendable {
                 laneSeconds: seconds,
                 laneTime: laneTime,
                 retry: shared.retry,
-                pause: shared.lane.pauses.contains(.byOperator) ? shared.pauses : nil
+                pause: shared.lane.pauses.isDisjoint(with: .orders) ? nil : shared.pauses
             )
         }
     }

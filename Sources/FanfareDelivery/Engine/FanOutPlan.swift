@@ -25,8 +25,8 @@ public struct FanOutPlan: Sendable {
     /// Whether a canary looks only at what this process sends: the fan-out was stopped, and goes on because the cause
     /// was mended.
     public var startsCanaryAfresh = false
-    /// It begins as ``RunningFanOut/pause(patience:)`` leaves it.
-    public var startsPaused = false
+    /// It begins as ``RunningFanOut/pause(by:patience:)`` leaves it; empty: it sends at once.
+    public var startsPausedBy: PauseReasons = []
     /// It begins only to end: ``RunningFanOut/cancel()`` was ordered in an earlier process.
     public var isCancelled = false
     /// Whom nothing is sent to, whatever the frozen set says; nil: nobody is left out.

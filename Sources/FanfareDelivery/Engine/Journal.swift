@@ -85,9 +85,13 @@ struct Journal: Sendable {
         if before.waitsForCanary, !after.waitsForCanary { logger.info("canary passed: the rest follows") }
     }
 
-    func paused() { logger.notice("paused by the operator") }
+    func paused(by order: PauseReasons) {
+        logger.notice(order == .byOperator ? "paused by the operator" : "stopped, as everything is")
+    }
 
-    func resumed() { logger.notice("resumed by the operator") }
+    func resumed(by order: PauseReasons) {
+        logger.notice(order == .byOperator ? "resumed by the operator" : "stopped no longer")
+    }
 
     /// - Parameter opening: When; nil: it is open now.
     func window(opensNext opening: SendWindow.Opening?) {

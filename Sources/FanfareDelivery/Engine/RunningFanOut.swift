@@ -28,17 +28,19 @@ public final class RunningFanOut: Sendable {
     /// written. Returns at once; ``end()`` tells when it is over.
     public func stop() { fanOut.requestStop() }
 
-    /// Sends nothing new until ``resume()``. What is in flight ends by itself; what was claimed and not begun goes back
+    /// Sends nothing new until ``resume(by:)``. What is in flight ends by itself; what was claimed and not begun goes back
     /// to the ledger. Lane time stands still, so that no deadline passes.
     ///
     /// Waits until every loop has followed: a few milliseconds, `patience` at most. It lasts for this process; who
-    /// wants it to last longer sets ``FanOutPlan/startsPaused`` at the next start.
+    /// wants it to last longer sets ``FanOutPlan/startsPausedBy`` at the next start.
     ///
-    /// - Parameter patience: Longest wait for the loops.
+    /// - Parameters:
+    ///   - order: Whose word it is; all that were given have to be taken back before it goes on.
+    ///   - patience: Longest wait for the loops.
     /// - Returns: Whether no request begins from now on; false: a loop is held up and follows later.
     @discardableResult
-    public func pause(patience: Duration = .seconds(2)) -> Bool {
-        guard let pause = fanOut.pauseByOperator() else { return true }
+    public func pause(by order: PauseReasons = .byOperator, patience: Duration = .seconds(2)) -> Bool {
+        guard let pause = fanOut.pause(by: order) else { return true }
         for loop in loops { loop.wake() }
         let end = Clocks.monotonic() + patience.wholeNanoseconds
         while !fanOut.isQuiet(since: pause, loops: loops.count) {
@@ -48,12 +50,12 @@ public final class RunningFanOut: Sendable {
         return true
     }
 
-    /// Goes on after ``pause(patience:)``; at once.
+    /// Takes back ``pause(by:patience:)``; when nothing else keeps it, it goes on at once.
     ///
-    /// - Returns: Whether it was paused.
+    /// - Returns: Whether it was paused so.
     @discardableResult
-    public func resume() -> Bool {
-        let wasPaused = fanOut.resumeByOperator()
+    public func resume(by order: PauseReasons = .byOperator) -> Bool {
+        let wasPaused = fanOut.resume(by: order)
         for loop in loops { loop.wake() }
         return wasPaused
     }

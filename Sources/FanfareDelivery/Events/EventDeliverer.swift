@@ -24,7 +24,7 @@ public final class EventDeliverer: Sendable {
 
     private let desk: EventDesk
     private let thread: LoopThread
-    private let paused: NIOLockedValueBox<Bool>
+    private let pausedBy: NIOLockedValueBox<PauseReasons>
 
     /// Starts its thread.
     ///
@@ -53,7 +53,7 @@ public final class EventDeliverer: Sendable {
         nonisolated(unsafe) let handedOver = worker
         thread = try LoopThread(name: "fanfare-events") { handedOver.run() }
         self.desk = desk
-        paused = NIOLockedValueBox(configuration.startsPaused)
+        pausedBy = NIOLockedValueBox(configuration.startsPaused ? .byOperator : [])
     }
 
     /// Sends what stands in a book to the endpoints that are added with it.
@@ -75,17 +75,19 @@ public final class EventDeliverer: Sendable {
         await withCheckedContinuation { desk.post(.close(book, $0)) }
     }
 
-    /// Has all lanes stand still, or go on.
-    public func pause(_ isPaused: Bool) {
+    /// Has all lanes stand still, or takes that back: they go on when nothing else keeps them.
+    ///
+    /// - Parameter order: Whose word it is.
+    public func pause(_ isPaused: Bool, by order: PauseReasons = .byOperator) {
         // In the order of the orders, of which the last holds.
-        paused.withLockedValue { paused in
-            paused = isPaused
-            desk.post(.pause(isPaused))
+        pausedBy.withLockedValue { pausedBy in
+            if isPaused { pausedBy.formUnion(order) } else { pausedBy.subtract(order) }
+            desk.post(.pause(!pausedBy.isEmpty))
         }
     }
 
-    /// All lanes are to stand still.
-    public var isPaused: Bool { paused.withLockedValue { $0 } }
+    /// Whose word has all lanes stand still; empty: nobody's.
+    public var pauses: PauseReasons { pausedBy.withLockedValue { $0 } }
 
     /// It sends nothing any more: it was closed, or its loop has failed.
     public var isOver: Bool { desk.isOver }

@@ -14,6 +14,8 @@ public struct PauseReasons: OptionSet, Sendable, Hashable, Codable {
         case byOperator = 8
         /// It is outside the job's window.
         case outsideWindow = 16
+        /// Somebody stopped everything.
+        case everythingStopped = 32
 
         /// As metrics name it. Never changed.
         public var name: String {
@@ -23,6 +25,7 @@ public struct PauseReasons: OptionSet, Sendable, Hashable, Codable {
             case .stopping: "stopping"
             case .byOperator: "operator"
             case .outsideWindow: "window"
+            case .everythingStopped: "stop_all"
             }
         }
     }
@@ -46,4 +49,8 @@ public struct PauseReasons: OptionSet, Sendable, Hashable, Codable {
     public static let byOperator = PauseReasons(.byOperator)
     /// It is outside the job's window.
     public static let outsideWindow = PauseReasons(.outsideWindow)
+    /// Somebody stopped everything.
+    public static let everythingStopped = PauseReasons(.everythingStopped)
+    /// What people order, and wait for.
+    static let orders: PauseReasons = [.byOperator, .everythingStopped]
 }

@@ -19,7 +19,7 @@ struct V1API: Sendable {
     /// All that it can be asked for.
     var operations: [Operation] {
         deliveryOperations + resendOperations + fanOutOperations + webhookOperations + [webhookTestOperation]
-            + audienceOperations + segmentOperations
+            + audienceOperations + segmentOperations + stopOperations
     }
 
     func add(to router: Router<APIContext>, access: AccessMiddleware) {

@@ -49,6 +49,8 @@ enum V1Schemas {
             "subscribed": JSONSchema.whole("Contacts that are subscribed."),
             "contacts": JSONSchema.whole("Contacts of any status."),
         ]),
+        "Stop": StopJSON.schema,
+        "StopOrder": StopBody.schema,
         "Problem": problem,
     ]
 

@@ -78,6 +78,9 @@ struct ProgressView {
         case .sending: return part(snapshot) ?? "sending"
         case .canary: return "waiting for the canary"
         case .paused:
+            if snapshot.lane.pauses.contains(.everythingStopped) {
+                return yellow("everything is stopped; go on with: fanfare resume-all\(dataHint)")
+            }
             if snapshot.lane.pauses == .byOperator {
                 return yellow("paused by operator; go on with: fanfare resume \(name.quotedForShell)\(dataHint)")
             }
@@ -139,6 +142,7 @@ extension PauseReasons {
         if contains(.stopping) { return "finishing what is in flight" }
         if contains(.storage) { return "waiting for room to write the ledger" }
         if contains(.resolving) { return "looking up the receiver's name" }
+        if contains(.everythingStopped) { return "everything is stopped" }
         if contains(.byOperator) { return "paused by operator" }
         if contains(.outsideWindow) { return "outside its window" }
         return "paused"

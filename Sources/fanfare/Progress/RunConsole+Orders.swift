@@ -6,8 +6,9 @@ extension RunConsole {
     ///
     /// - Parameters:
     ///   - orders: What was ordered.
+    ///   - stop: Since when and by whom everything is stopped; nil: it is not.
     ///   - job: What the job file says.
-    func follows(_ orders: FanOutOrders, job: DeliverySettings) {
+    func follows(_ orders: FanOutOrders, _ stop: PulledStop?, job: DeliverySettings) {
         let settings = orders.change.applied(to: job)
         let when = orders.changedAt.map { " on \(HumanText.moment($0))" } ?? ""
         for key in orders.change.keys {
@@ -15,6 +16,7 @@ extension RunConsole {
                 "\(key.rawValue) is \(key.text(in: settings)), as set\(when); the job file says \(key.text(in: job))."
             )
         }
+        if let stop { terminal.finishOverwritten("Everything is \(stop). Go on with: fanfare resume-all\(dataHint)") }
         if let since = orders.pausedAt {
             terminal.finishOverwritten(
                 "It is paused since \(HumanText.moment(since)) and sends nothing. Go on with: "

@@ -90,7 +90,7 @@ struct RunConsole: Sendable {
     func waiting(_ start: String, secondsLeft: Int64, isFirst: Bool, isPaused: Bool) {
         let text =
             "Starts at \(start), in \(HumanText.duration(.seconds(secondsLeft)))"
-            + (isPaused ? ", paused by operator" : "")
+            + (isPaused ? ", but is paused" : "")
         if screen.isInteractive {
             terminal.overwrite(text + " (Ctrl-C to leave it; --now to skip the wait)")
         } else if isFirst || secondsLeft % 60 == 0 {

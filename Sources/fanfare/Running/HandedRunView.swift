@@ -132,7 +132,8 @@ struct HandedRunView {
         let settings = job.job.delivery
         console.drops(now.dropped, job: settings)
         if let id = now.fanOut {
-            console.follows(try record(id).orders, job: settings)
+            let (_, orders, installation) = try record(id)
+            console.follows(orders, try installation.pulledStop(), job: settings)
         }
         for warning in now.warnings { console.warn(warning) }
         console.begins(total: recipients, unsettled: now.unsettled, whenUncertain: settings.whenUncertain)

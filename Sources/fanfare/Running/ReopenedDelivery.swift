@@ -64,7 +64,7 @@ struct ReopenedDelivery {
         defer { console.close(orders) }
         if let warning = orders.warning { console.warn(warning) }
         var (plan, unsettled) = try run.plan()
-        console.follows(orders.desk.orders, job: settings)
+        console.follows(orders.desk.orders, orders.desk.stop, job: settings)
         if let warning = orders.fit(&plan.settings) { console.warn(warning) }
         let counts = try plan.ledger.progress().counts
         console.begins(

@@ -69,7 +69,7 @@ struct LiveControlTests {
     func startsPaused() async throws {
         try await withEngine(contacts: 20, Self.slow(0)) { fixture, engine, receiver in
             var plan = try fixture.plan()
-            plan.startsPaused = true
+            plan.startsPausedBy = .byOperator
             let run = try engine.start(plan)
             try await Task.sleep(for: .milliseconds(300))
             #expect(receiver.received.requests == 0)

@@ -49,7 +49,7 @@ final class DaemonJob: Sendable {
     var status: HandedRun {
         let state = state.withLockedValue { $0 }
         var status = state.status
-        status.isPaused = state.desk?.orders.isPaused ?? false
+        status.isPaused = state.desk?.isPaused ?? false
         if let start = state.start { status.secondsToStart = max(0, start - Int64(Date().timeIntervalSince1970)) }
         if status.end == nil { status.now = state.running.map { HandedSnapshot($0.snapshot) } }
         return status

@@ -1,0 +1,56 @@
+import FanfareControl
+import FanfareDelivery
+import NIOConcurrencyHelpers
+
+extension ControlDesk {
+    /// Stops all that this process sends, and whatever it or another begins to send later.
+    func stopAll(_ order: StopOrder?) -> ControlAnswer {
+        guard let order else { return ControlAnswer("stop_all needs to know who wants it", refusal: .malformed) }
+        return turn.withLock {
+            let before = stopSwitch.pulled
+            let noted = Result { try stopSwitch.pull(order) }
+            // After the switch, so that what starts meanwhile sees it; no two orders are followed at a time.
+            let running = running.values.sorted { $0.name < $1.name }
+            // All are told before any is waited for.
+            for fanOut in running { fanOut.pause(by: .everythingStopped, patience: .zero) }
+            do {
+                let pulled = try noted.get()
+                return ControlAnswer(Self.text(pulled, before, running.map(\.snapshot)), stop: pulled)
+            } catch {
+                return ControlAnswer(
+                    "everything is stopped, but would go on after a restart: that cannot be noted: \(error)",
+                    refusal: .failed
+                )
+            }
+        }
+    }
+
+    /// Lets everything go on; what was paused by itself stays so.
+    func resumeAll() -> ControlAnswer {
+        turn.withLock {
+            do {
+                guard let pulled = try stopSwitch.release() else { return ControlAnswer("nothing was stopped") }
+                for fanOut in running.values { fanOut.resume(by: .everythingStopped) }
+                return ControlAnswer("everything goes on; it was \(pulled)")
+            } catch {
+                return ControlAnswer("everything stays stopped: that cannot be noted: \(error)", refusal: .failed)
+            }
+        }
+    }
+
+    private static func text(_ pulled: PulledStop, _ before: PulledStop?, _ running: [FanOutSnapshot]) -> String {
+        if case .some = before { return "everything is \(pulled) already" }
+        let inFlight = running.reduce(0) { $0 + $1.lane.inFlight }
+        let fanOuts = running.count == 1 ? "1 fan-out" : "\(running.count) fan-outs"
+        return "everything is \(pulled): \(fanOuts) under way"
+            + (inFlight == 0 ? ", nothing in flight" : ", \(inFlight) in flight are finishing")
+            + ". Go on with: fanfare resume-all"
+    }
+}
+
+extension PulledStop: CustomStringConvertible {
+    /// Goes on from "everything is".
+    public var description: String {
+        "stopped since \(at.momentText) by \(order.by)" + (order.reason.map { " (\($0))" } ?? "")
+    }
+}
