@@ -163,6 +163,8 @@ public struct ControlAnswer: Sendable, Codable {
     public var webhook: MadeWebhook?
     /// What came of a webhook that was sent to try one, for `test_webhook`.
     public var trial: EventTrial?
+    /// What a job would do that was planned, for `run`.
+    public var planned: PlannedRun?
     /// How an import stands, for `import`, `follow_import` and `stop_import`.
     public var importing: HandedImport?
     /// Since when, by whom and why everything is stopped, for `status` and `stop_all`; nil: it is not.
@@ -216,7 +218,7 @@ public struct ControlAnswer: Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case refusal, message, contact, backup, count, handed, webhook, trial, stop
+        case refusal, message, contact, backup, count, handed, webhook, trial, stop, planned
         case fanOuts = "fan_outs", webhooksPaused = "webhooks_paused", backedUp = "backed_up", importing = "import"
     }
 }

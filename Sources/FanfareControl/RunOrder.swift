@@ -17,6 +17,8 @@ public struct RunOrder: Sendable, Hashable, Codable, CustomStringConvertible {
     public var retry: RetryOrder?
     /// Whether the job's time is not waited for.
     public var startsNow = false
+    /// Whether it is only planned: its variables are those of the daemon that runs it, and its time must be to come.
+    public var isPlanned = false
     /// A new run of a fan-out that has ended.
     public var again = false
     /// Goes on although job or contact file changed.

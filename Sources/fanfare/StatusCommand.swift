@@ -105,6 +105,7 @@ extension Installation {
             result = RunResult(name: record.name, run: record.run, state: state, counts: record.counts ?? StateCounts())
         }
         if record.state != .running { result.reason = record.stopReason }
+        if !record.state.isFrozen { result.starts_at = record.plannedAt }
         result.pruned_at = record.prunedAt.map { Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) }
         return result
     }
@@ -156,6 +157,10 @@ struct StatusText {
             lines.append(
                 "up to \(HumanText.count(unsettled)) of the scheduled may have been sent when it died: run settles them"
             )
+        }
+        if let start = result.starts_at {
+            let left = Duration.seconds(max(0, start - Int64(Date().timeIntervalSince1970)))
+            lines.append("starts on \(HumanText.moment(start)), in \(HumanText.duration(left))")
         }
         if let ordered = result.cancel_ordered {
             let who = result.live == nil ? "the next run ends it" : "the process that runs it ends it"

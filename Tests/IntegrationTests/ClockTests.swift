@@ -7,11 +7,6 @@ import Testing
 
 /// What the system's clock does in mid-run: signatures follow it, waits and deadlines do not.
 @Suite struct ClockTests {
-    /// Lies about the time of day to one process (Debian's `faketime`).
-    private static let library = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"]
-        .map { $0 + "/faketime/libfaketimeMT.so.1" }
-        .first { FileManager.default.fileExists(atPath: $0) }
-
     private struct Seen {
         var timestamp: Int
         var arrival: ContinuousClock.Instant
@@ -19,7 +14,7 @@ import Testing
 
     @Test(
         "a clock that leaps two hours ahead and back delays nobody, and lets nobody's deadline pass",
-        .enabled(if: library != nil, "install the package faketime")
+        .enabled(if: FalseClock.library != nil, "install the package faketime")
     )
     func leaps() async throws {
         let seen = NIOLockedValueBox<[String: [Seen]]>([:])
@@ -43,13 +38,8 @@ import Testing
                 delivery: "  max_in_flight: 4\n  concurrency: fixed\n  retries: [2s, 2s]\n  stop_after: 1h"
             )
             let start = ContinuousClock.now
-            try desk.write("+0s", to: "time")
-            desk.environment["LD_PRELOAD"] = Self.library
-            desk.environment["FAKETIME_TIMESTAMP_FILE"] = desk.path("time")
-            desk.environment["FAKETIME_NO_CACHE"] = "1"
-            desk.environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1"
-            // By a shell: when the library is first loaded it moves the environment, beside which Swift looks for the
-            // arguments.
+            var desk = desk
+            try FalseClock.set("+0s", in: &desk)
             let child = try desk.start(redirected: "", "run", "job.yaml")
             try await receiver.received.waitForRequests(30, within: .seconds(30))
             try desk.write("+7200s", to: "time")

@@ -4,26 +4,31 @@ import Foundation
 import GRDB
 
 extension Installation {
-    /// Ends a fan-out that no process runs, as the operator ordered: all that is left of it becomes cancelled.
+    /// Ends a fan-out that no process runs for good: all that is left of it becomes cancelled.
     ///
     /// What was under way when its last process died becomes uncertain, whatever the job says of that: it is not sent
     /// again, and nobody knows whether it came. Each step comes to the same when it is repeated after a death.
     ///
+    /// - Parameter reason: Why; unless given, as the operator ordered it.
     /// - Returns: The record, as the catalogue has it from now on.
     /// - Throws: ``JobRunError`` with `ledgerMissing`, `StoreError`.
-    func finishCancellation(of record: FanOutRecord, in catalogue: FanOutCatalogue) throws -> FanOutRecord {
+    func finishCancellation(
+        of record: FanOutRecord,
+        in catalogue: FanOutCatalogue,
+        _ reason: StopReason = .cancelled
+    ) throws -> FanOutRecord {
         var record = record
         let ledger = ledger(of: record)
         let isWhole = Durability.fileExists(ledger.path) ? try ledger.isFrozen() : false
         if isWhole {
             _ = try ledger.recover(.hold)
-            try ledger.cancelRest(.cancelled)
+            try ledger.cancelRest(reason.reason)
             let progress = try ledger.progress()
             (record.counts, record.ledgerCommits) = (progress.counts, progress.commits)
         } else if record.state.isFrozen {
             throw JobRunError.ledgerMissing(record, ledger)
         }
-        record.stopReason = StopReason.cancelled.text + (isWhole ? "" : " before anybody was chosen")
+        record.stopReason = reason.text + (isWhole || reason != .cancelled ? "" : " before anybody was chosen")
         record.endedAt = Int64(Date().timeIntervalSince1970)
         record.state = .ended
         try noteEnd(of: record)

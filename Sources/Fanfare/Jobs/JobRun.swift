@@ -178,7 +178,7 @@ public struct JobRun: Sendable {
         _ catalogue: FanOutCatalogue
     ) throws -> FanOutRecord {
         let previous = try catalogue.latest(named: job.name)
-        return FanOutRecord(
+        var record = FanOutRecord(
             id: Hexadecimal.random(digits: 10),
             name: job.name,
             run: (previous?.run ?? 0) + 1,
@@ -189,6 +189,8 @@ public struct JobRun: Sendable {
             contactsFingerprint: marks.contacts,
             createdAt: now
         )
+        record.plannedAt = job.schedule.start?.unixSeconds
+        return record
     }
 
     /// The audience that a new fan-out goes to: the job's own, or a stored one, which a contact file may found.
@@ -223,6 +225,7 @@ public struct JobRun: Sendable {
         record.audience = try audienceBeforeFreeze()
         record.state = job.job.audience.file == nil ? .scheduled : .importing
         (record.jobFingerprint, record.contactsFingerprint) = (marks.job, marks.contacts)
+        record.plannedAt = job.job.schedule.start?.unixSeconds
     }
 
     /// The audience of a fan-out whose job changed before the freeze: its own one, where it still wants one of its own.
@@ -315,8 +318,11 @@ public struct JobRun: Sendable {
     /// Ends the fan-out before this process has sent anything of it, as the operator ordered.
     ///
     /// - Throws: `StoreError`.
-    public mutating func cancel() throws {
-        record = try installation.finishCancellation(of: record, in: catalogue)
+    public mutating func cancel() throws { try giveUp(.cancelled) }
+
+    /// Ends it for good; nobody runs it.
+    mutating func giveUp(_ reason: StopReason) throws {
+        record = try installation.finishCancellation(of: record, in: catalogue, reason)
         try installation.directory.announce(fanOut: record.id, isUnderWay: false)
     }
 
@@ -332,6 +338,18 @@ public struct JobRun: Sendable {
 
     /// When the job is to start; nil: at once, or it has started already.
     public var start: Schedule.Start? { record.state.isFrozen ? nil : job.job.schedule.start }
+
+    /// Why it is not to start any more: its time came after it was planned, and is past by more than the job allows.
+    ///
+    /// - Parameter now: Unix seconds.
+    /// - Returns: Nil: it may start, now or at its time.
+    func missed(at now: Int64) -> StopReason? {
+        // Who begins a job after its time means it to go out now.
+        guard let start, record.createdAt < start.unixSeconds else { return nil }
+        let late = Duration.seconds(now - start.unixSeconds)
+        guard late > job.job.schedule.startWithin else { return nil }
+        return .missed(start: start.localText, late: late.shown)
+    }
 
     /// Fixes who receives, unless that is done.
     ///

@@ -57,11 +57,20 @@ struct TakenJob: Sendable {
     mutating func leave(_ error: any Error) throws -> FanOutEnd.Cause {
         orders.desk.ended()
         defer { do { try orders.close() } catch {} }
+        if let missed = error as? MissedStart {
+            try run.giveUp(missed.reason)
+            return .stopped(missed.reason)
+        }
         guard error is CancellationError else { return .failed(error) }
         guard isCancelled || run.isCancelled else { return .interrupted }
         if !run.isCancelled { try run.cancel() }
         return .stopped(.cancelled)
     }
+}
+
+/// A job's time came while nobody was there to start it, and is past by more than it may be late.
+struct MissedStart: Error {
+    let reason: StopReason
 }
 
 /// A job whose fan-out is under way.

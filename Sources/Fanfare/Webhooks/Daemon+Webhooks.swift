@@ -3,16 +3,19 @@ import FanfareControl
 import FanfareTransport
 
 extension Daemon {
-    /// What follows an order for a webhook, notes it, and says what it did or why not; nil: it is another order.
+    /// What follows an order that takes its time, notes it, and says what it did or why not; nil: it is another order.
     ///
-    /// A receiver may take its time, for a check or a test, and others do not wait for it.
+    /// A receiver may take its time, for a check or a test, and so may the check of a job that is planned; others do not
+    /// wait for it.
     func lateAnswer(to request: ControlRequest) -> (@Sendable () async -> ControlAnswer)? {
+        let plan = request.command == .run ? request.run.flatMap { $0.isPlanned ? $0 : nil } : nil
         switch request.command {
         case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: break
+        case .run where plan != nil: break
         default: return nil
         }
         return { [self] in
-            let answer = await answerForWebhook(request)
+            let answer = if let plan { await jobs.plan(plan) } else { await answerForWebhook(request) }
             if let entry = AuditEntry(of: request, answer) { audit.note(entry) }
             return answer
         }

@@ -22,6 +22,7 @@ public struct FanOutCatalogue: Sendable {
             .init("2 pruned") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN pruned_at INTEGER") },
             .init("3 commits") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN ledger_commits INTEGER") },
             .init("4 installation") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN installation TEXT") },
+            .init("5 planned") { try $0.execute(sql: "ALTER TABLE fan_out ADD COLUMN planned_at INTEGER") },
         ]
     )
 
@@ -88,14 +89,14 @@ public struct FanOutCatalogue: Sendable {
             sql: """
                 INSERT OR REPLACE INTO fan_out (id, name, run, identity, state, audience, job_fingerprint,
                     contacts_fingerprint, created_at, started_at, ended_at, stop_reason, counts, pruned_at,
-                    ledger_commits, installation)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    ledger_commits, installation, planned_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 record.id, record.name, record.run, record.identity, record.state.rawValue, record.audience,
                 record.jobFingerprint, record.contactsFingerprint, record.createdAt, record.startedAt,
                 record.endedAt, record.stopReason, record.counts?.text, record.prunedAt,
-                record.ledgerCommits, record.installation,
+                record.ledgerCommits, record.installation, record.plannedAt,
             ]
         )
     }
@@ -127,6 +128,7 @@ extension FanOutRecord {
         prunedAt = row["pruned_at"]
         ledgerCommits = row["ledger_commits"]
         installation = row["installation"]
+        plannedAt = row["planned_at"]
         counts = (row["counts"] as String?).flatMap(StateCounts.init(text:))
     }
 }

@@ -34,6 +34,8 @@ public struct FanOutRecord: Sendable, Hashable {
     public var contactsFingerprint: String
     /// Unix seconds.
     public var createdAt: Int64
+    /// Unix seconds at which it is to start; nil: at once.
+    public var plannedAt: Int64?
     /// Unix seconds of the freeze; nil before.
     public var startedAt: Int64?
     /// Unix seconds of its end; nil before.

@@ -8,9 +8,16 @@ public enum StopReason: Sendable, Hashable, Codable {
     case stopAfter
     /// The operator cancelled it.
     case cancelled
+    /// Its time came while nobody was there to start it, by more than it may be late.
+    case missed(start: String, late: String)
 
     /// Whether what is left is cancelled for good; otherwise the fan-out can go on once its cause is mended.
-    public var isFinal: Bool { self == .stopAfter || self == .cancelled }
+    public var isFinal: Bool {
+        switch self {
+        case .stopAfter, .cancelled, .missed: true
+        case .firstAnswers, .canary: false
+        }
+    }
 
     /// What cancelled deliveries are marked with.
     public var reason: Reason {
@@ -18,7 +25,7 @@ public enum StopReason: Sendable, Hashable, Codable {
         case .firstAnswers: .firstAnswers
         case .canary: .canary
         case .stopAfter: .stopAfter
-        case .cancelled: .cancelled
+        case .cancelled, .missed: .cancelled
         }
     }
 
@@ -40,6 +47,7 @@ public enum StopReason: Sendable, Hashable, Codable {
             "of \(contacts) canary contacts \(delivered) were delivered and \(failed) failed; \(needed) were needed"
         case .stopAfter: "stop_after passed"
         case .cancelled: "cancelled by the operator"
+        case .missed(let start, let late): "its start at \(start) was missed: nobody was there for it until \(late) later"
         }
     }
 }

@@ -33,6 +33,8 @@ public struct Schedule: Sendable, Hashable {
     public var at: LocalTime?
     /// The IANA name of a time zone, for example `Europe/Paris`; merge tags of dates use it too.
     public var timeZone: String
+    /// How late a daemon that was down at the job's time may start it; later than that the start is missed.
+    public var startWithin: Duration = .seconds(3600)
     /// When it may send once it has started; nil: always.
     public var window: SendWindow?
     /// In which parts it goes out; nil: all at once.

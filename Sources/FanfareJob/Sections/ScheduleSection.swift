@@ -33,19 +33,32 @@ enum ScheduleSection {
         "Parts of one size that begin one after the other. Without it: all at once."
     )
 
-    static let keys = [at.description, timeZone.description, window.description, batches.description]
+    static let startWithin = Key<Duration>(
+        "start_within",
+        .duration(.seconds(60)...(.seconds(30 * 86_400))),
+        default: "1h",
+        "How late fanfare serve may start a job whose time came while it was down; later than that the start is missed, "
+            + "and nothing is sent."
+    )
+
+    static let keys = [
+        at.description, timeZone.description, startWithin.description, window.description, batches.description,
+    ]
 
     static let format = Format<Schedule>.section("the schedule", keys: keys, mayBeEmpty: true) { section, reading in
         let at = section.value(Self.at, &reading)
         let zone = section.value(Self.timeZone, &reading)
+        let startWithin = section.value(Self.startWithin, &reading)
         let window = section.value(Self.window, &reading)
         let batches = section.value(Self.batches, &reading)
-        return Schedule(
+        var schedule = Schedule(
             at: at,
             timeZone: zone ?? machineTimeZone(reading.variable("TZ")),
             window: window,
             batches: batches
         )
+        if let startWithin { schedule.startWithin = startWithin }
+        return schedule
     }
 
     /// The zone of `TZ`, else the one the machine is set to, else UTC.

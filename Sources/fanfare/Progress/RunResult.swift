@@ -10,6 +10,8 @@ struct RunResult: Encodable {
     var counts: [String: Int64]
     /// Deliveries that were open when the agent died, over all restarts.
     var recovered: Int64
+    /// When it is to start: Unix seconds; nil: at once, or it has started.
+    var starts_at: Int64?
     /// Of the scheduled, how many may have been sent when its process died: the next run settles them.
     var may_have_been_sent: Int64?
     var requests: Int64?

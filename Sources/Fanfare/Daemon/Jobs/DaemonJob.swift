@@ -45,6 +45,19 @@ final class DaemonJob: Sendable {
         state = NIOLockedValueBox(State(status: HandedRun(ticket: ticket, name: name)))
     }
 
+    /// Why it cannot be planned, where it is to be; nil: it can.
+    func obstacleToPlan(at now: Int64) -> String? {
+        guard order.isPlanned, case .new(let loaded) = source else { return nil }
+        guard let start = loaded.job.schedule.start else {
+            return "\(name) has no time to be planned for: give it schedule.at, or send it now with fanfare run"
+        }
+        guard start.unixSeconds > now else {
+            return "\(name) cannot be planned for \(start.localText), which is past: change schedule.at, or send it now "
+                + "with fanfare run"
+        }
+        return nil
+    }
+
     /// How it stands.
     var status: HandedRun {
         let state = state.withLockedValue { $0 }

@@ -72,6 +72,9 @@ final class DaemonJobs: Sendable {
         do {
             let ticket = Hexadecimal.random(digits: 32)
             let job = try job(order, ticket: ticket)
+            if let obstacle = job.obstacleToPlan(at: Int64(Date().timeIntervalSince1970)) {
+                return ControlAnswer(obstacle, refusal: .invalid)
+            }
             if let known = unfinished(named: job.name) { return answer(known, insteadOf: job) }
             try store.add(order, ticket: ticket)
             begin(job)
@@ -205,7 +208,12 @@ final class DaemonJobs: Sendable {
     }
 
     /// Waits for the job's time: in steps, as the wall clock may be set meanwhile, and the operator may cancel it.
+    ///
+    /// - Throws: ``MissedStart`` when it is too late for it.
     func waitForStart(_ job: DaemonJob, _ taken: TakenJob, _ options: FanOutRun.Options) async throws {
+        if options.waitsForSchedule, let missed = taken.run.missed(at: Int64(Date().timeIntervalSince1970)) {
+            throw MissedStart(reason: missed)
+        }
         while options.waitsForSchedule, let start = taken.run.start {
             try job.requireWanted()
             if start.unixSeconds <= Int64(Date().timeIntervalSince1970) { break }

@@ -6,10 +6,13 @@ import FanfareTransport
 import Foundation
 
 extension RunOrder {
-    /// The variables that the job is read with: those of whoever asked, but for `PATH`, as programs are started here.
+    /// The variables that the job is read with: those of whoever asked, but for `PATH`, as programs are started here; of
+    /// a job that is only planned those of this process.
     var variables: [String: String] {
+        let here = ProcessInfo.processInfo.environment
+        if isPlanned { return here.merging(environment) { _, theirs in theirs } }
         var variables = environment
-        variables["PATH"] = ProcessInfo.processInfo.environment["PATH"]
+        variables["PATH"] = here["PATH"]
         return variables
     }
 
@@ -45,13 +48,24 @@ extension RunOrder {
     ) throws -> FanOutRun.Options {
         var run = FanOutRun.Options()
         run.waitsForSchedule = !startsNow
-        run.importing = ImportOptions(maxRejects: maxRejects, resubscribe: resubscribes)
+        run.importing = importing
         run.importing.rejectsPath = rejects
-        var egress = daemon.egress
-        egress.allowed += try networks.map { try EgressPolicy.Network($0) }
+        let egress = try egress(daemon)
         run.engine = .init(loops: min(max(1, loops), 64), egress: egress, namePatience: .seconds(max(1, namePatience)))
         (run.engine.logger, run.engine.origins) = (daemon.logger, origins)
         return run
+    }
+
+    /// How its contact file is read.
+    var importing: ImportOptions { ImportOptions(maxRejects: maxRejects, resubscribe: resubscribes) }
+
+    /// Where it may connect to.
+    ///
+    /// - Throws: `TransportError` for a network that is none.
+    func egress(_ daemon: Daemon.Configuration) throws -> EgressPolicy {
+        var egress = daemon.egress
+        egress.allowed += try networks.map { try EgressPolicy.Network($0) }
+        return egress
     }
 
     /// What requests go through in place of the job's own proxy.

@@ -1,0 +1,54 @@
+import FanfareAudience
+import FanfareControl
+import FanfareDelivery
+import FanfareJob
+
+/// Jobs that are planned: handed over for a time to come, and not followed.
+extension DaemonJobs {
+    /// Keeps a job for its time, when a check finds nothing wrong with it, and says what it would do now.
+    func plan(_ order: RunOrder) async -> ControlAnswer {
+        do {
+            let loaded = try order.job()
+            let check = try await OwnThread.run { [installation, configuration] isCancelled in
+                try JobCheck(
+                    loaded,
+                    dataDirectory: installation.directory.path,
+                    options: order.importing,
+                    egress: order.egress(configuration),
+                    proxy: order.proxy(configuration),
+                    isCancelled: isCancelled
+                )
+            }
+            var answer = take(order)
+            if answer.refusal == nil { answer.planned = PlannedRun(loaded, check) }
+            return answer
+        } catch let error as JobError {
+            return ControlAnswer(error.description, refusal: .invalid)
+        } catch let error as AudienceError where error.code != .storage {
+            return ControlAnswer(error.description, refusal: .invalid)
+        } catch let error as JobRunError {
+            return ControlAnswer(error.description, refusal: .invalid)
+        } catch {
+            return ControlAnswer("the job was not planned: \(error)", refusal: .failed)
+        }
+    }
+}
+
+extension PlannedRun {
+    fileprivate init?(_ loaded: LoadedJob, _ check: JobCheck) {
+        guard let start = check.start else { return nil }
+        var skipped = Dictionary(uniqueKeysWithValues: check.dryRun.skips.map { ($0.key.text, $0.value.count) })
+        for (status, count) in check.dryRun.leftOut { skipped[status.rawValue] = count }
+        if check.dryRun.suppressed > 0 { skipped["on the suppression list"] = check.dryRun.suppressed }
+        self.init(
+            name: loaded.job.name,
+            start: start.localText,
+            startsAt: start.unixSeconds,
+            requests: check.dryRun.rendered,
+            skipped: skipped,
+            secondsByRate: check.pace.byRate.map { $0 / .seconds(1) },
+            variables: loaded.variables.subtracting(["TZ"]).sorted(),
+            warnings: check.warnings
+        )
+    }
+}
