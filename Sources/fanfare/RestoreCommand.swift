@@ -46,7 +46,10 @@ struct RestoreCommand: AsyncParsableCommand {
         for name in summary.paused { lines.append("  \(name) is paused: fanfare resume \(name.quotedForShell)\(hint)") }
         if summary.uncertainDeliveries > 0 {
             let count = HumanText.count(summary.uncertainDeliveries, "delivery", plural: "deliveries")
-            lines.append("  \(count) may have been sent, and count as uncertain")
+            lines.append(
+                "  \(count) may have been sent, and count as uncertain: once resumed they are left, and sent again by "
+                    + "fanfare retry NAME --uncertain\(hint)"
+            )
         }
         if summary.uncertainEvents > 0 {
             let count = HumanText.count(summary.uncertainEvents, "webhook")

@@ -43,7 +43,9 @@ struct ScheduleCommand: AsyncParsableCommand {
             order.publicURL = try pages.url()?.text
             try order.take(engine)
             guard let answer = try data.askDaemon(ControlRequest(.run, run: order)) else {
-                throw ValidationError("no fanfare serve runs on this data directory: it is serve that starts jobs at their time")
+                throw ValidationError(
+                    "no fanfare serve runs on this data directory: it is serve that starts jobs at their time"
+                )
             }
             guard answer.refusal == nil else {
                 Terminal.standardError.line("fanfare: \(answer.message)")
@@ -63,7 +65,9 @@ struct ScheduleCommand: AsyncParsableCommand {
         for (reason, count) in planned.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             lines.append("  left out    \(HumanText.count(count)): \(reason)")
         }
-        if let seconds = planned.secondsByRate { lines.append("  takes       about \(HumanText.duration(.seconds(seconds)))") }
+        if let seconds = planned.secondsByRate {
+            lines.append("  takes       about \(HumanText.duration(.seconds(seconds)))")
+        }
         if !planned.variables.isEmpty {
             lines.append("  variables   \(planned.variables.joined(separator: ", ")), as fanfare serve has them")
         }

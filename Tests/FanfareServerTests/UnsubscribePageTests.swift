@@ -1,5 +1,6 @@
 import Fanfare
 import FanfareAudience
+import FanfareDelivery
 import FanfarePayload
 import HTTPTypes
 import Hummingbird
@@ -22,6 +23,20 @@ import Testing
         return try await responder.respond(to: request, context: context).status.code
     }
 
+    private func campaign(_ id: String, to list: String) -> FanOutRecord {
+        FanOutRecord(
+            id: id,
+            name: "campaign \(id)",
+            run: 1,
+            identity: "",
+            state: .ended,
+            audience: list,
+            jobFingerprint: "",
+            contactsFingerprint: "",
+            createdAt: 1
+        )
+    }
+
     @Test func `who leaves by a fan-out's link is noted with its campaign`() async throws {
         try await MarketingFixture.with { fixture in
             let publicURL = try #require(PublicURL("https://news.example.com"))
@@ -30,10 +45,15 @@ import Testing
             pages.add(to: router)
             let responder = router.buildResponder()
             let audience = try fixture.daemon.webhooks.reading(fixture.list)
+            for (id, list) in [("5aa2102003", fixture.list), ("5aa2102004", "0123456789")] {
+                try fixture.daemon.installation.fanOuts().save(campaign(id, to: list))
+            }
             // What stands there and is no campaign is ignored.
             let rows: [(String, String?)] = [
                 ("", nil), ("/5aa2102003", "5aa2102003"), ("/5aa2102003?from=mail", "5aa2102003"), ("/5AA2102003", nil),
                 ("/5aa210200", nil), ("/5aa21020033", nil), ("?campaign_id=5aa2102003", nil),
+                // Nor is one that is not known, or went to others.
+                ("/5aa2102004", nil), ("/deadbeef99", nil),
             ]
             for (index, (tail, campaign)) in rows.enumerated() {
                 let address = "a\(index)@example.com"

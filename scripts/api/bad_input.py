@@ -88,6 +88,8 @@ def bad_input(daemon):
     for path in ("/3.0/lists/..%2f..%2fetc%2fpasswd", "/3.0/lists/%00", f"{list}/members/a%2fb", f"{list}/members/%ff",
                  f"{list}/segments/x", f"{list}/merge-fields/999999999999999999999", "/3.0/lists//members", "/3.0/../x"):
         check(ask("GET", path) == 404, f"GET {path}: {ask('GET', path)}")
+    check(ask("GET", f"{list}/members?fields={'id,' * 7000}id") == 400, "a path of 21 kB, with a problem")
+    check(ask("POST", f"{list}/members", b'{"email_address": "x@y.org", "status": "archived"}') == 400, "a new archived one")
     methods(ask, list, ada)
     check(ask("GET", "/3.0/ping", headers={"X-Long": "x" * 200_000}) in (400, 431, "ConnectionResetError",
           "BrokenPipeError", "RemoteDisconnected"), "a header of 200 kB")

@@ -139,6 +139,16 @@ def told(client, daemon, receiver):
     refused(400, lambda: api.update(made["id"], {"url": f"{receiver.url}/*|EMAIL|*"}), "Invalid Resource")
     shown = {key: value for key, value in made.items() if key != "signing_secret"}
     check(api.get(made["id"]) == shown and api.list()["webhooks"] == [shown], "as it was made, without the secret")
+    other = Receiver()
+    kept = finished(client, client.batches.start({"operations": [
+        {"method": "POST", "path": path, "body": json.dumps({"url": other.url})}
+        for path in (f"/lists/{daemon.list}/webhooks", "/batch-webhooks")]}))
+    came = results(kept["response_body_url"])
+    check([one["status_code"] for one in came] == [200, 200] and "whsec_" not in json.dumps(came), f"no secret is kept: {came}")
+    for one, forget in zip(came, (lambda id: client.lists.delete_list_webhook(daemon.list, id), api.remove)):
+        forget(json.loads(one["response"])["id"])
+    check(wait_until(lambda: len(set(receiver.told()) - before) == 1), "told of the first")
+    before = set(receiver.told())
     done = finished(client, client.batches.start({"operations": [{"method": "GET", "path": "/nowhere"}]}))
     check(wait_until(lambda: len(set(receiver.told()) - before) == 1), "told of one batch")
     body = urllib.parse.parse_qs(receiver.told()[(set(receiver.told()) - before).pop()][0].decode())

@@ -117,8 +117,21 @@ public struct AudienceWebhookCatalogue: Sendable {
         }
     }
 
-    /// What tells URLs apart: not their query, as Mailchimp does not either.
-    private static func key(of url: String) -> String { String(url.prefix { $0 != "?" && $0 != "#" }) }
+    /// What tells URLs apart: not their query, as Mailchimp does not either, nor how scheme and host are written.
+    static func key(of url: String) -> String {
+        guard let end = url.firstRange(of: "://")?.upperBound else { return url }
+        let scheme = url[..<end].lowercased()
+        let rest = url[end...].prefix { $0 != "?" && $0 != "#" }
+        let authority = rest.prefix { $0 != "/" }
+        // Before the host may stand a user and a password, of which case counts.
+        let host = authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex
+        var place = authority[host...].lowercased()
+        for (of, port) in [("http://", ":80"), ("https://", ":443")] where scheme == of && place.hasSuffix(port) {
+            place.removeLast(port.count)
+        }
+        let path = rest[authority.endIndex...]
+        return scheme + authority[..<host] + place + (path.isEmpty ? "/" : path)
+    }
 
     private static func purpose(_ id: String) -> String { "audience webhook \(id)" }
 

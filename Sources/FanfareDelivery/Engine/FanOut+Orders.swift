@@ -23,6 +23,13 @@ extension FanOut {
         return wasPaused
     }
 
+    /// It began paused, and nobody has resumed it: it does not end by itself either, as what is left of it may be for
+    /// somebody to decide.
+    var isHeldSinceStart: Bool {
+        let orders = plan.startsPausedBy
+        return !orders.isEmpty && read { !$0.lane.pauses.isDisjoint(with: orders) }
+    }
+
     /// A loop has seen a pause, and has taken back what it had not begun to send.
     func isQuiet(_ pause: Int) {
         shared.withLockedValue { shared in

@@ -48,7 +48,7 @@ struct FanOutSupervisor {
             }
             if let failure { return .failed(failure) }
             if let missing = missingName(since: start, now: now) { return .failed(missing) }
-            if isComplete { return .complete }
+            if isComplete, !fanOut.isHeldSinceStart { return .complete }
             if fanOut.isCancelRequested { return .stopped(.cancelled) }
             if let stop { return .stopped(stop) }
             if fanOut.isStopRequested { return .interrupted }

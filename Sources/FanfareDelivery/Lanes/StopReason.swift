@@ -47,7 +47,8 @@ public enum StopReason: Sendable, Hashable, Codable {
             "of \(contacts) canary contacts \(delivered) were delivered and \(failed) failed; \(needed) were needed"
         case .stopAfter: "stop_after passed"
         case .cancelled: "cancelled by the operator"
-        case .missed(let start, let late): "its start at \(start) was missed: nobody was there for it until \(late) later"
+        case .missed(let start, let late):
+            "its start at \(start) was missed: nobody was there for it until \(late) later"
         }
     }
 }

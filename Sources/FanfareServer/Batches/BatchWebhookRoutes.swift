@@ -28,7 +28,7 @@ extension MarketingAPI {
             let input = try await request.decode(Input.self, context)
             guard let url = input.url else { throw Problem.missing(["url"]) }
             let made = try await daemon.batchWebhooks.create(url: url, isEnabled: input.enabled ?? true)
-            return try JSONAnswer.make(json(made, showsSecret: true), for: request)
+            return try JSONAnswer.make(json(made, showsSecret: context.mayShowSecrets), for: request)
         }
         root.get("\(path)/{webhook_id}") { request, context in
             let id = try context.part("webhook_id")

@@ -52,7 +52,7 @@ struct GuardedChannel: HTTPChannelHandler {
             let operations = channel.pipeline.syncOperations
             let decoder = try operations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
             let handler = ContinueHandler(largestBody: APIContext.largestBody)
-            try operations.addHandler(handler, position: .after(decoder))
+            try operations.addHandlers([RefusalBody(), handler], position: .after(decoder))
             return value
         }
     }

@@ -10,6 +10,8 @@ struct APIContext: RequestContext, RemoteAddressRequestContext {
     var key: APIKey?
     /// It is an operation of a batch, whose key was looked at already.
     let isBatched: Bool
+    /// Whether an answer may have what is shown only once: those of a batch are kept, and read by others.
+    var mayShowSecrets: Bool { !isBatched }
     /// For the log.
     let trace = RequestTrace()
 

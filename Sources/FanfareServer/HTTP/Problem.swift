@@ -29,12 +29,17 @@ struct Problem: HTTPResponseError {
 
     func response(from request: Request, context: some RequestContext) throws -> Response {
         let id = (context as? APIContext)?.trace.id ?? UUID().uuidString.lowercased()
-        let body = body(id: id)
+        let body = ByteBuffer(bytes: body(id: id).compactBytes)
+        return Response(status: status, headers: headers(id: id), body: .init(byteBuffer: body))
+    }
+
+    /// - Parameter id: Of this answer.
+    func headers(id: String) -> HTTPFields {
         var headers = self.headers
         headers[.contentType] = "application/problem+json; charset=utf-8"
         headers[.requestID] = id
         headers[.link] = "<\(Self.type)>; rel=\"describedBy\""
-        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body.compactBytes)))
+        return headers
     }
 
     /// - Parameter id: Of this answer.

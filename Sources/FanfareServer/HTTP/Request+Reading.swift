@@ -9,7 +9,11 @@ extension Request {
     ///
     /// - Throws: ``Problem``, `DecodingError` for a body that is none or another.
     func decode<Body: Decodable>(_ type: Body.Type, _ context: APIContext) async throws -> Body {
-        let text = try await text(context)
+        try Self.decode(type, from: try await text(context))
+    }
+
+    /// The same of a body that was read already.
+    static func decode<Body: Decodable>(_ type: Body.Type, from text: Data) throws -> Body {
         do {
             return try jsonDecoder.decode(type, from: text)
         } catch DecodingError.dataCorrupted(let error) where error.codingPath.isEmpty {

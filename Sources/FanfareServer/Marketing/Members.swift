@@ -20,6 +20,8 @@ extension MarketingAPI {
                     "This value is required."
                 )
             }
+            // Nobody is archived who is not a member yet.
+            _ = try MemberInput.status(input.status, "status", except: .archived)
             return try await store(input, list, request) { _ in ContactEdit(.address(address), .mustBeNew) }
         }
         root.get("\(path)/{member}") { request, context in

@@ -256,7 +256,7 @@ extension MarketingAPI {
     /// The body, and the conditions in it, which have a reader of their own.
     private func read(_ request: Request, _ context: APIContext) async throws -> (Input, SegmentDefinition?) {
         let body = try await request.text(context)
-        let input = try JSONDecoder().decode(Input.self, from: body)
+        let input = try Request.decode(Input.self, from: body)
         if (input.staticSegment?.count ?? 0) > Self.largestBatch {
             throw Problem.unfit(
                 "static_segment",

@@ -61,7 +61,7 @@ extension MarketingAPI {
                 sources: input.sources(over: nil),
                 in: list.id
             )
-            return try JSONAnswer.make(json(webhook, showsSecret: true), for: request)
+            return try JSONAnswer.make(json(webhook, showsSecret: context.mayShowSecrets), for: request)
         }
         root.get("\(path)/{webhook_id}") { request, context in
             try JSONAnswer.make(json(try await webhook(context)), for: request)

@@ -25,7 +25,7 @@ extension HostedPages {
         // Whatever the body says, `List-Unsubscribe=One-Click` or the button's nothing: it is asked for once only.
         pages.post(path) { _, context in
             let visitor = try await visitor(of: .unsubscribe, context)
-            let campaign = PageLinks.campaign(in: context.parameters.get("campaign_id"))
+            let campaign = try await campaign(context, visitor.list.id)
             let (contact, now) = (visitor.member.id, currentUnixTime())
             let isKnown = try await webhooks.write(visitor.list.id) {
                 try Audience.leave(contact, campaign: campaign, now: now, $0)
@@ -33,6 +33,16 @@ extension HostedPages {
             guard isKnown else { throw PageProblem.gone }
             return left(visitor)
         }
+    }
+
+    /// The campaign that the link names, where it went to the audience: nobody signs for that part of the link.
+    private func campaign(_ context: APIContext, _ list: String) async throws -> String? {
+        guard let id = PageLinks.campaign(in: context.parameters.get("campaign_id")) else { return nil }
+        let installation = daemon.installation
+        let isOne = try await onDisk {
+            try installation.fanOutRecords(named: nil).contains { $0.id == id && $0.audience == list }
+        }
+        return isOne ? id : nil
     }
 
     private func left(_ visitor: Visitor) -> Response {

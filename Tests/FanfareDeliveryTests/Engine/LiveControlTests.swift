@@ -80,6 +80,23 @@ struct LiveControlTests {
         }
     }
 
+    @Test("what starts paused does not end before it is resumed, though nothing is left to send")
+    func heldWithNothingLeft() async throws {
+        try await withEngine(contacts: 5, Self.slow(0)) { fixture, engine, receiver in
+            #expect(try await engine.run(fixture).isComplete)
+            var plan = try fixture.plan()
+            plan.startsPausedBy = [.byOperator, .everythingStopped]
+            let run = try engine.start(plan)
+            run.running.resume(by: .everythingStopped)
+            try await Task.sleep(for: .milliseconds(600))
+            let hasEnded = run.running.ending.map { _ in true } ?? false
+            #expect(!hasEnded)
+            run.running.resume()
+            #expect(try FanOutResult(await run.end(), fixture).isComplete)
+            #expect(receiver.received.requests == 5)
+        }
+    }
+
     @Test("a cancelled one counts what was in flight and cancels the rest for good")
     func cancels() async throws {
         let settings = { (settings: inout DeliverySettings) in

@@ -52,8 +52,8 @@ final class DaemonJob: Sendable {
             return "\(name) has no time to be planned for: give it schedule.at, or send it now with fanfare run"
         }
         guard start.unixSeconds > now else {
-            return "\(name) cannot be planned for \(start.localText), which is past: change schedule.at, or send it now "
-                + "with fanfare run"
+            return "\(name) cannot be planned for \(start.localText), which is past: change schedule.at, or send it "
+                + "now with fanfare run"
         }
         return nil
     }
