@@ -142,7 +142,18 @@ extension ControlDesk {
         guard wasPaused || order.before.isPaused else { return ControlAnswer("\(order.name) is not paused") }
         let fate =
             order.running != nil ? "goes on" : order.here != nil ? "starts at its time" : "goes on with its next run"
-        return ControlAnswer("\(order.name) \(fate)")
+        return ControlAnswer("\(order.name) \(fate)\(try uncertain(order))")
+    }
+
+    /// What becomes of those that may have been sent, where there are some: nobody sends them unasked.
+    private func uncertain(_ order: Order) throws -> String {
+        var counts = order.running?.snapshot.progress.counts
+        if counts == nil, order.record.state.isFrozen {
+            counts = try installation.ledger(of: order.record).progress().counts
+        }
+        guard let count = counts?[.uncertain], count > 0 else { return "" }
+        return ". \(count) of its deliveries may have been sent, and are left uncertain: fanfare retry \(order.name) "
+            + "--uncertain sends them again, when it has ended"
     }
 
     // MARK: Cancel

@@ -72,7 +72,9 @@ struct ProgressView {
     }
 
     private func stateText(_ snapshot: FanOutSnapshot) -> String {
-        if snapshot.progress.isComplete { return "done" }
+        // One that began paused waits to be resumed, whatever is left of it.
+        let isHeld = !snapshot.lane.pauses.isDisjoint(with: [.byOperator, .everythingStopped])
+        if snapshot.progress.isComplete, !isHeld { return "done" }
         if let stall = snapshot.stall { return red("cannot write the ledger: \(stall.message); trying again") }
         switch snapshot.lane.state {
         case .sending: return part(snapshot) ?? "sending"

@@ -46,6 +46,8 @@ struct RestoreTests {
             var next = record
             (next.run, next.installation) = (2, nil)
             #expect(restored.deliveryIDs(of: next).id(contact: 1) != again)
+            let resumed = try ControlDesk(restored).answer(ControlRequest(.resume, name: "news"))
+            #expect(resumed.message.contains(". 2 of its deliveries may have been sent, "), "\(resumed.message)")
             // The original knows nothing of it.
             let original = try Installation.read(fixture.data)
             #expect(try original.ledger(of: record).progress().counts[.uncertain] == 0)
