@@ -206,6 +206,7 @@ static bool take(struct receiver *receiver, int fd) {
     char *rest = malloc(connection->length - whole + 1);
     size_t rest_length = connection->length - whole;
     memcpy(rest, connection->bytes + whole, rest_length);
+    rest[rest_length] = 0;
     char *consumed = connection->bytes;
     connection->bytes = rest;
     connection->length = rest_length;
@@ -224,12 +225,14 @@ static void read_from(struct receiver *receiver, int fd) {
         return;
     }
     if (connection->draining) return;
-    if (connection->length + (size_t)count > connection->capacity) {
-        connection->capacity = (connection->length + (size_t)count) * 2;
+    // With a NUL behind it: what reads a text looks for its end first.
+    if (connection->length + (size_t)count >= connection->capacity) {
+        connection->capacity = (connection->length + (size_t)count) * 2 + 1;
         connection->bytes = realloc(connection->bytes, connection->capacity);
     }
     memcpy(connection->bytes + connection->length, chunk, (size_t)count);
     connection->length += (size_t)count;
+    connection->bytes[connection->length] = 0;
     while (take(receiver, fd)) {
     }
 }
