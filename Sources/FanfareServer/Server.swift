@@ -47,7 +47,7 @@ public enum Server {
         let batches = BatchDesk(daemon)
         let router = router(daemon, keys: keys, batches, pages, isBehindProxy: configuration.isBehindProxy)
         daemon.take([.createKey, .revokeKey]) { keys.answer($0) }
-        let responder = MethodOverride(router: router.buildResponder())
+        let responder = HeadAnswer(next: MethodOverride(router: router.buildResponder()))
         let table = configuration.isBehindProxy ? nil : ConnectionTable(limit: ConnectionLimits.connectionsOfOneAddress)
         let certificates = configuration.certificates
         // The rest is for databases, and for what is sent.

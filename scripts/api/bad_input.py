@@ -16,6 +16,21 @@ def half(daemon):
         return peer.recv(4096)
 
 
+def heads(daemon):
+    """An answer to HEAD has no body: what follows on the connection is the next answer."""
+    for path in ("/3.0/ping", "/3.0/nowhere", "/v1/webhooks", "/healthz", "/metrics"):
+        with socket.create_connection(("127.0.0.1", daemon.port), timeout=20) as peer:
+            key = f"Host: localhost\r\nAuthorization: Bearer {daemon.key}\r\n"
+            peer.sendall(f"HEAD {path} HTTP/1.1\r\n{key}\r\nGET /healthz HTTP/1.1\r\n{key}Connection: close\r\n\r\n".encode())
+            text = b""
+            while part := peer.recv(65536):
+                text += part
+        head, rest = text.split(b"\r\n\r\n", 1)
+        status = b"404" if path == "/3.0/nowhere" else b"200"
+        check(head.startswith(b"HTTP/1.1 " + status) and b"ontent-" in head, f"HEAD {path} is answered as GET: {head}")
+        check(rest.startswith(b"HTTP/1.1 200 OK"), f"HEAD {path} has no body: {rest[:80]}")
+
+
 def methods(ask, list, ada):
     """A method that a resource does not have is refused with those that it has; a POST may stand for another."""
     for path, allowed in (("/3.0/ping", "GET"), ("/3.0/lists", "GET, POST"), (ada, "DELETE, GET, PATCH, PUT"),
@@ -91,6 +106,7 @@ def bad_input(daemon):
     check(ask("GET", f"{list}/members?fields={'id,' * 7000}id") == 400, "a path of 21 kB, with a problem")
     check(ask("POST", f"{list}/members", b'{"email_address": "x@y.org", "status": "archived"}') == 400, "a new archived one")
     methods(ask, list, ada)
+    heads(daemon)
     check(ask("GET", "/3.0/ping", headers={"X-Long": "x" * 200_000}) in (400, 431, "ConnectionResetError",
           "BrokenPipeError", "RemoteDisconnected"), "a header of 200 kB")
     check(b" 400 " in half(daemon), "a body that ends in its middle")

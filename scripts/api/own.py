@@ -315,6 +315,7 @@ def stopped(own, lists, audience):
     stop = own.ask("POST", "/stop-all", {"reason": "wrong price"})
     check(stop["is_stopped"] and stop["reason"] == "wrong price" and stop["by"].startswith("key "), f"stopped: {stop}")
     check(own.ask("POST", "/stop-all", {}) == stop, "who stopped it first stays named")
+    check(own.ask("POST", "/stop-all") == stop, "nothing has to be said")
     lists.add_list_member(audience, {"email_address": "stopped@example.com", "status": "subscribed"})
     time.sleep(1)
     check(not receiver.told() and own.ask("GET", "/webhooks")["is_sending"] is False, "nothing goes out")

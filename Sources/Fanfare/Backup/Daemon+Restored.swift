@@ -17,7 +17,7 @@ extension Daemon {
         do {
             guard let restored = try installation.restoration(), restored.holdsWebhooks else {
                 goOn()
-                return ControlAnswer("webhooks go on")
+                return ControlAnswer("webhooks go on\(untilResumed)")
             }
             guard let choice else { return ControlAnswer(Self.question(restored), refusal: .invalid) }
             let resend = choice == .resend
@@ -27,11 +27,14 @@ extension Daemon {
             try installation.releaseWebhooks()
             goOn()
             let fate = choice == .resend ? "sent, with the ids that they had" : "left, and listed as uncertain"
-            return ControlAnswer("webhooks go on; \(count) of before the backup are \(fate)")
+            return ControlAnswer("webhooks go on\(untilResumed); \(count) of before the backup are \(fate)")
         } catch {
             return ControlAnswer("webhooks stay paused: \(error)", refusal: .failed)
         }
     }
+
+    /// What is said behind that while everything is stopped; else nothing.
+    private var untilResumed: String { stop == nil ? "" : " once everything does: fanfare resume-all" }
 
     /// What a start after deaths has held goes on too.
     private func goOn() {

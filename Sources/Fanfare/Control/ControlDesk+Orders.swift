@@ -139,7 +139,10 @@ extension ControlDesk {
         orders.pausedAt = nil
         if order.before.isPaused { try note(orders, order) }
         let wasPaused = order.running?.resume() ?? false
-        guard wasPaused || order.before.isPaused else { return ControlAnswer("\(order.name) is not paused") }
+        guard wasPaused || order.before.isPaused else {
+            let why = stopSwitch.pulled.map { ", but everything is \($0): fanfare resume-all" } ?? ""
+            return ControlAnswer("\(order.name) is not paused\(why)")
+        }
         let fate =
             order.running != nil ? "goes on" : order.here != nil ? "starts at its time" : "goes on with its next run"
         return ControlAnswer("\(order.name) \(fate)\(try uncertain(order))")

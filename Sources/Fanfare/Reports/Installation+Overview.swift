@@ -9,6 +9,8 @@ public struct FanOutOverview: Sendable, Hashable {
     public let counts: StateCounts
     /// What was ordered for it.
     public let orders: FanOutOrders
+    /// Whether it is to send nothing, by whatever order.
+    public let isHeld: Bool
     /// Which part of its audience it goes to, in words without an address; empty: all of it, or the job is not there
     /// any more.
     public let selection: String
@@ -24,10 +26,12 @@ extension Installation {
         let isThere = record.prunedAt == nil && Durability.fileExists(ledger.path)
         var counts = record.counts
         if counts == nil, isThere { counts = try? ledger.progress().currentCounts }
+        let orders = try orders(for: record)
         return FanOutOverview(
             record: record,
             counts: counts ?? StateCounts(),
-            orders: try orders(for: record),
+            orders: orders,
+            isHeld: try orders.isPaused || pulledStop() != nil,
             selection: isThere ? (try? selection(in: ledger)) ?? "" : ""
         )
     }

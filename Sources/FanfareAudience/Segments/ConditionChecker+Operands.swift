@@ -46,8 +46,8 @@ extension ConditionChecker {
         guard !["campaign", "last", "last_campaign_sent"].contains(seen) else {
             throw ConditionProblem(
                 key: key,
-                message: "\"\(seen)\" is refused: it means the day on which Mailchimp sent a campaign, which Fanfare "
-                    + "does not hold; accepted: a day as YYYY-MM-DD, or date with the day in extra"
+                message: "\"\(seen)\" is refused: a day on which a campaign was sent is not looked up here; accepted: "
+                    + "the day itself as YYYY-MM-DD, or date with the day in extra"
             )
         }
         let day = Array(seen.utf8).withUnsafeBytes { parseDate($0, dayFirst: false) }

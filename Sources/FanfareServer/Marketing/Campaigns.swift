@@ -83,7 +83,7 @@ enum CampaignStatus: String, CaseIterable {
         case .ended where fanOut.record.counts == nil: self = .canceled
         case .ended: self = fanOut.counts[.cancelled] > 0 ? .canceled : .sent
         case _ where fanOut.orders.isCancelled: self = .canceling
-        case _ where fanOut.orders.isPaused: self = .paused
+        case _ where fanOut.isHeld: self = .paused
         case .importing: self = .save
         case .scheduled: self = .schedule
         case .freezing, .running: self = .sending

@@ -39,6 +39,8 @@ struct Operation: Sendable {
     var parameters: [Parameter] = []
     /// The schema of the body; nil: it has none.
     var body: JSONValue?
+    /// Whether it must be there.
+    var needsBody = true
     let answer: Answer
     let handler: Handler
 
@@ -72,7 +74,7 @@ struct Operation: Sendable {
         if let body {
             value = value.adding([
                 "requestBody": .object([
-                    "required": true,
+                    "required": .bool(needsBody),
                     "content": .object(["application/json": .object(["schema": body])]),
                 ])
             ])

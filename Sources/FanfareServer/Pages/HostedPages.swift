@@ -47,17 +47,13 @@ public struct HostedPages: Sendable {
         addUnsubscribe(to: pages)
     }
 
-    /// Serves a page for GET, and its headers for HEAD.
+    /// Serves a page.
     func show(
         _ path: RouterPath,
         of pages: RouterGroup<APIContext>,
         _ page: @escaping @Sendable (APIContext) async throws -> Response
     ) {
         pages.get(path) { _, context in try await page(context) }
-        pages.head(path) { _, context in
-            let whole = try await page(context)
-            return Response(status: whole.status, headers: whole.headers)
-        }
     }
 
     // MARK: Audiences and contacts

@@ -28,9 +28,12 @@ extension V1API {
                     """,
                 scope: .send,
                 body: JSONSchema.named("StopOrder"),
+                needsBody: false,
                 answer: .json(JSONSchema.named("Stop"), "How the switch stands."),
                 handler: { request, context in
-                    let reason = try await request.decode(StopBody.self, context).reason
+                    // Whoever is in a hurry says nothing.
+                    let text = try await request.text(context)
+                    let reason = text.isEmpty ? nil : try Request.decode(StopBody.self, from: text).reason
                     let order = StopOrder(by: "key \(context.trace.key ?? "?")", reason: reason)
                     return try await answer(request) { $0.stopAll(order) }
                 }
