@@ -141,6 +141,13 @@ struct CheckCommand: AsyncParsableCommand {
             lines.append("  skipped     \(HumanText.count(skips.count)): \(reason.text) (\(samples)\(more))")
         }
         lines.append("  starts      \(check.start?.localText ?? "at once")")
+        if let zones = check.localTimes?.zones {
+            let first = zones.prefix(4).map { zone in
+                "\(zone.name.isEmpty ? "no known zone" : zone.name) \(HumanText.count(zone.contacts))"
+            }
+            let more = zones.count > 4 ? ", …" : ""
+            lines.append("  zones       \(zones.count): \(first.joined(separator: ", "))\(more)")
+        }
         if let window = check.schedule.window { lines.append("  sends       \(window.text)") }
         if let batches = check.schedule.batches {
             let delay = HumanText.duration(batches.delay)

@@ -28,6 +28,20 @@ struct ScheduleTests {
         #expect(start.note == nil)
     }
 
+    @Test func `local times begin where a day does first, and end where it does last`() throws {
+        let text = smallestJob + "\nschedule: {at: 2026-11-27 09:00, time_zone: Europe/Paris, local_time: {past: skip}}"
+        let loaded = try JobFile.parse(Array(text.utf8), file: "job.yaml", folder: "", environment: [:])
+        let schedule = loaded.job.schedule
+        let first = try Date("2026-11-26T19:00:00Z", strategy: .iso8601)
+        let last = try Date("2026-11-27T21:00:00Z", strategy: .iso8601)
+        #expect(schedule.start?.unixSeconds == Int64(first.timeIntervalSince1970))
+        #expect(schedule.start?.localText.hasPrefix("2026-11-27 09:00 in each contact's zone, from ") == true)
+        #expect(schedule.lastStart?.unixSeconds == Int64(last.timeIntervalSince1970))
+        let tokyo = try Date("2026-11-27T00:00:00Z", strategy: .iso8601)
+        #expect(schedule.start(in: "Asia/Tokyo")?.unixSeconds == Int64(tokyo.timeIntervalSince1970))
+        #expect(schedule.start(in: "Nowhere/Town") == nil)
+    }
+
     @Test(arguments: [
         ("2026-03-29 02:30", "Europe/Paris", "2026-03-29T01:30:00Z", "2026-03-29 03:30"),
         ("2026-03-29 02:00", "Europe/Paris", "2026-03-29T01:00:00Z", "2026-03-29 03:00"),

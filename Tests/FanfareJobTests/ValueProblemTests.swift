@@ -120,6 +120,16 @@ struct ValueProblemTests {
         .after("schedule: {batches: {count: 2}}", 5, 21, .missingKey, "`schedule.batches.delay` is missing"),
         .after("schedule: {batches: {count: 2, delay: 1500ms}}", 5, 32, .badValue, "whole seconds"),
         .after("schedule: {batches: {count: 2, delay: 8d}}", 5, 39, .badValue, "1s … 7d"),
+        .after("schedule: {local_time: {}}", 5, 24, .missingKey, "`schedule.local_time.past` is missing"),
+        .after("schedule: {local_time: {past: skip}}", 5, 12, .badValue, "`schedule.at`"),
+        .after(
+            "schedule: {at: 2026-11-27 09:00, local_time: {past: skip}, batches: {count: 2, delay: 1m}}",
+            5,
+            34,
+            .badValue,
+            "one of the two"
+        ),
+        .after("schedule: {local_time: {past: wait}}", 5, 31, .badValue, "one of skip, send"),
         .after("schedule: {start_within: 10s}", 5, 26, .badValue, "1m … 30d"),
         .after("schedule: {batches: 5}", 5, 21, .wrongType, "batches, with the keys count, delay"),
         .after("schedule: {window: {days: []}}", 5, 27, .badValue, "1 … 7 items"),

@@ -38,10 +38,10 @@ struct JobChange {
     ///
     /// - Throws: ``JobRunError`` with `changed`.
     func requireAcceptable(_ record: FanOutRecord) throws(JobRunError) {
-        if keys.contains(where: { $0.hasPrefix("schedule.batches") }) {
+        for part in ["schedule.batches", "schedule.local_time"] where keys.contains(where: { $0.hasPrefix(part) }) {
             throw JobRunError(
                 .changed,
-                "schedule.batches changed since \(record.name) began, and its parts were fixed with who receives. Write it "
+                "\(part) changed since \(record.name) began, and its parts were fixed with who receives. Write it "
                     + "as it was, or end the fan-out with: fanfare cancel NAME"
             )
         }

@@ -16,6 +16,8 @@ public struct JobCheck: Sendable {
     public var start: Schedule.Start? { schedule.start }
     /// When the job starts, and in which parts and at which times it sends.
     public private(set) var schedule: Schedule
+    /// When contacts are due that go by their own clocks; nil: all at the same moment.
+    public private(set) var localTimes: LocalTimes?
     /// How long it may take.
     public private(set) var pace: JobPace
     /// The room it needs in the data directory, and what there is.
@@ -78,6 +80,8 @@ public struct JobCheck: Sendable {
         if recipients == 0 { warnings.append("nobody would receive it") }
         warnings += Self.warnings(of: start) + Self.warnings(of: job.schedule, pace)
         warnings += Self.warnings(of: job.schedule.batches, job.delivery)
+        localTimes = try LocalTimes(job.schedule, draft.plan.audience, job.audience.selection, draft.context)
+        warnings += localTimes?.warnings(at: draft.context.now) ?? []
         if let proxy = proxy ?? draft.plan.endpoint.proxy {
             warnings.append("requests go through the proxy \(proxy), which decides what addresses may be reached")
         } else if let address = try draft.plan.endpoint.hostAddress, !egress.permits(address) {

@@ -26,7 +26,9 @@ struct JobPlan {
     func review() throws { try JobReview(job).require(audience, context) }
 
     /// Fixes the recipient set in a new ledger.
-    func freeze(_ ledger: Ledger, document: String) throws {
+    ///
+    /// - Parameter begun: When the fan-out was begun: Unix seconds.
+    func freeze(_ ledger: Ledger, document: String, begun: Int64) throws {
         let selection = try audience.selectionSQL(
             job.job.audience.selection,
             schema: AudienceAttachment.schema,
@@ -37,8 +39,16 @@ struct JobPlan {
             selection: selection,
             job: document,
             suppression: suppression,
-            waves: job.job.schedule.batches.map { $0.plan(from: Int64(Date().timeIntervalSince1970)) }
+            waves: try waves(begun: begun, now: Int64(Date().timeIntervalSince1970))
         )
+    }
+
+    private func waves(begun: Int64, now: Int64) throws -> WavePlan? {
+        let schedule = job.job.schedule
+        if let localTime = try LocalTimes(schedule, audience, job.job.audience.selection, context) {
+            return .zones(localTime.plan(begun: begun, now: now))
+        }
+        return schedule.batches.map { $0.plan(from: now) }
     }
 
     /// The plan over a frozen ledger, of a job that was reviewed.

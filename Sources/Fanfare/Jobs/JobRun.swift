@@ -345,8 +345,8 @@ public struct JobRun: Sendable {
     /// - Returns: Nil: it may start, now or at its time.
     func missed(at now: Int64) -> StopReason? {
         // Who begins a job after its time means it to go out now.
-        guard let start, record.createdAt < start.unixSeconds else { return nil }
-        let late = Duration.seconds(now - start.unixSeconds)
+        guard let start, let last = job.job.schedule.lastStart, record.createdAt < last.unixSeconds else { return nil }
+        let late = Duration.seconds(now - last.unixSeconds)
         guard late > job.job.schedule.startWithin else { return nil }
         return .missed(start: start.localText, late: late.shown)
     }
@@ -360,7 +360,11 @@ public struct JobRun: Sendable {
         try parts.review()
         try move(to: .freezing)
         let path = installation.directory.fanoutPath(record.id)
-        try parts.freeze(Ledger.create(at: path, run: record.run), document: document())
+        try parts.freeze(
+            Ledger.create(at: path, run: record.run),
+            document: document(),
+            begun: record.createdAt
+        )
         record.startedAt = Self.now
         try installation.noteStart(of: record)
         try move(to: .running)

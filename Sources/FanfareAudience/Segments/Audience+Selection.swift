@@ -52,6 +52,22 @@ extension Audience {
         }
     }
 
+    /// How many contacts of a selection there are by the time zone that they have; the empty text: none.
+    public func countByTimeZone(
+        _ selection: RecipientSelection,
+        context: SegmentContext = SegmentContext()
+    ) throws(AudienceError) -> [String: Int64] {
+        let predicate = try selectionSQL(selection, context: context)
+        return try read { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: "SELECT coalesce(time_zone, ''), count(*) FROM contact WHERE \(predicate.sql) GROUP BY 1",
+                arguments: predicate.statementArguments
+            )
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
+        }
+    }
+
     /// How many contacts of a selection's part there are by status, those that do not receive included.
     public func countByStatus(
         _ part: RecipientSelection.Part = .everyone,

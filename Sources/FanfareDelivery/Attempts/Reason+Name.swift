@@ -39,6 +39,7 @@ extension Reason {
         case .invalidURL: "invalid_url"
         case .suppressed: "suppressed"
         case .heldOut: "held_out"
+        case .localTimePast: "local_time_past"
         case .stopAfter: "stop_after"
         case .cancelled: "cancelled"
         case .canary: "canary"

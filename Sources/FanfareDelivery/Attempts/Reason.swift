@@ -82,6 +82,8 @@ public enum Reason: UInt8, Sendable, Hashable, Codable, CaseIterable {
     case suppressed = 70
     /// In the share of the audience that the job leaves out.
     case heldOut = 71
+    /// It was due at a local time that was past before the fan-out began.
+    case localTimePast = 72
 
     // MARK: Why a delivery was cancelled
     /// `stop_after` passed.
@@ -137,6 +139,7 @@ public enum Reason: UInt8, Sendable, Hashable, Codable, CaseIterable {
         case .invalidURL: "the contact's data cannot stand in the URL"
         case .suppressed: "the address is on the suppression list"
         case .heldOut: "held out, to compare with"
+        case .localTimePast: "the local time was past already"
         case .stopAfter: "stop_after passed"
         case .cancelled: "cancelled"
         case .canary: "too few canary contacts were delivered"

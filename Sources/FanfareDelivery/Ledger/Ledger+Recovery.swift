@@ -85,7 +85,7 @@ extension Ledger {
     }
 
     /// Gives a row to each recipient up to an ordinal that has none; returns how many there were.
-    private static func settle(
+    static func settle(
         withoutRowUpTo last: Int64,
         as state: DeliveryState,
         _ reason: Reason,

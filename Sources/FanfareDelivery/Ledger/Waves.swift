@@ -42,16 +42,24 @@ public struct Waves: Sendable, Hashable {
 }
 
 /// How a fan-out is parted when it is frozen.
-public struct WavePlan: Sendable, Hashable {
-    /// How many parts of one size.
-    public let batches: Int
-    /// Seconds between the starts of two.
-    public let delay: Int64
-    /// When the first goes: Unix seconds.
-    public let start: Int64
+public enum WavePlan: Sendable, Hashable {
+    /// So many parts of one size, the first at a Unix second, with so many seconds between the starts of two.
+    case batches(Int, start: Int64, delay: Int64)
+    /// One part for each time at which it is due somewhere.
+    case zones(ZonePlan)
+}
+
+/// When contacts are due by the zones that they have.
+public struct ZonePlan: Sendable, Hashable {
+    /// Unix seconds, by the name of a zone as contacts have it.
+    public let due: [String: Int64]
+    /// The same for contacts with another zone, or none.
+    public let dueElsewhere: Int64
+    /// Who is due before this is skipped; nil: nobody is.
+    public let skipsBefore: Int64?
 
     /// - Parameters: see the properties of the same names.
-    public init(batches: Int, delay: Int64, start: Int64) {
-        (self.batches, self.delay, self.start) = (batches, delay, start)
+    public init(due: [String: Int64], dueElsewhere: Int64, skipsBefore: Int64? = nil) {
+        (self.due, self.dueElsewhere, self.skipsBefore) = (due, dueElsewhere, skipsBefore)
     }
 }

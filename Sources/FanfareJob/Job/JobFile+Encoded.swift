@@ -86,6 +86,10 @@ struct JobEncoder {
         .members(
             (ScheduleSection.at.name, schedule.at.map { .string($0.text) }),
             (ScheduleSection.timeZone.name, .string(schedule.timeZone)),
+            (
+                ScheduleSection.localTime.name,
+                schedule.localTime.map { .members((LocalTimeSection.past.name, .string($0.rawValue))) }
+            ),
             (ScheduleSection.startWithin.name, .string(schedule.startWithin.jobText)),
             (ScheduleSection.window.name, schedule.window.map { encode($0) }),
             (ScheduleSection.batches.name, schedule.batches.map { encode($0) })

@@ -33,12 +33,23 @@ public struct Schedule: Sendable, Hashable {
     public var at: LocalTime?
     /// The IANA name of a time zone, for example `Europe/Paris`; merge tags of dates use it too.
     public var timeZone: String
+    /// Whether each contact gets it at this time of its own zone, and what becomes of those for whom it is past when the
+    /// job is begun; nil: all get it at once. Contacts whose zone is not known go by ``timeZone``.
+    public var localTime: Past?
     /// How late a daemon that was down at the job's time may start it; later than that the start is missed.
     public var startWithin: Duration = .seconds(3600)
     /// When it may send once it has started; nil: always.
     public var window: SendWindow?
     /// In which parts it goes out; nil: all at once.
     public var batches: Batches?
+
+    /// What becomes of a contact whose local time is past.
+    public enum Past: String, Sendable, Hashable, CaseIterable {
+        /// It gets nothing, and is listed.
+        case skip
+        /// It is sent to at once.
+        case send
+    }
 
     /// Parts of one size, as nearly as can be, at equal distances of time.
     public struct Batches: Sendable, Hashable {
@@ -55,7 +66,7 @@ public struct Schedule: Sendable, Hashable {
 
         /// The parts of a fan-out that starts at a moment.
         package func plan(from unixSeconds: Int64) -> WavePlan {
-            WavePlan(batches: count, delay: delay.components.seconds, start: unixSeconds)
+            .batches(count, start: unixSeconds, delay: delay.components.seconds)
         }
     }
 
@@ -94,6 +105,27 @@ public struct Schedule: Sendable, Hashable {
     ///
     /// A time that the clocks skip is moved forward by as much as they are; of one that comes twice the first counts.
     public var start: Start? {
+        guard let localTime, let at else { return start(in: timeZone) }
+        guard var first = start(in: Self.firstZone) else { return nil }
+        let past = localTime == .skip ? "" : ", or at once where that is past"
+        first.localText = "\(at.text) in each contact's zone\(past), from \(first.localText) on"
+        return first
+    }
+
+    /// When the last contacts are due; nil: at once.
+    public var lastStart: Start? { start(in: localTime == nil ? timeZone : Self.lastZone) }
+
+    /// Where a day begins first, and last.
+    private static let (firstZone, lastZone) = ("Pacific/Kiritimati", "Etc/GMT+12")
+
+    /// Whether a name is an IANA time zone's, and no abbreviation: `EST` has no summer time, and `IST` is three zones.
+    package static func isZone(_ name: String) -> Bool { TimeZoneNames.isKnown(name) }
+
+    /// When clocks of a zone show the time.
+    ///
+    /// - Parameter timeZone: Its IANA name.
+    /// - Returns: Nil where there is no such zone, or the job goes at once.
+    public func start(in timeZone: String) -> Start? {
         guard let at, let zone = TimeZone(identifier: timeZone) else { return nil }
         let wall = at.secondsAsIfUTC
         let before = zone.offset(at: wall - 86_400)

@@ -33,6 +33,13 @@ enum ScheduleSection {
         "Parts of one size that begin one after the other. Without it: all at once."
     )
 
+    static let localTime = Key<Schedule.Past>(
+        "local_time",
+        LocalTimeSection.format,
+        "Each contact gets it when clocks in its own zone show `at`, from UTC+14 westward; contacts whose zone is not "
+            + "known go by time_zone. Without it: all at the same moment."
+    )
+
     static let startWithin = Key<Duration>(
         "start_within",
         .duration(.seconds(60)...(.seconds(30 * 86_400))),
@@ -42,7 +49,8 @@ enum ScheduleSection {
     )
 
     static let keys = [
-        at.description, timeZone.description, startWithin.description, window.description, batches.description,
+        at.description, timeZone.description, localTime.description, startWithin.description, window.description,
+        batches.description,
     ]
 
     static let format = Format<Schedule>.section("the schedule", keys: keys, mayBeEmpty: true) { section, reading in
@@ -58,6 +66,25 @@ enum ScheduleSection {
             batches: batches
         )
         if let startWithin { schedule.startWithin = startWithin }
+        if let localTime = section.value(Self.localTime, &reading) {
+            schedule.localTime = localTime
+            let place = section.place(Self.localTime)
+            if at == nil {
+                reading.report(
+                    .badValue,
+                    at: place,
+                    "there is no time for `schedule.local_time`",
+                    accepted: "`schedule.at`"
+                )
+            } else if batches != nil {
+                reading.report(
+                    .badValue,
+                    at: place,
+                    "`schedule.local_time` stands beside `schedule.batches`",
+                    accepted: "one of the two"
+                )
+            }
+        }
         return schedule
     }
 
@@ -72,6 +99,22 @@ enum ScheduleSection {
             return "write the local time, and the zone as time_zone"
         }
         return text.count == 10 && Schedule.LocalTime(text + " 00:00") != nil ? "add a time: `\(text) 09:00`" : nil
+    }
+}
+
+/// The keys of `schedule.local_time`.
+enum LocalTimeSection {
+    static let past = Key<Schedule.Past>(
+        "past",
+        .word(),
+        required: true,
+        "What becomes of a contact for whom the time is past when the job is begun: nothing is sent, or it is sent at once."
+    )
+
+    static let keys = [past.description]
+
+    static let format = Format<Schedule.Past>.section("local time", keys: keys) { section, reading in
+        section.value(past, &reading)
     }
 }
 

@@ -173,7 +173,7 @@ import Testing
             (.status, 1), (.timeout, 2), (.connect, 3), (.tls, 4), (.resolve, 5), (.lost, 6), (.malformed, 7),
             (.policy, 8), (.sentNoAnswer, 9), (.staleConnection, 10), (.transport, 11), (.interrupted, 12),
             (.agentLacks, 13), (.rejected, 14),
-            (.answerCutShort, 15), (.restored, 16), (.suppressed, 70), (.heldOut, 71),
+            (.answerCutShort, 15), (.restored, 16), (.suppressed, 70), (.heldOut, 71), (.localTimePast, 72),
             (.certificateExpired, 20), (.certificateName, 21), (.certificateSelfSigned, 22),
             (.certificateChain, 23), (.tlsVersion, 24), (.noTLS, 25), (.clientCertificate, 26), (.proxyRefused, 27),
             (.proxyUnreachable, 28), (.http2, 29), (.headersTooLong, 30),

@@ -140,7 +140,7 @@ import Testing
     func place(_ reason: Reason) {
         let afterwards: Set<Reason> = [
             .attemptsUsedUp, .deadline, .unsubscribed, .erased, .removed, .missingField, .invalidHeader, .invalidURL,
-            .suppressed, .heldOut, .stopAfter, .cancelled, .canary, .firstAnswers, .endpointDisabled,
+            .suppressed, .heldOut, .localTimePast, .stopAfter, .cancelled, .canary, .firstAnswers, .endpointDisabled,
         ]
         var totals = AttemptTotals()
         totals.ended(.dead(reason), reason, TransferCompletion(), isRetry: false)

@@ -48,7 +48,7 @@ final class DaemonJob: Sendable {
     /// Why it cannot be planned, where it is to be; nil: it can.
     func obstacleToPlan(at now: Int64) -> String? {
         guard order.isPlanned, case .new(let loaded) = source else { return nil }
-        guard let start = loaded.job.schedule.start else {
+        guard let start = loaded.job.schedule.lastStart else {
             return "\(name) has no time to be planned for: give it schedule.at, or send it now with fanfare run"
         }
         guard start.unixSeconds > now else {
