@@ -12,6 +12,8 @@ public struct PlannedRun: Sendable, Hashable, Codable {
     public var skipped: [String: Int64]
     /// About how long it takes at its rate, in seconds; nil: it has none.
     public var secondsByRate: Double?
+    /// By which rule it comes again; nil: it goes once.
+    public var repeats: String?
     /// Names of variables of the daemon's that it refers to.
     public var variables: [String]
     /// What deserves a second look, one sentence each.
@@ -25,11 +27,12 @@ public struct PlannedRun: Sendable, Hashable, Codable {
         requests: Int64,
         skipped: [String: Int64],
         secondsByRate: Double?,
+        repeats: String?,
         variables: [String],
         warnings: [String]
     ) {
         (self.name, self.start, self.startsAt) = (name, start, startsAt)
         (self.requests, self.skipped, self.secondsByRate) = (requests, skipped, secondsByRate)
-        (self.variables, self.warnings) = (variables, warnings)
+        (self.repeats, self.variables, self.warnings) = (repeats, variables, warnings)
     }
 }

@@ -25,6 +25,8 @@ public struct RunOrder: Sendable, Hashable, Codable, CustomStringConvertible {
     public var acceptsChanges = false
     /// Where hosted pages are reached, as it was given; nil: where the job says.
     public var publicURL: String?
+    /// Which of the times of a job that comes again it is; nil: it goes once.
+    public var series: RunSeries?
     /// Rows of the contact file that may be rejected; nil: any number.
     public var maxRejects: Int?
     /// Whether the contact file may subscribe who has unsubscribed.
@@ -53,6 +55,21 @@ public struct RunOrder: Sendable, Hashable, Codable, CustomStringConvertible {
 
     /// Names the file or the fan-out alone.
     public var description: String { retry.map { "the fan-out \($0.name)" } ?? "the job \(file)" }
+}
+
+/// One time of a job that comes again. Times are those of clocks on the wall, as `2026-11-27 09:00`.
+public struct RunSeries: Sendable, Hashable, Codable {
+    /// By which it comes again: an RRULE.
+    public var rule: String
+    /// The time with which the rule begins.
+    public var begins: String
+    /// This time.
+    public var time: String
+
+    /// - Parameters: see the properties of the same names.
+    public init(rule: String, begins: String, time: String) {
+        (self.rule, self.begins, self.time) = (rule, begins, time)
+    }
 }
 
 /// Deliveries of a fan-out that are to be sent again, with the same ids.

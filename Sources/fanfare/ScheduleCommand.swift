@@ -13,6 +13,9 @@ struct ScheduleCommand: AsyncParsableCommand {
             looked up there now and at each start of serve. When serve is down at its time, it starts when serve returns, \
             if that is no later than schedule.start_within (1h unless given); else its start is missed, and nothing is sent.
 
+            With schedule.repeat it comes again by a rule (RRULE of RFC 5545): the next time is planned when the one \
+            before is over, until the rule ends, one of them is cancelled, or one is stopped by a rule of its job.
+
             See it with fanfare status, take it back with fanfare cancel, change it with fanfare cancel and this command.
 
             Example:
@@ -61,6 +64,7 @@ struct ScheduleCommand: AsyncParsableCommand {
     private static func text(_ planned: PlannedRun, _ hint: String) -> String {
         let left = Duration.seconds(max(0, planned.startsAt - Int64(Date().timeIntervalSince1970)))
         var lines = ["\(planned.name) is planned", "  starts      \(planned.start), in \(HumanText.duration(left))"]
+        if let rule = planned.repeats { lines.append("  repeats     \(rule)") }
         lines.append("  requests    \(HumanText.count(planned.requests)), if it started now")
         for (reason, count) in planned.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             lines.append("  left out    \(HumanText.count(count)): \(reason)")

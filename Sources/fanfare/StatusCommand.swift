@@ -106,6 +106,8 @@ extension Installation {
         }
         if record.state != .running { result.reason = record.stopReason }
         if !record.state.isFrozen { result.starts_at = record.plannedAt }
+        // What is planned is imported at its time.
+        if record.isPlanned(at: Int64(Date().timeIntervalSince1970)) { result.state = "scheduled" }
         result.pruned_at = record.prunedAt.map { Date(timeIntervalSince1970: TimeInterval($0)).formatted(.iso8601) }
         return result
     }

@@ -97,7 +97,7 @@ import Testing
             (Condition(field: "timestamp_opt", op: "greater", value: .text("date")), "extra", "YYYY-MM-DD"),
             (
                 Condition(field: "timestamp_opt", op: "greater", value: .text("campaign"), extra: .text("1")), "value",
-                "\"campaign\" is refused: it means the day on which Mailchimp sent a campaign"
+                "\"campaign\" is refused: a day on which a campaign was sent is not looked up here"
             ),
             (Condition(field: "timestamp_opt", op: "date_withn", value: .text("7")), "op", "did you mean date_within?"),
             (Condition(field: "timestamp_opt", op: "date_within", value: .text("-1")), "value", "0 to 3660"),

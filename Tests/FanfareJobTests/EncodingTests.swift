@@ -68,6 +68,7 @@ struct EncodingTests {
         schedule:
           at: "2026-11-27T09:00:30"
           time_zone: Europe/Paris
+          repeat: FREQ=WEEKLY;BYDAY=FR
           start_within: 30m
           window: {days: [sun, mon], from: 22:30, to: 06:00}
           batches: {count: 5, delay: 1h30m}

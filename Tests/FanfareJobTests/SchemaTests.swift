@@ -45,6 +45,8 @@ struct SchemaTests {
             (rest + #""schedule": {"at": "2026-11-27 09:00", "local_time": {"past": "send"}}}"#, true),
             (rest + #""schedule": {"at": "2026-11-27 09:00", "local_time": {"past": "wait"}}}"#, false),
             (rest + #""schedule": {"at": "2026-11-27 09:00", "start_within": "30"}}"#, false),
+            (rest + #""schedule": {"at": "2026-11-27 09:00", "repeat": "FREQ=DAILY;COUNT=3"}}"#, true),
+            (rest + #""schedule": {"at": "2026-11-27 09:00", "repeat": 5}}"#, false),
             (rest + #""schedule": {"window": {}}}"#, true),
             (rest + #""schedule": {"window": {"days": ["mon"], "from": "23:59", "to": "24:00"}}}"#, true),
             (rest + #""schedule": {"window": {"from": "24:00"}}}"#, false),

@@ -130,6 +130,15 @@ struct ValueProblemTests {
             "one of the two"
         ),
         .after("schedule: {local_time: {past: wait}}", 5, 31, .badValue, "one of skip, send"),
+        .after("schedule: {repeat: FREQ=DAILY}", 5, 12, .badValue, "`schedule.at`"),
+        .after("schedule: {at: 2026-11-27 09:00, repeat: FREQ=YEARLY}", 5, 42, .badValue, "DAILY, WEEKLY or MONTHLY"),
+        .after(
+            "schedule: {at: 2026-02-10 09:00, repeat: FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31}",
+            5,
+            34,
+            .badValue,
+            "`schedule.repeat` never comes"
+        ),
         .after("schedule: {start_within: 10s}", 5, 26, .badValue, "1m … 30d"),
         .after("schedule: {batches: 5}", 5, 21, .wrongType, "batches, with the keys count, delay"),
         .after("schedule: {window: {days: []}}", 5, 27, .badValue, "1 … 7 items"),

@@ -14,6 +14,7 @@ import Testing
 
     private func withPlan(
         startingIn seconds: TimeInterval,
+        _ more: String = "",
         _ body: (Desk, ScriptedReceiver) async throws -> Void
     ) async throws {
         try await withDesk(receiver: Behaviours.always(.status(200))) { desk, receiver in
@@ -22,7 +23,7 @@ import Testing
                 url: receiver.url(),
                 webhook: "  data: {to: \"*|EMAIL|*\"}\n  headers: {X-Token: {env: PLAN_TOKEN}}\n",
                 more: "schedule: {at: \"\(Self.local(Date(timeIntervalSinceNow: seconds)))\", time_zone: UTC, "
-                    + "start_within: 10m}"
+                    + "start_within: 10m\(more)}"
             )
             try await body(desk, receiver)
         }
@@ -93,6 +94,55 @@ import Testing
             #expect(receiver.received.requests == 0)
             daemon.signal(SIGTERM)
             _ = try await desk.finish(daemon)
+        }
+    }
+
+    @Test(
+        "a job that comes again is planned anew each time, by the contacts of that time; what was missed is said",
+        .enabled(if: FalseClock.library != nil, "install the package faketime"),
+        .timeLimit(.minutes(2))
+    )
+    func comesAgain() async throws {
+        try await withPlan(startingIn: 4, ", repeat: FREQ=DAILY;COUNT=4") { desk, receiver in
+            _ = try await desk.fanfare("audience", "import", "contacts.csv", "--name", "other")
+            var serving = desk
+            serving.environment["PLAN_TOKEN"] = "t"
+            let first = try await begin(serving)
+            let planned = try await desk.fanfare("schedule", "job.yaml")
+            #expect(
+                planned.status == 0 && planned.output.contains("\n  repeats     FREQ=DAILY;COUNT=4\n"),
+                "\(planned)"
+            )
+            // Who is in the file at its time.
+            try desk.writeContacts(12)
+            try await receiver.received.waitForRequests(12, within: .seconds(60))
+            func runs() async throws -> [(run: Int, state: String, reason: String?)] {
+                try objects(try await desk.fanfare("status", "--json").output).map { fanOut in
+                    (fanOut["run"] as? Int ?? 0, fanOut["state"] as? String ?? "", fanOut["reason"] as? String)
+                }.sorted { $0.run < $1.run }
+            }
+            try await eventually("the second is planned", within: .seconds(30)) {
+                try await runs().map(\.state) == ["ended", "scheduled"]
+            }
+            first.signal(SIGKILL)
+            _ = try await first.wait()
+
+            // Two days and a minute later: the second and third are missed but for the third, which may be late.
+            try FalseClock.set("+172860s", in: &serving)
+            let second = try serving.start(redirected: "", "serve", "--listen", "0")
+            try await eventually("the third has gone out", within: .seconds(60)) {
+                try await runs().map(\.state) == ["ended", "ended", "ended", "scheduled"]
+            }
+            let ended = try await runs()
+            #expect(ended[1].reason?.contains(" was missed: ") == true && ended[2].reason == nil, "\(ended)")
+            #expect(receiver.received.distinctIDs == 24 && receiver.received.repeats == 0)
+            let cancelled = try await desk.fanfare("cancel", "job")
+            #expect(cancelled.status == 0, "\(cancelled)")
+            try await eventually("the series has ended") {
+                try await runs().map(\.state) == ["ended", "ended", "ended", "ended"]
+            }
+            second.signal(SIGTERM)
+            _ = try await desk.finish(second)
         }
     }
 

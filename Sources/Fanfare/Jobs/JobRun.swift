@@ -265,6 +265,8 @@ public struct JobRun: Sendable {
             )
             // Until the job fits its contacts it has not begun: a mended one is taken without more ado.
             try parts().review()
+            // It may have changed while the job waited.
+            if record.plannedAt != nil { record.contactsFingerprint = try JobMarks(job.job, installation).contacts }
             try move(to: .scheduled)
             return summary
         } catch let error as AudienceError {

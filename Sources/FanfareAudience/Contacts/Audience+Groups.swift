@@ -30,9 +30,9 @@ extension Audience {
         }
     }
 
-    /// Makes a category of groups within a write of the caller's.
+    /// Makes a category of groups within a write of the caller's, which has a place among others: `displayOrder`, or its
+    /// id where that is nil.
     ///
-    /// - Parameter displayOrder: Where it stands; nil: at its id.
     /// - Returns: Its ten digits.
     /// - Throws: ``AudienceError`` with `invalidValue` when there is one of that title.
     public static func addCategory(
@@ -48,9 +48,9 @@ extension Audience {
         return try String.fetchOne(db, sql: "SELECT uid FROM interest_category WHERE id = ?", arguments: [id]) ?? ""
     }
 
-    /// Makes a group within a write of the caller's.
+    /// Makes a group within a write of the caller's, which has a place among others: `displayOrder`, or its id where that
+    /// is nil.
     ///
-    /// - Parameter displayOrder: Where it stands; nil: at its id.
     /// - Returns: Its ten digits.
     /// - Throws: ``AudienceError`` with `invalidValue` when the category has one of that name, `unknownGroup` when there
     ///   is no such category (any more).

@@ -291,9 +291,8 @@ public final class AudienceWebhooks: Sendable {
     /// Requests can be sent: its loop has not failed.
     public var isSending: Bool { !deliverer.isOver }
 
-    /// Has all webhooks stand still, or takes that back: they go on when nothing else keeps them.
-    ///
-    /// - Parameter order: Whose word it is.
+    /// Has all webhooks stand still, or takes that back: they go on when nothing else keeps them. `order` says whose word
+    /// it is.
     public func pause(_ isPaused: Bool, by order: PauseReasons = .byOperator) { deliverer.pause(isPaused, by: order) }
 
     /// Whose word has all webhooks stand still; empty: they are sent.

@@ -72,9 +72,8 @@ public final class BatchWebhooks: Sendable {
     /// It cannot tell anybody anything now: its ledger cannot be written, or its loop has failed.
     public var isStalled: Bool { book.stall != nil || deliverer.isOver }
 
-    /// Has all webhooks stand still, or takes that back: they go on when nothing else keeps them.
-    ///
-    /// - Parameter order: Whose word it is.
+    /// Has all webhooks stand still, or takes that back: they go on when nothing else keeps them. `order` says whose word
+    /// it is.
     public func pause(_ isPaused: Bool, by order: PauseReasons = .byOperator) { deliverer.pause(isPaused, by: order) }
 
     /// Follows what the operator decided of events that were restored from a backup, before anything is sent since.

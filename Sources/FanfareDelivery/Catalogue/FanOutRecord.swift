@@ -53,6 +53,11 @@ public struct FanOutRecord: Sendable, Hashable {
     /// Unix seconds at which its ledger was given up to make room; nil: it was not.
     public var prunedAt: Int64?
 
+    /// Whether it waits for its time, be it imported already or not.
+    public func isPlanned(at unixTime: Int64) -> Bool {
+        state == .scheduled || (state == .importing && plannedAt ?? .min > unixTime)
+    }
+
     /// A fan-out about to begin.
     ///
     /// - Parameters: see the properties of the same names.

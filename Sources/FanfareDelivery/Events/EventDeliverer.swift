@@ -10,7 +10,7 @@ public final class EventDeliverer: Sendable {
     public struct Configuration: Sendable {
         /// Where connections may go.
         public var egress: EgressPolicy
-        /// Nothing is sent until ``EventDeliverer/pause(_:)`` says otherwise.
+        /// Nothing is sent until ``EventDeliverer/pause(_:by:)`` says otherwise.
         public var startsPaused: Bool
         /// Told how lanes fare; never of a contact, payload or secret. Keeps silent unless given.
         public var logger = Logger(label: "fanfare") { _ in SwiftLogNoOpLogHandler() }
@@ -75,9 +75,8 @@ public final class EventDeliverer: Sendable {
         await withCheckedContinuation { desk.post(.close(book, $0)) }
     }
 
-    /// Has all lanes stand still, or takes that back: they go on when nothing else keeps them.
-    ///
-    /// - Parameter order: Whose word it is.
+    /// Has all lanes stand still, or takes that back: they go on when nothing else keeps them. `order` says whose word
+    /// it is.
     public func pause(_ isPaused: Bool, by order: PauseReasons = .byOperator) {
         // In the order of the orders, of which the last holds.
         pausedBy.withLockedValue { pausedBy in

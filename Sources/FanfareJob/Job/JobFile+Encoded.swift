@@ -86,6 +86,7 @@ struct JobEncoder {
         .members(
             (ScheduleSection.at.name, schedule.at.map { .string($0.text) }),
             (ScheduleSection.timeZone.name, .string(schedule.timeZone)),
+            (ScheduleSection.recurrence.name, schedule.recurrence.map { .string($0.text) }),
             (
                 ScheduleSection.localTime.name,
                 schedule.localTime.map { .members((LocalTimeSection.past.name, .string($0.rawValue))) }

@@ -27,6 +27,38 @@ public struct LoadedJob: Sendable {
     }
 }
 
+extension LoadedJob {
+    /// One time of a job that comes again: a job that goes once, then.
+    ///
+    /// - Parameter time: The time, as `2026-11-27 09:00`.
+    /// - Returns: Nil when it is none.
+    package func once(at time: String) -> LoadedJob? {
+        guard let time = Schedule.LocalTime(time) else { return nil }
+        var job = job
+        (job.schedule.at, job.schedule.recurrence) = (time, nil)
+        return LoadedJob(job: job, source: source, variables: variables)
+    }
+
+    /// The first time at which a job comes that comes again, and with which rule from when on; nil: it goes once.
+    package var series: (rule: String, begins: String, first: String)? {
+        let schedule = job.schedule
+        guard let rule = schedule.recurrence, let at = schedule.at, let first = schedule.firstTime else { return nil }
+        return (rule.text, at.text, first.text)
+    }
+}
+
+extension Recurrence {
+    /// The time after one of a series.
+    ///
+    /// - Parameters: As ``LoadedJob/series`` has them.
+    /// - Returns: Nil when that was the last, or they are none.
+    package static func next(after time: String, rule: String, begins: String) -> String? {
+        guard let time = Schedule.LocalTime(time), let begins = Schedule.LocalTime(begins) else { return nil }
+        // What was read from a job file once reads again.
+        return (try? Recurrence(rule))?.next(after: time, from: begins)?.text
+    }
+}
+
 /// The text of a job file, with what it takes to read it elsewhere as it would be read here.
 public struct JobText: Sendable, Hashable {
     /// The file's bytes, UTF-8.

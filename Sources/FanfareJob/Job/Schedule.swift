@@ -33,6 +33,8 @@ public struct Schedule: Sendable, Hashable {
     public var at: LocalTime?
     /// The IANA name of a time zone, for example `Europe/Paris`; merge tags of dates use it too.
     public var timeZone: String
+    /// By which it comes again, from ``at`` on, each time as a run of its own; nil: it goes once.
+    public var recurrence: Recurrence?
     /// Whether each contact gets it at this time of its own zone, and what becomes of those for whom it is past when the
     /// job is begun; nil: all get it at once. Contacts whose zone is not known go by ``timeZone``.
     public var localTime: Past?
@@ -105,7 +107,7 @@ public struct Schedule: Sendable, Hashable {
     ///
     /// A time that the clocks skip is moved forward by as much as they are; of one that comes twice the first counts.
     public var start: Start? {
-        guard let localTime, let at else { return start(in: timeZone) }
+        guard let localTime, let at = firstTime else { return start(in: timeZone) }
         guard var first = start(in: Self.firstZone) else { return nil }
         let past = localTime == .skip ? "" : ", or at once where that is past"
         first.localText = "\(at.text) in each contact's zone\(past), from \(first.localText) on"
@@ -121,12 +123,18 @@ public struct Schedule: Sendable, Hashable {
     /// Whether a name is an IANA time zone's, and no abbreviation: `EST` has no summer time, and `IST` is three zones.
     package static func isZone(_ name: String) -> Bool { TimeZoneNames.isKnown(name) }
 
-    /// When clocks of a zone show the time.
+    /// The first time: ``at``, or what its rule makes of it; nil: at once, or there is none.
+    package var firstTime: LocalTime? {
+        guard let at, let recurrence else { return at }
+        return recurrence.next(after: nil, from: at)
+    }
+
+    /// When clocks of a zone show the first time.
     ///
     /// - Parameter timeZone: Its IANA name.
     /// - Returns: Nil where there is no such zone, or the job goes at once.
     public func start(in timeZone: String) -> Start? {
-        guard let at, let zone = TimeZone(identifier: timeZone) else { return nil }
+        guard let at = firstTime, let zone = TimeZone(identifier: timeZone) else { return nil }
         let wall = at.secondsAsIfUTC
         let before = zone.offset(at: wall - 86_400)
         let after = zone.offset(at: wall + 86_400)

@@ -33,6 +33,13 @@ enum ScheduleSection {
         "Parts of one size that begin one after the other. Without it: all at once."
     )
 
+    static let recurrence = Key<Recurrence>(
+        "repeat",
+        .recurrence,
+        "By which rule (RFC 5545) fanfare schedule plans it again, from `at` on; each time is a run of its own. Without "
+            + "it: it goes once."
+    )
+
     static let localTime = Key<Schedule.Past>(
         "local_time",
         LocalTimeSection.format,
@@ -49,7 +56,8 @@ enum ScheduleSection {
     )
 
     static let keys = [
-        at.description, timeZone.description, localTime.description, startWithin.description, window.description,
+        at.description, timeZone.description, recurrence.description, localTime.description, startWithin.description,
+        window.description,
         batches.description,
     ]
 
@@ -66,6 +74,18 @@ enum ScheduleSection {
             batches: batches
         )
         if let startWithin { schedule.startWithin = startWithin }
+        if let recurrence = section.value(Self.recurrence, &reading) {
+            schedule.recurrence = recurrence
+            if schedule.firstTime == nil {
+                reading.report(
+                    .badValue,
+                    at: section.place(Self.recurrence),
+                    at == nil
+                        ? "there is no time for `schedule.repeat` to begin with" : "`schedule.repeat` never comes",
+                    accepted: at == nil ? "`schedule.at`" : "a rule that comes at or after `schedule.at`"
+                )
+            }
+        }
         if let localTime = section.value(Self.localTime, &reading) {
             schedule.localTime = localTime
             let place = section.place(Self.localTime)

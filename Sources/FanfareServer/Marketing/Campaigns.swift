@@ -84,6 +84,7 @@ enum CampaignStatus: String, CaseIterable {
         case .ended: self = fanOut.counts[.cancelled] > 0 ? .canceled : .sent
         case _ where fanOut.orders.isCancelled: self = .canceling
         case _ where fanOut.isHeld: self = .paused
+        case _ where fanOut.record.isPlanned(at: currentUnixTime()): self = .schedule
         case .importing: self = .save
         case .scheduled: self = .schedule
         case .freezing, .running: self = .sending

@@ -8,14 +8,19 @@ extension DaemonJobs {
     /// Keeps a job for its time, when a check finds nothing wrong with it, and says what it would do now.
     func plan(_ order: RunOrder) async -> ControlAnswer {
         do {
+            var order = order
             let loaded = try order.job()
+            if let series = loaded.series {
+                order.series = RunSeries(rule: series.rule, begins: series.begins, time: series.first)
+            }
+            let wanted = order
             let check = try await OwnThread.run { [installation, configuration] isCancelled in
                 try JobCheck(
                     loaded,
                     dataDirectory: installation.directory.path,
-                    options: order.importing,
-                    egress: order.egress(configuration),
-                    proxy: order.proxy(configuration),
+                    options: wanted.importing,
+                    egress: wanted.egress(configuration),
+                    proxy: wanted.proxy(configuration),
                     isCancelled: isCancelled
                 )
             }
@@ -47,6 +52,7 @@ extension PlannedRun {
             requests: check.dryRun.rendered,
             skipped: skipped,
             secondsByRate: check.pace.byRate.map { $0 / .seconds(1) },
+            repeats: loaded.job.schedule.recurrence?.text,
             variables: loaded.variables.subtracting(["TZ"]).sorted(),
             warnings: check.warnings
         )

@@ -32,9 +32,10 @@ extension DaemonJobs {
         case .failed(let message):
             logger.error("job failed; the next start goes on with it", metadata: ["error": "\(message)"])
         }
+        var next: DaemonJob?
         do {
             switch end.cause {
-            case .complete, .stopped, .refused: try store.remove(job.ticket)
+            case .complete, .stopped, .refused: next = try succeed(job, end.cause)
             case .interrupted, .failed: break
             }
         } catch {
@@ -42,6 +43,7 @@ extension DaemonJobs {
             logger.error("an order that is carried out could not be forgotten", metadata: ["error": "\(error)"])
         }
         job.ended(end)
+        if let next { begin(next) }
     }
 
     private static func cause(of error: any Error) -> HandedEnd.Cause {
@@ -67,8 +69,10 @@ extension DaemonJobs {
         job.isTakenUp(taken)
         var latest = taken
         do {
+            // What is planned, for weeks perhaps, has the contacts of its time.
+            if job.order.isPlanned { try await waitForStart(job, taken, options) }
             latest = try await importContacts(job, taken, options)
-            try await waitForStart(job, latest, options)
+            if !job.order.isPlanned { try await waitForStart(job, latest, options) }
             try await takeTurn(job)
         } catch {
             return try await leave(latest, error)
@@ -103,7 +107,7 @@ extension DaemonJobs {
             try JobCheck.refuseFaulty(loaded, dataDirectory: installation.directory.path) { job.isStopped }
         }
         return try installation.takingUp.withLock {
-            let (loaded, run) = try begin(job)
+            let (loaded, run) = try takenUp(job)
             try store.note(run.record.id, ticket: job.ticket)
             let limit = OpenFileLimit.raised().shared(by: Self.atOnce)
             return TakenJob(
@@ -116,7 +120,7 @@ extension DaemonJobs {
         }
     }
 
-    private func begin(_ job: DaemonJob) throws -> (LoadedJob, JobRun) {
+    private func takenUp(_ job: DaemonJob) throws -> (LoadedJob, JobRun) {
         let record: FanOutRecord
         switch job.source {
         case .new(let loaded): return (loaded, try JobRun(loaded, in: installation, job.order.options))

@@ -89,7 +89,7 @@ final class DaemonJobs: Sendable {
     }
 
     /// A job whose fan-out nobody has taken up yet.
-    private func job(_ order: RunOrder, ticket: String) throws -> DaemonJob {
+    func job(_ order: RunOrder, ticket: String) throws -> DaemonJob {
         if let retry = order.retry {
             let mark = try installation.fanOutRecord(named: retry.name).jobFingerprint
             return DaemonJob(ticket: ticket, name: retry.name, order: order, .retry(retry), fingerprint: mark)
@@ -136,11 +136,8 @@ final class DaemonJobs: Sendable {
         }
         let records = try installation.fanOutRecords(named: nil)
         for entry in entries {
-            if let job = try job(of: entry, records.first { $0.id == entry.fanOut }) {
-                begin(job)
-            } else {
-                try store.remove(entry.ticket)
-            }
+            let record = records.first { $0.id == entry.fanOut }
+            if let job = try job(of: entry, record) ?? succeed(entry, record) { begin(job) }
         }
     }
 
@@ -181,7 +178,7 @@ final class DaemonJobs: Sendable {
         }
     }
 
-    private func begin(_ job: DaemonJob) {
+    func begin(_ job: DaemonJob) {
         let ticket = job.ticket
         state.withLockedValue { state in
             state.jobs.append(job)

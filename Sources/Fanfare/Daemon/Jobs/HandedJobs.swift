@@ -67,14 +67,26 @@ struct HandedJobs: Sendable {
 
     /// Keeps a job that was handed over.
     func add(_ order: RunOrder, ticket: String) throws {
-        let text = try JSONEncoder().encode(order)
-        let sealed = sealer.seal(Secret(Array(text)), for: Self.purpose)
+        let sealed = try seal(order)
         try catalogue.write {
             try $0.execute(
                 sql: "INSERT INTO handed_job (ticket, sealed) VALUES (?, ?)",
                 arguments: [ticket, sealed]
             )
         }
+    }
+
+    /// Keeps the next of a series in the place of one that is over.
+    func replace(_ ticket: String, by order: RunOrder, ticket next: String) throws {
+        let sealed = try seal(order)
+        try catalogue.write { db in
+            try db.execute(sql: "DELETE FROM handed_job WHERE ticket = ?", arguments: [ticket])
+            try db.execute(sql: "INSERT INTO handed_job (ticket, sealed) VALUES (?, ?)", arguments: [next, sealed])
+        }
+    }
+
+    private func seal(_ order: RunOrder) throws -> String {
+        sealer.seal(Secret(Array(try JSONEncoder().encode(order))), for: Self.purpose)
     }
 
     /// Notes which fan-out a job has become; one that had been it before is that no longer.

@@ -20,11 +20,24 @@ extension RunOrder {
     ///
     /// - Throws: `JobError`.
     func job() throws(JobError) -> LoadedJob {
-        try JobCheck.load(
+        let loaded = try JobCheck.load(
             JobText(Array(text.utf8), file: file, folder: folder),
             environment: variables,
             publicURL: publicURL.flatMap(PublicURL.init)
         )
+        return series.flatMap { loaded.once(at: $0.time) } ?? loaded
+    }
+
+    /// The order for the next time of a job that comes again; nil: this was the last, or the only one.
+    var next: RunOrder? {
+        guard var series, let time = Recurrence.next(after: series.time, rule: series.rule, begins: series.begins)
+        else {
+            return nil
+        }
+        series.time = time
+        var order = self
+        (order.series, order.again, order.acceptsChanges) = (series, true, false)
+        return order
     }
 
     /// What the operator asks for.
