@@ -52,5 +52,5 @@ public struct PauseReasons: OptionSet, Sendable, Hashable, Codable {
     /// Somebody stopped everything.
     public static let everythingStopped = PauseReasons(.everythingStopped)
     /// What people order, and wait for.
-    static let orders: PauseReasons = [.byOperator, .everythingStopped]
+    public static let orders: PauseReasons = [.byOperator, .everythingStopped]
 }

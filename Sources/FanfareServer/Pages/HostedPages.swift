@@ -47,15 +47,6 @@ public struct HostedPages: Sendable {
         addUnsubscribe(to: pages)
     }
 
-    /// Serves a page.
-    func show(
-        _ path: RouterPath,
-        of pages: RouterGroup<APIContext>,
-        _ page: @escaping @Sendable (APIContext) async throws -> Response
-    ) {
-        pages.get(path) { _, context in try await page(context) }
-    }
-
     // MARK: Audiences and contacts
 
     /// The audience with an id, if it has a name: others belong to jobs.

@@ -29,7 +29,7 @@ extension HostedPages {
 
     func addPreferences(to pages: RouterGroup<APIContext>) {
         let path: RouterPath = "/preferences/{token}"
-        show(path, of: pages) { context in
+        pages.get(path) { _, context in
             let visitor = try await whoIsKept(context)
             return preferencesPage(visitor, try await sheet(of: visitor))
         }

@@ -12,7 +12,7 @@ extension HostedPages {
     private static let trap = "message"
 
     func addSignUp(to pages: RouterGroup<APIContext>) {
-        show("/subscribe/{list}", of: pages) { context in
+        pages.get("/subscribe/{list}") { _, context in
             let list = try await list(context.parameters.get("list") ?? "")
             return signUpPage(list, FieldForm(try await publicFields(of: list)), address: "", fault: nil)
         }

@@ -12,7 +12,7 @@ extension HostedPages {
     }
 
     private func addUnsubscribe(_ path: RouterPath, to pages: RouterGroup<APIContext>) {
-        show(path, of: pages) { context in
+        pages.get(path) { _, context in
             let visitor = try await visitor(of: .unsubscribe, context)
             if visitor.member.status == .unsubscribed { return left(visitor) }
             return templates.page(

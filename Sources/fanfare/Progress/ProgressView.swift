@@ -73,7 +73,7 @@ struct ProgressView {
 
     private func stateText(_ snapshot: FanOutSnapshot) -> String {
         // One that began paused waits to be resumed, whatever is left of it.
-        let isHeld = !snapshot.lane.pauses.isDisjoint(with: [.byOperator, .everythingStopped])
+        let isHeld = !snapshot.lane.pauses.isDisjoint(with: .orders)
         if snapshot.progress.isComplete, !isHeld { return "done" }
         if let stall = snapshot.stall { return red("cannot write the ledger: \(stall.message); trying again") }
         switch snapshot.lane.state {
