@@ -167,7 +167,7 @@ public struct ControlAnswer: Sendable, Codable {
     public var planned: PlannedRun?
     /// How an import stands, for `import`, `follow_import` and `stop_import`.
     public var importing: HandedImport?
-    /// Since when, by whom and why everything is stopped, for `status` and `stop_all`; nil: it is not.
+    /// Since when, by whom and why everything is stopped, for `stop_all`.
     public var stop: PulledStop?
 
     /// Why something was not done; new words may be added.

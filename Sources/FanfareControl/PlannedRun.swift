@@ -35,4 +35,9 @@ public struct PlannedRun: Sendable, Hashable, Codable {
         (self.requests, self.skipped, self.secondsByRate) = (requests, skipped, secondsByRate)
         (self.repeats, self.variables, self.warnings) = (repeats, variables, warnings)
     }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, start, requests, skipped, repeats, variables, warnings
+        case startsAt = "starts_at", secondsByRate = "seconds_by_rate"
+    }
 }

@@ -18,7 +18,12 @@ public struct RunOrder: Sendable, Hashable, Codable, CustomStringConvertible {
     /// Whether the job's time is not waited for.
     public var startsNow = false
     /// Whether it is only planned: its variables are those of the daemon that runs it, and its time must be to come.
-    public var isPlanned = false
+    public var isPlanned: Bool {
+        get { planned ?? false }
+        set { planned = newValue }
+    }
+    /// Not there in orders that an earlier version has kept.
+    private var planned: Bool?
     /// A new run of a fan-out that has ended.
     public var again = false
     /// Goes on although job or contact file changed.

@@ -141,6 +141,7 @@ struct CheckCommand: AsyncParsableCommand {
             lines.append("  skipped     \(HumanText.count(skips.count)): \(reason.text) (\(samples)\(more))")
         }
         lines.append("  starts      \(check.start?.localText ?? "at once")")
+        if let rule = check.schedule.recurrence { lines.append("  repeats     \(rule.text), with fanfare schedule") }
         if let zones = check.localTimes?.zones {
             let first = zones.prefix(4).map { zone in
                 "\(zone.name.isEmpty ? "no known zone" : zone.name) \(HumanText.count(zone.contacts))"

@@ -32,6 +32,12 @@ struct ScheduleCommand: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if engine.givenMetrics != nil {
+            throw ValidationError("--metrics: fanfare serve offers what it runs at its own /metrics")
+        }
+    }
+
     func run() async throws {
         try await reportingFailures(in: engine.log) {
             let text = try JobText(path: job)

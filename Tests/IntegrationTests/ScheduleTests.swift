@@ -44,7 +44,7 @@ import Testing
 
     @Test("a planned job starts at its time, over a restart, with the variables of the daemon", .timeLimit(.minutes(2)))
     func starts() async throws {
-        try await withPlan(startingIn: 12) { desk, receiver in
+        try await withPlan(startingIn: 20) { desk, receiver in
             _ = try await desk.fanfare("audience", "import", "contacts.csv", "--name", "other")
             var serving = desk
             let without = try await begin(serving)
@@ -63,6 +63,11 @@ import Testing
             #expect(before["state"] as? String == "scheduled" && before["starts_at"] is Int, "\(before)")
             first.signal(SIGKILL)
             _ = try await first.wait()
+            // A start without the variable keeps it for one that has it.
+            let mistaken = try await begin(desk)
+            try await eventually("it is refused") { mistaken.errors.contains("job refused") }
+            mistaken.signal(SIGTERM)
+            _ = try await desk.finish(mistaken)
             let second = try await begin(serving)
             #expect(receiver.received.requests == 0)
             try await receiver.received.waitForRequests(10, within: .seconds(60))
@@ -86,7 +91,7 @@ import Testing
             let daemon = try await begin(serving)
             let planned = try await desk.fanfare("schedule", "job.yaml", "--json")
             let forecast = try #require(try objects(planned.output).first)
-            #expect(forecast["requests"] as? Int == 10 && forecast["startsAt"] is Int, "\(planned)")
+            #expect(forecast["requests"] as? Int == 10 && forecast["starts_at"] is Int, "\(planned)")
             try await eventually("it is scheduled") { try await self.status(desk)["state"] as? String == "scheduled" }
             let cancelled = try await desk.fanfare("cancel", "job")
             #expect(cancelled.status == 0, "\(cancelled)")

@@ -10,7 +10,7 @@ extension ControlDesk {
     /// Follows an order, and says what it did or why not.
     public func answer(_ request: ControlRequest) -> ControlAnswer {
         switch request.command {
-        case .status: return ControlAnswer("", fanOuts: liveStatus, stop: stopSwitch.pulled)
+        case .status: return ControlAnswer("", fanOuts: liveStatus)
         case .stopAll: return stopAll(request.stop)
         case .resumeAll: return resumeAll()
         case .edit: return edit(request.contact)
@@ -135,6 +135,8 @@ extension ControlDesk {
     }
 
     private func resume(_ order: Order) throws -> ControlAnswer {
+        // Before anything is noted: what cannot be read is told while nothing is done yet.
+        let rest = try uncertain(order)
         var orders = order.before
         orders.pausedAt = nil
         if order.before.isPaused { try note(orders, order) }
@@ -145,7 +147,7 @@ extension ControlDesk {
         }
         let fate =
             order.running != nil ? "goes on" : order.here != nil ? "starts at its time" : "goes on with its next run"
-        return ControlAnswer("\(order.name) \(fate)\(try uncertain(order))")
+        return ControlAnswer("\(order.name) \(fate)\(rest)")
     }
 
     /// What becomes of those that may have been sent, where there are some: nobody sends them unasked.

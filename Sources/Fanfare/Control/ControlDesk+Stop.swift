@@ -8,13 +8,14 @@ extension ControlDesk {
         guard let order else { return ControlAnswer("stop_all needs to know who wants it", refusal: .malformed) }
         return turn.withLock {
             let before = stopSwitch.pulled
-            let noted = Result { try stopSwitch.pull(order) }
-            // After the switch, so that what starts meanwhile sees it; no two orders are followed at a time.
-            let running = running.values.sorted { $0.name < $1.name }
-            // All are told before any is waited for.
+            // What starts meanwhile sees it.
+            let pulled = stopSwitch.pull(order)
+            others.withLockedValue { $0 }.stop(true)
+            let running = Array(running.values)
+            // None is waited for: each is quiet within milliseconds.
             for fanOut in running { fanOut.pause(by: .everythingStopped, patience: .zero) }
             do {
-                let pulled = try noted.get()
+                try stopSwitch.note(pulled)
                 return ControlAnswer(Self.text(pulled, before, running.map(\.snapshot)), stop: pulled)
             } catch {
                 return ControlAnswer(
@@ -25,12 +26,23 @@ extension ControlDesk {
         }
     }
 
+    /// Has something else that sends stop, and go on, with all of it: at once where everything is stopped already.
+    ///
+    /// - Parameter stop: Told whether it is to send nothing. Must not block.
+    func alsoStop(_ stop: @escaping @Sendable (_ isStopped: Bool) -> Void) {
+        turn.withLock {
+            others.withLockedValue { $0.stop = stop }
+            if stopSwitch.pulled != nil { stop(true) }
+        }
+    }
+
     /// Lets everything go on; what was paused by itself stays so.
     func resumeAll() -> ControlAnswer {
         turn.withLock {
             do {
                 guard let pulled = try stopSwitch.release() else { return ControlAnswer("nothing was stopped") }
                 for fanOut in running.values { fanOut.resume(by: .everythingStopped) }
+                others.withLockedValue { $0 }.stop(false)
                 return ControlAnswer("everything goes on; it was \(pulled)")
             } catch {
                 return ControlAnswer("everything stays stopped: that cannot be noted: \(error)", refusal: .failed)

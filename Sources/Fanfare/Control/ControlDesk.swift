@@ -53,6 +53,12 @@ public final class ControlDesk: Sendable {
     let backups: BackupDesk
     /// Stops everything.
     let stopSwitch: StopSwitch
+    /// What sends beside fan-outs, and stops with them.
+    struct Others {
+        var stop: @Sendable (_ isStopped: Bool) -> Void = { _ in }
+    }
+
+    let others = NIOLockedValueBox(Others())
 
     /// - Parameter installation: Owned by this process.
     /// - Throws: `StoreError`.

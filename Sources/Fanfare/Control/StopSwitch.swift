@@ -6,7 +6,8 @@ import NIOConcurrencyHelpers
 /// The one switch that stops everything that an installation sends: a row of the catalogue, so that it holds over a
 /// restart, until somebody goes on. Any thread.
 ///
-/// It is noted before it is confirmed, but heeded before it is noted: whatever becomes of the note, nothing is sent.
+/// Whoever pulls it has all heed it before it is noted, which may wait for the disk: whatever becomes of the note, nothing
+/// is sent. It is noted before it is confirmed.
 final class StopSwitch: Sendable {
     private static let schema = Schema(
         module: "stop switch",
@@ -40,23 +41,25 @@ final class StopSwitch: Sendable {
     /// Since when, by whom and why everything is stopped; nil: it is not.
     var pulled: PulledStop? { state.withLockedValue { $0 } }
 
-    /// Stops everything from now on; whoever stopped it first stays named.
+    /// Pulls it in this process; whoever did first stays named. Does not block.
     ///
-    /// - Returns: The switch as it stands now.
-    /// - Throws: When it cannot be noted; it holds in this process all the same.
-    func pull(_ order: StopOrder, now: Int64 = currentUnixTime()) throws -> PulledStop {
-        let pulled = state.withLockedValue { state in
+    /// - Returns: The switch as it stands now, to be noted.
+    func pull(_ order: StopOrder, now: Int64 = currentUnixTime()) -> PulledStop {
+        state.withLockedValue { state in
             let pulled = state ?? PulledStop(at: now, order: order)
             state = pulled
             return pulled
         }
+    }
+
+    /// Has it hold over a restart; again is the same.
+    func note(_ pulled: PulledStop) throws {
         try catalogue.write {
             try $0.execute(
                 sql: "INSERT INTO stop_switch VALUES (1, ?, ?, ?) ON CONFLICT DO NOTHING",
                 arguments: [pulled.at, pulled.order.by, pulled.order.reason]
             )
         }
-        return pulled
     }
 
     /// Lets everything go on.

@@ -4,9 +4,9 @@ import FanfareStore
 
 extension Daemon {
     /// Has all webhooks stand still, or go on: those of audiences and those of batches.
-    func pauseAll(_ isPaused: Bool, by order: PauseReasons = .byOperator) {
-        webhooks.pause(isPaused, by: order)
-        batchWebhooks.pause(isPaused, by: order)
+    func pauseAll(_ isPaused: Bool) {
+        webhooks.pause(isPaused)
+        batchWebhooks.pause(isPaused)
     }
 }
 

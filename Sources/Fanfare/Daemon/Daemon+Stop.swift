@@ -9,17 +9,10 @@ extension Daemon {
     ///
     /// - Parameter order: Who wants it, and why.
     /// - Returns: With a refusal when it cannot be noted; nothing is sent all the same.
-    public func stopAll(_ order: StopOrder) -> ControlAnswer {
-        pauseAll(true, by: .everythingStopped)
-        return desk.stopAll(order)
-    }
+    public func stopAll(_ order: StopOrder) -> ControlAnswer { desk.stopAll(order) }
 
     /// Lets everything go on that nothing else keeps. Blocks.
     ///
     /// - Returns: With a refusal when it cannot be noted; then all stays stopped.
-    public func resumeAll() -> ControlAnswer {
-        let answer = desk.resumeAll()
-        if case nil = answer.refusal { pauseAll(false, by: .everythingStopped) }
-        return answer
-    }
+    public func resumeAll() -> ControlAnswer { desk.resumeAll() }
 }

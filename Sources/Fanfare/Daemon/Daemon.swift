@@ -111,7 +111,10 @@ public final class Daemon: Sendable {
                 logger.error("an ended fan-out is not told yet", metadata: ["error": "\(error)"])
             }
         }
-        if stop != nil { pauseAll(true, by: .everythingStopped) }
+        desk.alsoStop { [webhooks, batchWebhooks] isStopped in
+            webhooks.pause(isStopped, by: .everythingStopped)
+            batchWebhooks.pause(isStopped, by: .everythingStopped)
+        }
         if !startedPaused {
             // Fan-outs of before a backup that was restored are paused one by one.
             jobs.release()
@@ -185,9 +188,8 @@ public final class Daemon: Sendable {
         case .createKey, .revokeKey: ControlAnswer("fanfare serve is just beginning", refusal: .ending)
         case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: followForWebhook(request)
         case .status: status(request)
-        case .stopAll: request.stop.map(stopAll) ?? desk.answer(request)
-        case .resumeAll: resumeAll()
-        case .pause, .resume, .cancel, .set, .backup, .backupStatus, .retention: desk.answer(request)
+        case .pause, .resume, .cancel, .set, .stopAll, .resumeAll, .backup, .backupStatus, .retention:
+            desk.answer(request)
         }
     }
 

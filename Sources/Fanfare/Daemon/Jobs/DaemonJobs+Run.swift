@@ -35,6 +35,8 @@ extension DaemonJobs {
         var next: DaemonJob?
         do {
             switch end.cause {
+            // Somebody may mend it, a variable of this process perhaps, and start it again.
+            case .refused where job.order.isPlanned: break
             case .complete, .stopped, .refused: next = try succeed(job, end.cause)
             case .interrupted, .failed: break
             }

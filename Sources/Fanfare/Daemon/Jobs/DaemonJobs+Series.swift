@@ -9,7 +9,7 @@ import Logging
 /// The order for the next stands in the place of the one before in one transaction, so that a death leaves one of them:
 /// what is found ended at a start is followed by its next then. What was missed is followed by its next too, one after
 /// the other, until one is to come. A series ends with its rule, when the operator cancels one of its times, and when a
-/// rule stopped one or it could not begin: that is for somebody to look at first.
+/// rule stopped one, which is for somebody to look at first. One that cannot begin keeps its order for the next start.
 extension DaemonJobs {
     /// Plans the next time of a job that is over.
     ///
