@@ -1,3 +1,4 @@
+import CSpawn
 import Glibc
 
 /// A call of the system that failed.
@@ -127,23 +128,6 @@ final class SpawnedProcess {
         return result + variables.map { "\($0.key)=\($0.value)" }
     }
 
-    /// What the program would have of this process's files beside its standard ones: what whoever started this process
-    /// left open, as all that it opens itself closes by itself.
-    private static var inheritedDescriptors: [Int32] {
-        guard let directory = opendir("/proc/self/fd") else { return [] }
-        defer { closedir(directory) }
-        var result: [Int32] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            guard let descriptor = Int32(name), descriptor > 2 else { continue }
-            let flags = fcntl(descriptor, F_GETFD)
-            if flags >= 0, flags & FD_CLOEXEC == 0 { result.append(descriptor) }
-        }
-        return result
-    }
-
     private static func spawn(
         _ words: [String],
         _ environment: [String],
@@ -156,7 +140,8 @@ final class SpawnedProcess {
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, output, 2)
-        for descriptor in inheritedDescriptors { posix_spawn_file_actions_addclose(&actions, descriptor) }
+        // In the child, after the fork: whatever another thread opens meanwhile, and has not marked yet, is not handed on.
+        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
