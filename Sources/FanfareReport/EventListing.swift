@@ -150,7 +150,12 @@ public struct EventListing: Sendable {
             contact: try row.whole("contact"),
             email: row.textIfAny("email"),
             kind: try row.whole("kind"),
-            id: series.id(change: try row.whole("change")),
+            id: series.id(
+                change: try row.whole("change"),
+                contact: try row.whole("contact"),
+                // A ledger that no daemon has opened since has none of these.
+                .init(entry: try row.wholeIfAny("entry") ?? 0, visit: try row.wholeIfAny("visit") ?? 0)
+            ),
             createdAt: try row.whole("created"),
             state: state,
             attempts: Int(try row.whole("attempts")),

@@ -53,6 +53,8 @@ public struct Change: Sendable, Hashable {
         public var subject: String?
         /// Of a fan-out: how it ended.
         public var status: String?
+        /// Of a contact that came by at a point of a journey: what is to be sent.
+        public var request: JourneyRequest?
 
         /// One group that a contact is in.
         public struct Group: Sendable, Hashable {

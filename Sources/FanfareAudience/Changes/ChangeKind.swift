@@ -1,7 +1,7 @@
 /// What became of a contact: the events of Mailchimp's audience webhooks (Marketing API 3.0, `/lists/{id}/webhooks`).
 ///
 /// The raw value is stored and never changes its meaning.
-public enum ChangeKind: Int64, Sendable, Hashable, CaseIterable {
+public enum ChangeKind: Int64, Sendable, Hashable {
     /// Became subscribed.
     case subscribe = 1
     /// Is subscribed no longer, by itself or because it was archived.
@@ -14,6 +14,8 @@ public enum ChangeKind: Int64, Sendable, Hashable, CaseIterable {
     case upemail = 5
     /// Of no contact: a fan-out to the audience has ended or was cancelled; see ``CampaignEnd``.
     case campaign = 6
+    /// Came by at a point of a journey that sends a webhook; see ``JourneyRequest``. No audience webhook is told of it.
+    case journeyPoint = 7
 
     /// The word on the wire, in Mailchimp's spelling.
     public var name: String {
@@ -24,6 +26,7 @@ public enum ChangeKind: Int64, Sendable, Hashable, CaseIterable {
         case .cleaned: "cleaned"
         case .upemail: "upemail"
         case .campaign: "campaign"
+        case .journeyPoint: "journey"
         }
     }
 
@@ -45,6 +48,11 @@ public enum ChangeKind: Int64, Sendable, Hashable, CaseIterable {
         default: profile
         }
     }
+}
+
+extension ChangeKind: CaseIterable {
+    /// Those that an audience webhook may be told of.
+    public static let allCases: [ChangeKind] = [.subscribe, .unsubscribe, .profile, .cleaned, .upemail, .campaign]
 }
 
 /// Who made a change, by which audience webhooks are filtered.

@@ -28,7 +28,7 @@ struct ChangeLog: Sendable {
             case .unsubscribe:
                 (self.reason, self.campaign) = (reason ?? "manual", campaign)
                 action = status == .archived ? "delete" : "unsub"
-            case .subscribe, .profile, .upemail, .campaign: break
+            case .subscribe, .profile, .upemail, .campaign, .journeyPoint: break
             }
         }
     }

@@ -15,6 +15,18 @@ public struct ListedGroup: Sendable, Hashable {
 }
 
 extension Audience {
+    /// The id of a group by its name and that of its category; nil: there is none.
+    package static func group(named name: String, in category: String, _ db: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT i.id FROM interest AS i JOIN interest_category AS c ON c.id = i.category_id
+                WHERE c.title = ? AND i.name = ?
+                """,
+            arguments: [category, name]
+        )
+    }
+
     /// The groups of a category, in the order in which they were made.
     public func groups(of category: Int64) throws(AudienceError) -> [ListedGroup] {
         try read { db in

@@ -2,7 +2,7 @@ extension ContactStatus {
     /// How the status is stored: a number that never changes its meaning.
     ///
     /// `subscribed` takes no byte in SQLite's rows.
-    var storedCode: Int64 {
+    package var storedCode: Int64 {
         switch self {
         case .nonsubscribed: 0
         case .subscribed: 1

@@ -119,6 +119,17 @@ extension Audience {
         return try members([outcome.contact], form, db).first
     }
 
+    /// The same, with the form that the caller has read.
+    package static func make(
+        _ edit: ContactEdit,
+        by source: ChangeSource,
+        now: Int64,
+        _ form: ContactForm,
+        _ db: Database
+    ) throws -> EditOutcome {
+        try ContactEditor(by: source, now: now, form, db).apply(edit)
+    }
+
     /// Makes changes of several contacts within a write of the caller's, each on its own: one that cannot be made takes
     /// back nothing of the others.
     ///
@@ -157,6 +168,7 @@ extension Audience {
         guard let known = try editor.find(key) else { throw ContactEditor.unknown(key) }
         try db.execute(sql: "PRAGMA secure_delete = ON")
         try editor.count { $0.remove(known.status) }
+        try JourneyTables.erase(contact: known.id, db)
         for table in ["segment_contact", "contact_interest", "member_hash", "member_event", "change"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE contact_id = ?", arguments: [known.id])
         }

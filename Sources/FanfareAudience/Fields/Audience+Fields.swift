@@ -133,7 +133,7 @@ extension Audience {
     /// Takes a merge field and all its values away, within a write of the caller's.
     ///
     /// - Throws: ``AudienceError`` with `unknownField`; with `fieldInUse` when a saved segment has a condition on it, and
-    ///   would mean nobody without it.
+    ///   would mean nobody without it, or a journey begins or waits by its changes.
     public static func remove(field id: Int64, _ db: Database) throws {
         guard let tag = try String.fetchOne(db, sql: "SELECT tag FROM merge_field WHERE id = ?", arguments: [id]) else {
             throw AudienceError(.unknownField, "the audience has no field of the id \(id)")
@@ -142,6 +142,12 @@ extension Audience {
             throw AudienceError(
                 .fieldInUse,
                 "the saved segment \"\(segment.brief)\" has a condition on \(tag): change or delete that first"
+            )
+        }
+        if try JourneyTables.isWatched(FieldTable.column(of: tag), db) {
+            throw AudienceError(
+                .fieldInUse,
+                "a journey begins or goes on when \(tag) changes: change or end that journey first"
             )
         }
         try FieldTable.remove(tag: tag, db)

@@ -74,7 +74,7 @@ func fold(
 }
 
 /// Folds a string so that texts that differ in case alone become equal.
-func folded(_ text: String) throws -> String {
+package func folded(_ text: String) throws -> String {
     let bytes = Array(text.utf8)
     return try bytes.withUnsafeBytes { source in
         try withUnsafeTemporaryAllocation(byteCount: 2 * bytes.count + 1, alignment: 1) { buffer in

@@ -190,10 +190,12 @@ final class RowImporter {
 
     /// Takes note of what others have written since the last transaction; to be called when one has begun.
     func beginChunk(_ db: Database) throws {
-        guard try seenBefore != Self.written(db) else { return }
-        try writer?.catchUp(db)
-        try resolver.catchUp(db)
-        memberships.forgetNames()
+        if try seenBefore != Self.written(db) {
+            try writer?.catchUp(db)
+            try resolver.catchUp(db)
+            memberships.forgetNames()
+        }
+        try JourneyTables.note(isImport: true, db)
     }
 
     /// Writes what is pending; to be called before a transaction commits.
@@ -202,6 +204,7 @@ final class RowImporter {
         try memberships.flush()
         try changes?.endChunk(db)
         try rejects?.flush()
+        try JourneyTables.note(isImport: false, db)
         seenBefore = try Self.written(db)
     }
 

@@ -8,6 +8,9 @@ public struct SegmentContext: Sendable {
     public var timeZone: TimeZone
     /// Unix time in seconds.
     public var now: Int64
+    /// The question is asked of single contacts, one after the other: each membership is looked up, where else all of a
+    /// tag's are gathered first.
+    package var isOfSingleContacts = false
 
     /// - Parameters: see the properties of the same names.
     public init(timeZone: TimeZone = .gmt, now: Int64 = currentUnixTime()) {

@@ -35,7 +35,14 @@ struct ConditionCompiler {
 
     /// Whether a contact is in a tag or static segment.
     func membership(segment: Int64, isMember: Bool) -> SelectionPredicate {
-        SelectionPredicate(
+        if context.isOfSingleContacts {
+            return SelectionPredicate(
+                "\(isMember ? "" : "NOT ")EXISTS "
+                    + "(SELECT 1 FROM \(table("segment_contact")) WHERE segment_id = ? AND contact_id = \(alias).id)",
+                segment
+            )
+        }
+        return SelectionPredicate(
             "\(alias).id \(isMember ? "" : "NOT ")IN "
                 + "(SELECT contact_id FROM \(table("segment_contact")) WHERE segment_id = ?)",
             segment
@@ -45,6 +52,13 @@ struct ConditionCompiler {
     private func groups(_ test: GroupTest, _ ids: [Int64]) -> SelectionPredicate {
         // Numbers read from the file, at most `GroupNames.limit` of them: what is bound is limited more.
         let list = ids.map(String.init).joined(separator: ", ")
+        if context.isOfSingleContacts {
+            let wanted = test == .all ? "= \(ids.count)" : test == .none ? "= 0" : "> 0"
+            return SelectionPredicate(
+                "(SELECT count(*) FROM \(table("contact_interest")) "
+                    + "WHERE contact_id = \(alias).id AND interest_id IN (\(list))) \(wanted)"
+            )
+        }
         let all = test == .all ? " GROUP BY contact_id HAVING count(*) = \(ids.count)" : ""
         return SelectionPredicate(
             "\(alias).id \(test == .none ? "NOT " : "")IN "

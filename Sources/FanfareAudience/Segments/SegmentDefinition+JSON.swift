@@ -70,7 +70,10 @@ extension SegmentDefinition {
         }
     }
 
-    init(json: String) throws {
+    /// Reads what ``json()`` wrote.
+    ///
+    /// - Throws: What is wrong with the text.
+    package init(json: String) throws {
         let stored = try JSONDecoder().decode(StoredTerm.self, from: Data(json.utf8))
         guard case .group(let segment) = stored.term else {
             throw AudienceError(.storage, "a saved segment has no conditions")
@@ -78,7 +81,8 @@ extension SegmentDefinition {
         self = segment
     }
 
-    func json() throws -> String {
+    /// The definition as audiences keep it.
+    package func json() throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(StoredTerm(.group(self))), as: UTF8.self)

@@ -40,6 +40,7 @@ enum AudienceSchema {
             Schema.Step("field options", apply: Audience.addFieldOptions),
             Schema.Step("display order", apply: Audience.addDisplayOrders),
             Schema.Step("status arrivals") { try $0.execute(sql: StatusArrivals.columns) },
+            Schema.Step("journeys") { try $0.execute(sql: JourneyTables.sql) },
         ]
     )
 

@@ -14,6 +14,10 @@ public struct NewEvent: Sendable, Hashable {
     public var body: [UInt8]
     /// It is about somebody who is suppressed: it is noted, without its body, and never sent.
     public var isSuppressed = false
+    /// Which time it is that the contact comes by there, where the event tells of no change.
+    public var occurrence = EventOccurrence.none
+    /// Somebody waits for what becomes of it: its end has a number of its own; see `EventEnd`.
+    public var isAwaited = false
 
     /// - Parameters: see the properties of the same names.
     public init(endpoint: String, contact: Int64, change: Int64, kind: Int64, created: Int64, body: [UInt8]) {
@@ -26,10 +30,26 @@ public struct NewEvent: Sendable, Hashable {
     }
 }
 
+/// Which time it is that a contact comes by at an endpoint: with the contact what tells an event from every other that
+/// tells of no change.
+public struct EventOccurrence: Sendable, Hashable {
+    /// From 1; 0: the event tells of a change.
+    public var entry: Int64
+    /// Within the entry, from 1.
+    public var visit: Int64
+
+    /// Of an event that tells of a change.
+    public static let none = EventOccurrence(entry: 0, visit: 0)
+
+    /// - Parameters: see the properties of the same names.
+    public init(entry: Int64, visit: Int64) { (self.entry, self.visit) = (entry, visit) }
+}
+
 /// An event that a lane has taken out of the ledger to send it.
 struct HeldEvent {
     let number: Int64
     let change: Int64
+    let occurrence: EventOccurrence
     /// The contact's key; 0: it concerns none.
     let contact: Int64
     let body: [UInt8]

@@ -62,6 +62,11 @@ public final class EventBook: Sendable {
         var body: (@Sendable (BookNews) -> Void)?
     }
 
+    /// Who is told that events have ended; in a structure for the same reason.
+    private struct EndListener {
+        var body: (@Sendable () -> Void)?
+    }
+
     /// What the book does on its own.
     private enum Job: Sendable { case takingOver, settling }
 
@@ -83,12 +88,14 @@ public final class EventBook: Sendable {
     private static let pause: Duration = .milliseconds(10)
 
     let path: String
-    private let commits: GroupCommit
+    let commits: GroupCommit
     let source: any EventSource
     private let sourceName: String
-    private let logger: Logger
+    let logger: Logger
     private let state = NIOLockedValueBox(State())
     private let listener = NIOLockedValueBox(Listener())
+    private let endListener = NIOLockedValueBox(EndListener())
+    private let endsReader = NIOLockedValueBox<DatabaseQueue?>(nil)
 
     /// - Parameters:
     ///   - path: The file; made when it is missing.
@@ -120,6 +127,16 @@ public final class EventBook: Sendable {
         commits = GroupCommit(database)
     }
 
+    /// The connection over which ends are read; opened at first use.
+    func reading() throws -> DatabaseQueue {
+        try endsReader.withLockedValue { known in
+            if let known { return known }
+            let opened = try openForReading()
+            known = opened
+            return opened
+        }
+    }
+
     /// Another connection to the file, for reading beside its writer.
     func openForReading() throws -> DatabaseQueue {
         try DatabaseFile.open(path, mode: .readOnly, settings: .init(label: "events-reader"))
@@ -127,6 +144,11 @@ public final class EventBook: Sendable {
 
     /// Told, on the book's queue, what has changed on disk.
     func listen(_ body: @escaping @Sendable (BookNews) -> Void) { listener.withLockedValue { $0.body = body } }
+
+    /// Told, on the book's queue, that the ends of events stand in the file.
+    package func listenToEnds(_ body: @escaping @Sendable () -> Void) {
+        endListener.withLockedValue { $0.body = body }
+    }
 
     /// What keeps the file from being written; nil: nothing does.
     public var stall: StoreError? { state.withLockedValue { $0.stalls.values.first } }
@@ -241,92 +263,7 @@ public final class EventBook: Sendable {
     /// Waits until all outcomes that were handed over are written, or cannot be for now.
     public func flush() async { await wait { $0.outcomes.isEmpty || $0.phase(.settling) != .running } }
 
-    // MARK: Orders
-
-    /// Gives up what has not been delivered to an endpoint: it is cancelled.
-    ///
-    /// - Throws: What keeps it from being written.
-    public func cancel(endpoint: String, _ reason: Reason, unixTime: Int64) async throws {
-        try await commits.write { try EventRows.cancel(endpoint: endpoint, reason, unixTime: unixTime, $0) }
-    }
-
-    /// The same for every endpoint but some, before anything that is asked for later; what keeps it from being written
-    /// is logged.
-    public func cancel(allBut endpoints: Set<String>, _ reason: Reason, unixTime: Int64) {
-        commits.submit {
-            try EventRows.cancel(allBut: endpoints, reason, unixTime: unixTime, $0)
-        } finish: { [logger] error in
-            if let error { logger.error("events stay open", metadata: ["error": "\(error)"]) }
-        }
-    }
-
-    /// Forgets what stands in events of a contact: bodies and answers go, and what was not delivered is skipped.
-    ///
-    /// - Throws: What keeps it from being written.
-    public func erase(contact: Int64, unixTime: Int64) async throws {
-        let endpoints = try await commits.write { try EventRows.erase(contact: contact, unixTime: unixTime, $0) }
-        tell(BookNews(endpoints: Set(endpoints), erased: [contact]))
-    }
-
-    /// The same before anything that is asked for later; what keeps it from being written is logged.
-    public func skipSuppressed(unixTime: Int64) {
-        commits.submit { [source] db in
-            let contacts = try source.suppressed(among: EventRows.openContacts(db))
-            try EventRows.skip(contacts, .suppressed, unixTime: unixTime, db)
-        } finish: { [logger] error in
-            if let error { logger.error("suppressed contacts are still told of", metadata: ["error": "\(error)"]) }
-        }
-    }
-
-    /// A write among those of the book.
-    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await commits.write(body)
-    }
-
-    /// Moves what the write-ahead log holds into the file, and cuts it to nothing.
-    ///
-    /// - Returns: Whether that was done; not while somebody reads an earlier state.
-    /// - Throws: `StoreError`.
-    public func emptyLog() throws -> Bool { try WriteAheadLog.empty(commits.database) }
-
-    /// Gives up what is open of contacts of whom nobody is to be told any more: it is skipped.
-    ///
-    /// - Throws: What keeps it from being written.
-    public func skipSuppressed(unixTime: Int64) async throws {
-        let contacts = try await commits.write { [source] db in
-            let contacts = try source.suppressed(among: EventRows.openContacts(db))
-            try EventRows.skip(contacts, .suppressed, unixTime: unixTime, db)
-            return contacts
-        }
-        if contacts.isEmpty { return }
-        let endpoints = try await commits.write { db in
-            try String.fetchAll(db, sql: "SELECT DISTINCT endpoint FROM event_count")
-        }
-        tell(BookNews(endpoints: Set(endpoints), erased: contacts))
-    }
-
-    /// What earlier installations gave ids to.
-    ///
-    /// - Throws: `StoreError`.
-    public func epochs() throws -> [EventEpoch] {
-        do { return try commits.database.read(RestoredEvents.epochs) } catch { throw StoreError(error, path: path) }
-    }
-
-    /// Follows what the operator decided of events that were restored from a backup. Nothing of the book may be in
-    /// flight, or have been since it was restored.
-    ///
-    /// - Parameters:
-    ///   - resend: Whether they are sent; else they stay uncertain.
-    ///   - unixTime: Now, in seconds.
-    /// - Returns: How many they are.
-    /// - Throws: What keeps it from being written.
-    public func settleRestored(resend: Bool, unixTime: Int64) async throws -> Int64 {
-        let (count, endpoints) = try await commits.write { db in
-            try RestoredEvents.settle(resend: resend, unixTime: unixTime, db)
-        }
-        tell(BookNews(endpoints: Set(endpoints)))
-        return count
-    }
+    // MARK: The end
 
     /// Ends it when all outcomes are written, or cannot be: nothing may be settled any more.
     public func close() async {
@@ -338,12 +275,20 @@ public final class EventBook: Sendable {
     ///
     /// - Throws: `StoreError`.
     public func closeFile() throws {
-        do { try commits.database.close() } catch { throw StoreError(error, path: path) }
+        do {
+            try endsReader.withLockedValue { try $0?.close() }
+            try commits.database.close()
+        } catch {
+            throw StoreError(error, path: path)
+        }
     }
 
     // MARK: Inside
 
-    func tell(_ news: BookNews) { listener.withLockedValue { $0.body }?(news) }
+    func tell(_ news: BookNews) {
+        listener.withLockedValue { $0.body }?(news)
+        if !news.settled.isEmpty || !news.erased.isEmpty { endListener.withLockedValue { $0.body }?() }
+    }
 
     private func wait(until isMet: (State) -> Bool) async {
         while !state.withLockedValue({ isMet($0) }) {

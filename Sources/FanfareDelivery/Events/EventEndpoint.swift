@@ -29,6 +29,8 @@ public struct EventEndpoint: Sendable {
     let ids: EventIDSeries
     /// Nil: requests do not carry Mailchimp's signature.
     let mailchimp: MailchimpSignature?
+    /// Whether one answer of 410 ends all; else it concerns that event alone.
+    let heedsGone: Bool
 
     /// - Parameters:
     ///   - id: Unique within the installation.
@@ -37,7 +39,8 @@ public struct EventEndpoint: Sendable {
     ///   - webhook: Its body is `.none`, as events bring theirs, and it has no merge tags.
     ///   - secret: What requests are signed with by `X-Mailchimp-Signature`, beside the webhook's own signing; nil: not.
     ///   - settings: Pace, repetition, deadlines.
-    ///   - proxy: Which requests go through; nil: none.
+    ///   - proxy: Which requests go through; nil: the webhook's, if it has one.
+    ///   - heedsGone: Whether one answer of 410 retires it; else that concerns one event alone.
     /// - Throws: `PayloadErrors`, ``InvalidDeliverySettings``, ``DeliveryError``.
     public init(
         id: String,
@@ -46,9 +49,11 @@ public struct EventEndpoint: Sendable {
         webhook: WebhookDefinition,
         mailchimpSecret secret: Secret? = nil,
         settings: DeliverySettings = .events,
-        proxy: ForwardProxy? = nil
+        proxy: ForwardProxy? = nil,
+        heedsGone: Bool = true
     ) throws {
         self.id = id
+        self.heedsGone = heedsGone
         self.settings = try settings.validated()
         template = try RequestTemplate.compile(webhook, fields: [])
         guard webhook.body == .none, template.constantURL != nil, template.hasConstantHeaders else {

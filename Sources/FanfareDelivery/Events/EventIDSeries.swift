@@ -15,8 +15,10 @@ public struct EventEpoch: Sendable, Hashable {
     }
 }
 
-/// Makes the ids of an endpoint's events: a pure function of installation, endpoint and change.
+/// Makes the ids of an endpoint's events: a pure function of installation, endpoint and change; of one that tells of no
+/// change, of endpoint, contact and occurrence alone, so that what a backup does not know of comes again under its id.
 public struct EventIDSeries: Sendable {
+    private let endpoint: String
     private let current: DeliveryIDSeries
     /// By their last changes.
     private let earlier: [(through: Int64, series: DeliveryIDSeries)]
@@ -29,8 +31,21 @@ public struct EventIDSeries: Sendable {
         func series(_ installation: String) -> DeliveryIDSeries {
             DeliveryIDSeries(installation: installation, fanOut: "events \(endpoint)", run: 0)
         }
+        self.endpoint = endpoint
         current = series(installation)
         earlier = epochs.sorted { $0.through < $1.through }.map { ($0.through, series($0.installation)) }
+    }
+
+    /// The id of an event.
+    ///
+    /// - Parameters:
+    ///   - change: The change's number.
+    ///   - contact: The contact's key.
+    ///   - occurrence: Which time it is that the contact comes by.
+    public func id(change: Int64, contact: Int64, _ occurrence: EventOccurrence) -> DeliveryID {
+        guard occurrence != .none else { return id(change: change) }
+        let visit = "events \(endpoint) entry \(occurrence.entry) visit \(occurrence.visit)"
+        return DeliveryIDSeries(installation: "", fanOut: visit, run: 0).id(contact: contact)
     }
 
     /// The id of the event that tells of a change.

@@ -200,7 +200,7 @@ final class EventLane {
     }
 
     private func render(_ event: HeldEvent, unixTime: Int64, into buffer: inout RequestBuffer) -> RenderedRequest {
-        let id = endpoint.ids.id(change: event.change).description
+        let id = endpoint.ids.id(change: event.change, contact: event.contact, event.occurrence).description
         return endpoint.wrap(id: id, body: event.body, unixTime: unixTime, into: &buffer)
     }
 
@@ -326,7 +326,7 @@ final class EventLane {
         case .retryable: dueOfHeld[event.number] = dueAt
         default:
             givenUp += 1
-            if status == 410 { retirement = .gone }
+            if status == 410, endpoint.heedsGone { retirement = .gone }
             if retirement == nil, givenUp >= EventEndpoint.patience { retirement = .failing(deliveries: givenUp) }
         }
     }

@@ -11,6 +11,7 @@ import GRDB
 /// | `event_lane` | an endpoint's lane time | with every commit of its outcomes |
 /// | `event_cursor` | up to which change a source has been read | with the events made of it |
 /// | `event_retention` | up to which event was forgotten what is old | with what is forgotten |
+/// | `event_end` | the end of an event that somebody waits for, numbered in the order of their ends | by triggers, with the states |
 /// | `event_installation` | up to which change events have the ids of an earlier installation | by a restore |
 ///
 /// States are those of `DeliveryState`. An event is `scheduled` while an earlier one of the same endpoint and contact is
@@ -23,6 +24,7 @@ enum EventLedgerSchema {
             .init("2 installations") { try $0.execute(sql: installations) },
             .init("3 retention") { try $0.execute(sql: retention) },
             .init("4 undelivered") { try $0.execute(sql: undelivered) },
+            .init("5 occurrences") { try $0.execute(sql: occurrences) },
         ]
     )
 
@@ -88,6 +90,26 @@ enum EventLedgerSchema {
 
     /// What ended and was not delivered is asked for, and is rare.
     private static let undelivered = "CREATE INDEX event_undelivered ON event (endpoint, number) WHERE state > 4;"
+
+    /// Events that tell of no change, and that nobody is sent twice whatever becomes of the changes' numbers; and the ends
+    /// of those that are awaited.
+    private static let occurrences = """
+        ALTER TABLE event ADD COLUMN entry INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE event ADD COLUMN visit INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE event ADD COLUMN is_awaited INTEGER NOT NULL DEFAULT 0;
+        CREATE UNIQUE INDEX event_by_occurrence ON event (endpoint, contact, entry, visit) WHERE entry > 0;
+        CREATE TABLE event_end (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            event INTEGER NOT NULL
+        );
+        CREATE TRIGGER event_ends AFTER UPDATE OF state ON event
+        WHEN new.is_awaited AND new.state >= 4 AND old.state < 4 BEGIN
+            INSERT INTO event_end (event) VALUES (new.number);
+        END;
+        CREATE TRIGGER event_is_over AFTER INSERT ON event WHEN new.is_awaited AND new.state >= 4 BEGIN
+            INSERT INTO event_end (event) VALUES (new.number);
+        END;
+        """
 
     /// What is forgotten stays counted.
     private static let retention = """

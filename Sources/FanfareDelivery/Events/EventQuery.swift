@@ -9,6 +9,16 @@ public struct EventQuery: Sendable, Hashable {
     public var endpoint: String?
     /// Which of them; one that was never tried counts as changed when it arose.
     public var filter: DeliveryFilter
+    /// Those of a kind, or those of any other; nil: of any.
+    public var kind: Kind?
+
+    /// What is asked of an event's kind.
+    public enum Kind: Sendable, Hashable {
+        /// It is this one.
+        case only(Int64)
+        /// It is another than this.
+        case allBut(Int64)
+    }
 
     /// - Parameters: see the properties of the same names.
     public init(endpoint: String? = nil, _ filter: DeliveryFilter = DeliveryFilter()) {
@@ -78,6 +88,11 @@ public struct EventQuery: Sendable, Hashable {
                 WHERE event_attempt.event = \(e).number ORDER BY number DESC LIMIT 1) IN (\(list))))
                 """
             )
+        }
+        switch kind {
+        case .only(let kind): conditions.append("\(e).kind = \(kind)")
+        case .allBut(let kind): conditions.append("\(e).kind <> \(kind)")
+        case nil: break
         }
         if let contact = filter.contact { conditions.append("\(e).contact = \(contact)") }
         let changed = "coalesce(nullif(\(e).finished_at, 0), \(e).created)"

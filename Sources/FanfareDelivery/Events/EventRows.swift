@@ -11,8 +11,8 @@ enum EventRows {
         let statement = try HotStatement(
             cachedIn: db,
             """
-            INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, body, state)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?2 <> 0 AND EXISTS (
+            INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, body, entry, visit, is_awaited, state)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, iif(?2 <> 0 AND EXISTS (
                 SELECT 1 FROM event WHERE endpoint = ?1 AND contact = ?2 AND state < 4
             ), 0, 1))
             """
@@ -28,6 +28,9 @@ enum EventRows {
         statement.bind(3, event.change)
         statement.bind(4, event.kind)
         statement.bind(5, event.created)
+        statement.bind(7, event.occurrence.entry)
+        statement.bind(8, event.occurrence.visit)
+        statement.bind(9, Int64(event.isAwaited ? 1 : 0))
         try event.body.withUnsafeBytes { body in
             statement.bind(6, blob: body, .untilReset)
             try statement.run()
@@ -37,12 +40,14 @@ enum EventRows {
     private static func insertSkipped(_ event: NewEvent, _ db: Database) throws {
         try db.execute(
             sql: """
-                INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, state, reason, finished_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, entry, visit, is_awaited, state,
+                    reason, finished_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                event.endpoint, event.contact, event.change, event.kind, event.created,
-                DeliveryState.skipped.rawValue, Reason.suppressed.rawValue, event.created,
+                event.endpoint, event.contact, event.change, event.kind, event.created, event.occurrence.entry,
+                event.occurrence.visit, event.isAwaited, DeliveryState.skipped.rawValue, Reason.suppressed.rawValue,
+                event.created,
             ]
         )
     }
@@ -67,7 +72,7 @@ enum EventRows {
         let statement = try HotStatement(
             cachedIn: db,
             """
-            SELECT number, change, contact, body, attempts, uncounted, first_at FROM event
+            SELECT number, change, contact, body, attempts, uncounted, first_at, entry, visit FROM event
             WHERE endpoint = ? AND state = 1 ORDER BY number LIMIT ?
             """
         )
@@ -81,7 +86,7 @@ enum EventRows {
         let statement = try HotStatement(
             cachedIn: db,
             """
-            SELECT number, change, contact, body, attempts, uncounted, first_at FROM event
+            SELECT number, change, contact, body, attempts, uncounted, first_at, entry, visit FROM event
             WHERE endpoint = ? AND state = 3 AND due_at <= ? ORDER BY due_at, number LIMIT ?
             """
         )
@@ -124,6 +129,7 @@ enum EventRows {
                 HeldEvent(
                     number: statement.columnInt64(0),
                     change: statement.columnInt64(1),
+                    occurrence: .init(entry: statement.columnInt64(7), visit: statement.columnInt64(8)),
                     contact: statement.columnInt64(2),
                     body: statement.columnBytes(3).map { Array($0) } ?? [],
                     attempts: Int(statement.columnInt64(4)),

@@ -1,0 +1,60 @@
+import FanfareStore
+package import GRDB
+
+/// A request that a point of a journey calls for, as the change log keeps it until the ledger of events has it.
+public struct JourneyRequest: Sendable, Hashable {
+    /// The id of the endpoint that the point is.
+    public var endpoint: String
+    /// Which entry of the contact into the journey it is, from 1.
+    public var entry: Int64
+    /// Which point of the entry, from 1.
+    public var visit: Int64
+    /// The contact stays until it is known what becomes of it.
+    public var isAwaited: Bool
+    /// Its body: JSON, a form or any other text.
+    public var body: String
+
+    /// - Parameters: see the properties of the same names.
+    public init(endpoint: String, entry: Int64, visit: Int64, isAwaited: Bool, body: String) {
+        self.endpoint = endpoint
+        self.entry = entry
+        self.visit = visit
+        self.isAwaited = isAwaited
+        self.body = body
+    }
+}
+
+extension Audience {
+    /// Notes a request in the change log, within a write of the caller's; nothing for a contact that is gone.
+    ///
+    /// - Parameters:
+    ///   - body: UTF-8.
+    ///   - contact: The contact's key.
+    ///   - time: Unix time in seconds.
+    package static func note(
+        _ request: JourneyRequest,
+        body: UnsafeRawBufferPointer,
+        of contact: Int64,
+        at time: Int64,
+        _ db: Database
+    ) throws {
+        let statement = try HotStatement(
+            cachedIn: db,
+            """
+            INSERT INTO change (contact_id, kind, source, at, facts)
+            SELECT id, \(ChangeKind.journeyPoint.rawValue), \(ChangeSource.admin.rawValue), ?2, json_object(
+                'email', email,
+                'request', json_object('endpoint', ?3, 'entry', ?4, 'visit', ?5, 'is_awaited', ?6, 'body', ?7)
+            ) FROM contact WHERE id = ?1
+            """
+        )
+        statement.bind(1, contact)
+        statement.bind(2, time)
+        statement.bind(3, request.endpoint)
+        statement.bind(4, request.entry)
+        statement.bind(5, request.visit)
+        statement.bind(6, Int64(request.isAwaited ? 1 : 0))
+        statement.bind(7, text: body, .untilReset)
+        try statement.run()
+    }
+}
