@@ -142,7 +142,7 @@ enum PercentText {
 
 extension Double {
     /// As few digits as tell it from its neighbours; whole numbers without a point.
-    fileprivate var shortest: String {
+    var shortest: String {
         let text = description
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }

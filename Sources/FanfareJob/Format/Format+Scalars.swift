@@ -72,10 +72,9 @@ extension Format where Value == Bool {
     }
 }
 
-extension Format where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-    /// One of a type's words.
-    static func word(_ type: Value.Type = Value.self) -> Format {
-        let words = type.allCases.map(\.rawValue)
+extension Format where Value == String {
+    /// One of these words.
+    static func word(of words: [String]) -> Format {
         let accepted = words.count == 1 ? words[0] : "one of " + words.joined(separator: ", ")
         let schema = JSONValue.object(["enum": .array(words.map { .string($0) })])
         return Format(accepted: accepted, schema: schema) { node, reading in
@@ -83,12 +82,24 @@ extension Format where Value: RawRepresentable & CaseIterable, Value.RawValue ==
                 reading.reportType(node, accepted: accepted)
                 return nil
             }
-            guard let value = type.init(rawValue: text) else {
+            guard words.contains(text) else {
                 let near = nearestName(to: text, among: words)
                 reading.reportValue(node, accepted: accepted, suggestion: near.map { "did you mean `\($0)`?" })
                 return nil
             }
-            return value
+            return text
+        }
+    }
+}
+
+extension Format where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+    /// One of a type's words.
+    ///
+    /// - Parameter cases: Which of them; all, unless given.
+    static func word(_ type: Value.Type = Value.self, of cases: [Value] = Array(Value.allCases)) -> Format {
+        let word = Format<String>.word(of: cases.map(\.rawValue))
+        return Format(accepted: word.accepted, schema: word.schema) { node, reading in
+            word.read(node, &reading).flatMap { type.init(rawValue: $0) }
         }
     }
 }

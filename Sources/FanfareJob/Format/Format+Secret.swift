@@ -54,6 +54,10 @@ enum SecretReader {
                 return nil
             }
             guard !text.isEmpty else { return refuse("is empty", node, &reading) }
+            if reading.refusesShownSecrets, text == Reading.shownSecret {
+                reading.reportShownSecret(at: node.place)
+                return nil
+            }
             return Secret(text)
         case .mapping(let members):
             var keys = [environmentName.description, file.description]
@@ -61,6 +65,10 @@ enum SecretReader {
             let section = SectionMembers(members, place: node.place, keys: keys, reading: &reading)
             guard members.count == 1 else {
                 reading.reportType(node, accepted: accepted)
+                return nil
+            }
+            guard reading.mayNameFiles else {
+                reading.reportForeignName(at: node.place)
                 return nil
             }
             if section.has(environmentName) { return readEnvironment(section, node, &reading) }

@@ -21,7 +21,10 @@ struct SectionMembers {
     }
 
     /// Whether the key was written, rightly or wrongly.
-    func has<Value>(_ key: Key<Value>) -> Bool { member(key) != nil }
+    func has<Value>(_ key: Key<Value>) -> Bool { has(key.name) }
+
+    /// The same by the key's name.
+    func has(_ name: String) -> Bool { members.contains { $0.key == name } }
 
     /// The key's value; nil: not written, or wrong and reported.
     func value<Value>(_ key: Key<Value>, _ reading: inout Reading) -> Value? {
@@ -31,6 +34,9 @@ struct SectionMembers {
 
     /// Where the key stands; where the section begins when it was not written.
     func place<Value>(_ key: Key<Value>) -> Place { member(key)?.keyPlace ?? place }
+
+    /// What was written as the key's value, rightly or wrongly.
+    func node<Value>(_ key: Key<Value>) -> SourceNode? { member(key)?.value }
 
     private func member<Value>(_ key: Key<Value>) -> SourceNode.Member? {
         members.first { $0.key == key.name }

@@ -14,6 +14,13 @@ struct Reading {
     /// What is read, with its article.
     let whole: String
 
+    /// Whether a secret's text may not be ``shownSecret``: the text may be one that was shown to people.
+    let refusesShownSecrets: Bool
+    /// Whether the text may name variables and files of this machine: their contents go where it says.
+    let mayNameFiles: Bool
+    /// What stands for a secret wherever it is shown.
+    static let shownSecret = "[secret]"
+
     /// The path of the value being read.
     private(set) var path: [PathElement] = []
     /// Everything wrong so far.
@@ -23,11 +30,20 @@ struct Reading {
     /// How many of the present path's steps lead into such values.
     private var concealments = 0
 
-    init(environment: [String: String], folder: String, isStored: Bool = false, whole: String = "a job file") {
+    init(
+        environment: [String: String],
+        folder: String,
+        isStored: Bool = false,
+        whole: String = "a job file",
+        refusesShownSecrets: Bool = false,
+        mayNameFiles: Bool = true
+    ) {
         self.environment = environment
         self.folder = folder
         self.isStored = isStored
         self.whole = whole
+        self.refusesShownSecrets = refusesShownSecrets
+        self.mayNameFiles = mayNameFiles
     }
 
     /// The value of a variable; nil: it is not set.
@@ -95,6 +111,28 @@ struct Reading {
                 accepted: accepted,
                 suggestion: suggestion
             )
+        )
+    }
+
+    /// Adds what was found wrong with several values together.
+    mutating func add(_ found: [JobProblem]) { problems += found }
+
+    /// Says that whoever gave the text may not have it name what is on this machine.
+    mutating func reportForeignName(at place: Place) {
+        report(
+            .secret,
+            at: place,
+            "`\(path.dotted)` names a file or variable of this machine: that takes an operator of it, or a key of the "
+                + "scope admin"
+        )
+    }
+
+    /// Says that what stands for a secret is no secret.
+    mutating func reportShownSecret(at place: Place) {
+        report(
+            .secret,
+            at: place,
+            "`\(path.dotted)`: a secret is shown as \(Reading.shownSecret): give its value again"
         )
     }
 

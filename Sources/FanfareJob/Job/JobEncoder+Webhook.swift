@@ -20,7 +20,7 @@ extension JobEncoder {
 
     private func encode(_ secret: Secret) -> JSONValue {
         switch secret.origin {
-        case .inline: .members((SecretReader.value.name, inline(secret)))
+        case .inline: isShown ? inline(secret) : .members((SecretReader.value.name, inline(secret)))
         case .environment(let name): .members((SecretReader.environmentName.name, .string(name)))
         case .file(let path): .members((SecretReader.file.name, .string(path)))
         }
@@ -44,6 +44,8 @@ extension JobEncoder {
         if case .raw(_, let type?) = body { members.append(.init(key: "Content-Type", value: .string(type))) }
         for header in headers {
             switch header.value {
+            case .text where isShown && header.isSecret:
+                members.append(.init(key: header.name, value: .string(Reading.shownSecret)))
             case .text(let text): members.append(.init(key: header.name, value: .string(text)))
             case .secret(let secret): members.append(.init(key: header.name, value: encode(secret)))
             }

@@ -13,8 +13,7 @@ extension JobFile {
     /// - Parameter seal: Makes a text that only its counterpart, `open`, can read.
     /// - Throws: What `seal` throws.
     public func encoded(seal: (Secret) throws -> String) throws -> String {
-        let encoder = JobEncoder { .string(String(decoding: $0.reveal(), as: UTF8.self)) }
-        return try seal(Secret(encoder.encode(self).compact))
+        try seal(Secret(JobEncoder.open.encode(self).compact))
     }
 
     /// Reads what ``encoded(seal:)`` wrote.
@@ -46,14 +45,31 @@ extension JobFile {
         environment: [String: String],
         open: (String) throws -> Secret
     ) throws(JobError) -> LoadedJob {
-        let bytes: [UInt8]
+        let bytes = try SealedText.bytes(of: text, name: name, open: open)
+        return try parse(bytes, file: name, folder: "", environment: environment, isStored: true)
+    }
+}
+
+/// A text that was sealed as a whole.
+enum SealedText {
+    /// What it says.
+    ///
+    /// - Parameters:
+    ///   - text: The text.
+    ///   - name: What to call it in errors.
+    ///   - open: Opens what was sealed.
+    /// - Throws: `JobError` when it does not open.
+    static func bytes(
+        of text: String,
+        name: String,
+        open: (String) throws -> Secret
+    ) throws(JobError) -> [UInt8] {
         do {
-            bytes = try open(text).reveal()
+            return try open(text).reveal()
         } catch {
             let problem = JobProblem(.secret, place: nil, message: "it is sealed and cannot be opened: \(error)")
             throw JobError([problem], in: JobSource(file: name))
         }
-        return try parse(bytes, file: name, folder: "", environment: environment, isStored: true)
     }
 }
 
@@ -63,10 +79,22 @@ struct JobEncoder {
     let inline: (Secret) -> JSONValue
     /// Whether paths are written as they were in the job file.
     var keepsPaths = false
+    /// Whether it is written for people: what is to be shown to nobody is ``Reading/shownSecret``.
+    private(set) var isShown = false
 
     init(keepsPaths: Bool = false, inline: @escaping (Secret) -> JSONValue) {
         self.keepsPaths = keepsPaths
         self.inline = inline
+    }
+
+    /// One that writes secrets in the clear, for a text that is sealed as a whole.
+    static var open: JobEncoder { JobEncoder { .string(String(decoding: $0.reveal(), as: UTF8.self)) } }
+
+    /// One that writes for people.
+    static var shown: JobEncoder {
+        var encoder = JobEncoder { _ in .string(Reading.shownSecret) }
+        encoder.isShown = true
+        return encoder
     }
 
     func encode(_ job: JobFile) -> JSONValue {
@@ -140,7 +168,10 @@ struct JobEncoder {
 
 extension JSONValue {
     /// An object of the members that have a value.
-    static func members(_ members: (key: String, value: JSONValue?)...) -> JSONValue {
+    static func members(_ members: (key: String, value: JSONValue?)...) -> JSONValue { .members(members) }
+
+    /// The same of a list.
+    static func members(_ members: [(key: String, value: JSONValue?)]) -> JSONValue {
         .object(members.compactMap { key, value in value.map { Member(key: key, value: $0) } })
     }
 

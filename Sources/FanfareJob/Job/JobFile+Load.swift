@@ -128,9 +128,6 @@ extension JobFile {
         try parse(text, file: file, folder: folder, environment: environment, isStored: false)
     }
 
-    /// A stored job has every default and escape written out.
-    private static let maximumStoredBytes = 1 << 26
-
     static func parse(
         _ text: [UInt8],
         file: String,
@@ -138,23 +135,11 @@ extension JobFile {
         environment: [String: String],
         isStored: Bool
     ) throws(JobError) -> LoadedJob {
-        let source: SourceText
-        do throws(SourceFault) {
-            source = try SourceText(text, maximumBytes: isStored ? maximumStoredBytes : SourceText.maximumBytes)
-        } catch {
-            throw JobError([error.problem], in: JobSource(file: file))
+        let reading = Reading(environment: environment, folder: folder, isStored: isStored)
+        let read = try JobSection.format.outcome(of: text, file: file, reading)
+        guard let job = read.value, read.problems.isEmpty else {
+            throw JobError(read.problems, in: read.source, readable: read.value)
         }
-        let result = YAMLReader.read(source)
-        var reading = Reading(environment: environment, folder: folder, isStored: isStored)
-        let job = result.root.flatMap { JobSection.format.read($0, &reading) }
-        let problems = result.problems + reading.problems
-        let lines = Concealment.shownLines(of: source, root: result.root, concealed: reading.concealedPaths)
-        let jobSource = JobSource(
-            file: file,
-            lines: lines,
-            places: result.root.map { PlaceTree($0, in: source) } ?? PlaceTree()
-        )
-        guard let job, problems.isEmpty else { throw JobError(problems, in: jobSource, readable: job) }
-        return LoadedJob(job: job, source: jobSource, variables: reading.variables)
+        return LoadedJob(job: job, source: read.source, variables: read.variables)
     }
 }

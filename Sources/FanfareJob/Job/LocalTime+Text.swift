@@ -4,7 +4,7 @@ extension Schedule.LocalTime {
     /// Reads `2026-11-27 09:00`, with `T` for the space and with seconds if need be.
     ///
     /// - Returns: Nil for anything else, and for a day that no calendar has.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 16 || bytes.count == 19 else { return nil }
         let separators: [Int: [Character]] = [4: ["-"], 7: ["-"], 10: [" ", "T"], 13: [":"], 16: [":"]]
@@ -30,7 +30,7 @@ extension Schedule.LocalTime {
     }
 
     /// `2026-11-27 09:00`; seconds only when there are any.
-    var text: String {
+    package var text: String {
         "\(year)-\(month.twoDigits)-\(day.twoDigits) \(hour.twoDigits):\(minute.twoDigits)"
             + (second == 0 ? "" : ":" + second.twoDigits)
     }

@@ -65,6 +65,37 @@ public struct Recurrence: Sendable, Hashable {
     ///   - start: What the rule begins with; counts run from there.
     /// - Returns: Nil when there is none.
     public func next(after time: Schedule.LocalTime?, from start: Schedule.LocalTime) -> Schedule.LocalTime? {
+        let last = time?.secondsAsIfUTC ?? .min
+        for next in times(from: start) where next.secondsAsIfUTC > last { return next }
+        return nil
+    }
+
+    /// The times of the rule after another one and up to a last one, in their order: in one pass, where asking for each
+    /// after the other begins anew each time.
+    ///
+    /// - Parameters:
+    ///   - time: After this one; nil: from the first of all.
+    ///   - last: Not after this one.
+    ///   - start: What the rule begins with; counts run from there.
+    ///   - limit: So many at most.
+    /// - Returns: Only what is among the first ``farthest`` times of all.
+    package func times(
+        after time: Schedule.LocalTime?,
+        upTo last: Schedule.LocalTime,
+        from start: Schedule.LocalTime,
+        limit: Int
+    ) -> [Schedule.LocalTime] {
+        let (first, last) = (time?.secondsAsIfUTC ?? .min, last.secondsAsIfUTC)
+        let wanted = times(from: start).prefix(Self.farthest).lazy.drop { $0.secondsAsIfUTC <= first }
+            .prefix { $0.secondsAsIfUTC <= last }
+        return Array(wanted.prefix(limit))
+    }
+
+    /// Times that are looked through for those of a range: fifty years of days.
+    private static let farthest = 20_000
+
+    /// All of them, up to the year 9999.
+    private func times(from start: Schedule.LocalTime) -> some Sequence<Schedule.LocalTime> {
         // Wall clocks have no gaps: what a zone makes of a time is its own matter.
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
@@ -74,13 +105,9 @@ public struct Recurrence: Sendable, Hashable {
         rule.daysOfTheMonth = days
         if let count { rule.end = .afterOccurrences(count) }
         if let until { rule.end = .afterDate(until.dateAsIfUTC) }
-        let last = time?.secondsAsIfUTC ?? .min
-        for date in rule.recurrences(of: start.dateAsIfUTC) {
-            let next = Schedule.LocalTime(secondsAsIfUTC: Int64(date.timeIntervalSince1970.rounded()))
-            if next.year > 9999 { return nil }
-            if next.secondsAsIfUTC > last { return next }
-        }
-        return nil
+        return rule.recurrences(of: start.dateAsIfUTC).lazy
+            .map { Schedule.LocalTime(secondsAsIfUTC: Int64($0.timeIntervalSince1970.rounded())) }
+            .prefix { $0.year <= 9999 }
     }
 
     // MARK: Reading

@@ -118,7 +118,7 @@ public struct Schedule: Sendable, Hashable {
     public var lastStart: Start? { start(in: localTime == nil ? timeZone : Self.lastZone) }
 
     /// Where a day begins first, and last.
-    private static let (firstZone, lastZone) = ("Pacific/Kiritimati", "Etc/GMT+12")
+    package static let (firstZone, lastZone) = ("Pacific/Kiritimati", "Etc/GMT+12")
 
     /// Whether a name is an IANA time zone's, and no abbreviation: `EST` has no summer time, and `IST` is three zones.
     package static func isZone(_ name: String) -> Bool { TimeZoneNames.isKnown(name) }
@@ -148,8 +148,19 @@ public struct Schedule: Sendable, Hashable {
         } else if let second = instants.last, second != instant {
             note = "\(at.text) comes twice that day: the first one counts"
         }
-        let local = LocalTime(secondsAsIfUTC: instant + offset)
-        return Start(unixSeconds: instant, localText: "\(local.text) \(timeZone) (\(offset.offsetText))", note: note)
+        return Start(unixSeconds: instant, localText: Self.localText(at: instant, in: timeZone), note: note)
+    }
+
+    /// What the clocks of a zone show at a moment, for example `2026-11-27 09:00 Europe/Paris (UTC+01:00)`.
+    ///
+    /// - Parameters:
+    ///   - unixSeconds: The moment.
+    ///   - timeZone: The zone's IANA name; where there is none such, UTC is meant.
+    public static func localText(at unixSeconds: Int64, in timeZone: String) -> String {
+        let zone = TimeZone(identifier: timeZone)
+        let offset = zone?.offset(at: unixSeconds) ?? 0
+        let local = LocalTime(secondsAsIfUTC: unixSeconds + offset)
+        return "\(local.text) \(zone == nil ? "UTC" : timeZone) (\(offset.offsetText))"
     }
 }
 

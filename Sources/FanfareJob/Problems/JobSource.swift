@@ -30,6 +30,7 @@ public struct JobSource: Sendable {
     /// A problem that another module found in a value.
     ///
     /// - Parameters:
+    ///   - code: What kind of thing is wrong.
     ///   - path: The value, by the names of `WebhookDefinition` under `webhook`: its `signing.secrets` are the file's
     ///     `signing.secret`.
     ///   - line: Where in the value's text, from 1.
@@ -37,6 +38,7 @@ public struct JobSource: Sendable {
     ///   - message: What is wrong.
     ///   - accepted: What is accepted.
     public func problem(
+        _ code: JobProblem.Code = .badValue,
         at path: [PathElement],
         line: Int = 1,
         column: Int = 1,
@@ -44,13 +46,18 @@ public struct JobSource: Sendable {
         accepted: String? = nil
     ) -> JobProblem {
         var path = path
-        if path.starts(with: ["webhook", "signing", "secrets"]) { path[2] = .key(SigningSection.secret.name) }
+        // A journey has its webhooks inside its points.
+        if let webhook = path.firstIndex(of: "webhook"),
+            path[webhook...].starts(with: ["webhook", "signing", "secrets"])
+        {
+            path[webhook + 2] = .key(SigningSection.secret.name)
+        }
         let isWhole = line == 1 && column == 1
         // A job that a program has put together has no lines.
         let place: Place? =
             lines.isEmpty ? nil : isWhole ? places.place(of: path) : places.place(of: path, line: line, column: column)
         return JobProblem(
-            .badValue,
+            code,
             path: path,
             place: place,
             message: "`\(path.dotted)`: \(message)",

@@ -34,7 +34,7 @@ public enum PathElement: Sendable, Hashable, ExpressibleByStringLiteral, Express
 
 extension [PathElement] {
     /// The path as an operator reads it: `webhook.data.items[0].name`; a key that is not a plain word stands in quotes.
-    var dotted: String {
+    package var dotted: String {
         var text = ""
         for element in self {
             switch element {
@@ -49,7 +49,8 @@ extension [PathElement] {
 }
 
 extension String {
-    fileprivate var isPlainWord: Bool {
+    /// Whether it is 1 … 60 letters without accents, digits, `_` and `-`.
+    var isPlainWord: Bool {
         !isEmpty && utf8.count <= 60
             && utf8.allSatisfy { byte in
                 switch byte {

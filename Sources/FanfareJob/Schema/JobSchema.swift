@@ -16,8 +16,28 @@ public enum JobSchema {
 }
 
 extension JSONValue {
+    /// The schema with what it refers to under other addresses.
+    ///
+    /// - Parameter address: That of a definition, by its name under `$defs`.
+    func referring(to address: (String) -> String) -> JSONValue {
+        let prefix = "#/$defs/"
+        switch self {
+        case .array(let items): return .array(items.map { $0.referring(to: address) })
+        case .object(let members):
+            return .object(
+                members.map { member in
+                    guard member.key == "$ref", case .string(let old) = member.value, old.hasPrefix(prefix) else {
+                        return .init(key: member.key, value: member.value.referring(to: address))
+                    }
+                    return .init(key: member.key, value: .string(address(String(old.dropFirst(prefix.count)))))
+                }
+            )
+        default: return self
+        }
+    }
+
     /// The members of both objects.
-    fileprivate func merging(_ other: JSONValue) -> JSONValue {
+    func merging(_ other: JSONValue) -> JSONValue {
         guard case .object(let own) = self, case .object(let further) = other else { return self }
         return .object(own + further)
     }

@@ -61,8 +61,8 @@ enum JobSection {
 }
 
 extension Format where Value == Int {
-    /// The number of this format.
-    fileprivate static var version: Format {
+    /// The number of a format of which there is one version.
+    static var version: Format {
         Format(accepted: "1", schema: .object(["const": 1])) { node, reading in
             guard case .scalar(let scalar) = node.content, scalar.resolved == .number("1") else {
                 reading.reportValue(node, accepted: "1, the only version of this format")

@@ -102,6 +102,10 @@ enum TLSSection {
     ) -> String? {
         let resolved = FileContents.resolve(path, in: reading.folder)
         guard !reading.isStored else { return resolved }
+        guard reading.mayNameFiles else {
+            reading.descend(.key(key.name)) { $0.reportForeignName(at: section.place(key)) }
+            return nil
+        }
         var reason: String?
         do throws(FileContents.Fault) {
             let text = String(decoding: try FileContents.read(resolved, maximumBytes: maximumBytes), as: UTF8.self)

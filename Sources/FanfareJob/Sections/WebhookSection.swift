@@ -64,11 +64,23 @@ enum WebhookSection {
         case json, form, multipart, raw
     }
 
-    static let keys = [
-        name.description, url.description, method.description, authorization.description, headers.description,
-        contentType.description, data.description, require.description, signing.description, tls.description,
-        proxy.description,
-    ]
+    /// The keys of which a journey's webhook takes less than a job's.
+    struct Keys: Sendable {
+        var url = WebhookSection.url
+        var method = WebhookSection.method
+        var headers = WebhookSection.headers
+        var contentType = WebhookSection.contentType
+        var data = WebhookSection.data
+
+        /// All keys of the section.
+        var descriptions: [KeyDescription] {
+            [
+                name.description, url.description, method.description, authorization.description, headers.description,
+                contentType.description, data.description, require.description, signing.description, tls.description,
+                proxy.description,
+            ]
+        }
+    }
 
     /// What of `data` there may be.
     private static let rules: KeyValuePairs<String, JSONValue> = [
@@ -87,19 +99,29 @@ enum WebhookSection {
         ])
     }
 
-    static let format = Format<WebhookDefinition>.section("the webhook", keys: keys, rules: rules) {
-        section,
-        reading in
+    static let format = format(Keys())
+
+    static func format(_ keys: Keys) -> Format<WebhookDefinition> {
+        .section("the webhook", keys: keys.descriptions, rules: rules) { section, reading in
+            read(section, keys, &reading)
+        }
+    }
+
+    private static func read(
+        _ section: SectionMembers,
+        _ keys: Keys,
+        _ reading: inout Reading
+    ) -> WebhookDefinition? {
         let name = section.value(Self.name, &reading) ?? ""
-        let method = section.value(Self.method, &reading) ?? .post
-        let url = section.value(Self.url, &reading)
+        let method = section.value(keys.method, &reading) ?? .post
+        let url = section.value(keys.url, &reading)
         let authorization = section.value(Self.authorization, &reading)
-        let headers = section.value(Self.headers, &reading) ?? []
+        let headers = section.value(keys.headers, &reading) ?? []
         let require = section.value(Self.require, &reading) ?? []
         let signing = section.value(Self.signing, &reading)
         let tls = section.value(Self.tls, &reading)
         let proxy = section.value(Self.proxy, &reading)
-        let body = body(section, method, &reading)
+        let body = body(section, keys, method, &reading)
         guard let url, let body else { return nil }
         return WebhookDefinition(
             name: name,
@@ -117,13 +139,14 @@ enum WebhookSection {
 
     private static func body(
         _ section: SectionMembers,
+        _ keys: Keys,
         _ method: WebhookDefinition.Method,
         _ reading: inout Reading
     ) -> WebhookDefinition.Body? {
-        let written = section.value(Self.contentType, &reading)
+        let written = section.value(keys.contentType, &reading)
         let type = written ?? .json
         guard section.has(Self.data) else {
-            if written != nil {
+            if written != nil, !keys.data.isRequired {
                 reading.report(
                     .conflict,
                     at: section.place(Self.contentType),
