@@ -31,7 +31,8 @@ public struct AudienceWebhookCatalogue: Sendable {
         """
 
     private let database: DatabaseQueue
-    private let sealer: SecretSealer
+    /// Seals secrets, and opens them.
+    let sealer: SecretSealer
 
     /// - Parameters:
     ///   - database: The catalogue, opened for writing by the owner of the data directory.
@@ -114,6 +115,7 @@ public struct AudienceWebhookCatalogue: Sendable {
             }
             try AudienceCatalogue.delete(id, db)
             try db.execute(sql: "DELETE FROM audience_webhook WHERE audience = ?", arguments: [id])
+            try JourneyCatalogue.removeAll(of: id, db)
         }
     }
 

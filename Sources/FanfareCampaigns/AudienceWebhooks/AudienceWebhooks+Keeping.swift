@@ -50,12 +50,14 @@ extension AudienceWebhooks {
     /// - Throws: `StoreError`, `AudienceError`; asked again, it goes on.
     public func settleRestored(resend: Bool, now: Int64 = currentUnixTime()) async throws -> Int64 {
         var count: Int64 = 0
-        for audience in Set(try catalogue.all().map(\.audience)).sorted() {
+        // Those of journeys are open.
+        for audience in Set(try catalogue.all().map(\.audience)).union(audiences.all.map(\.id)).sorted() {
             let book = try open(audience).book
             count += try await book.settleRestored(resend: resend, unixTime: now)
             // Those of webhooks that were disabled since.
             let enabled = try catalogue.all(of: audience).filter { $0.state == .enabled }.map(\.id)
-            book.cancel(allBut: Set(enabled), .endpointDisabled, unixTime: now)
+            let unfinished = try open(audience).knownJourneys().filter { $0.state != .ended }.flatMap(\.endpoints)
+            book.cancel(allBut: Set(enabled + unfinished), .endpointDisabled, unixTime: now)
         }
         return count
     }

@@ -28,6 +28,8 @@ public final class AudienceWebhooks: Sendable {
         public var onRetirement: @Sendable (AudienceWebhook, String) -> Void = { _, _ in }
         /// Addresses of whom nobody is told, and that do not become contacts; nil: there are none.
         public var suppression: SuppressionList?
+        /// How the journeys of the audiences are set up.
+        public var journeys = Journeys.Configuration()
 
         /// - Parameters: see the properties of the same names.
         public init(
@@ -50,6 +52,8 @@ public final class AudienceWebhooks: Sendable {
     let configuration: Configuration
     let deliverer: EventDeliverer
     let audiences = OpenAudiences()
+    /// Told of journeys that are paused by a fault.
+    let faults = NIOLockedValueBox(JourneyRunner.FaultListener())
     /// Of orders that change webhooks.
     let turns = Turns()
     private let isClosed = NIOLockedValueBox(false)
@@ -119,6 +123,7 @@ public final class AudienceWebhooks: Sendable {
             throw missing(audience) ?? error
         }
         open.book.pull()
+        open.journeys.wake()
         return value
     }
 
@@ -136,7 +141,11 @@ public final class AudienceWebhooks: Sendable {
     public func writing(_ audience: String) throws -> Audience { try open(audience).audience }
 
     /// Has what stands in an audience's change log told.
-    public func pull(_ audience: String) throws { try open(audience).book.pull() }
+    public func pull(_ audience: String) throws {
+        let open = try open(audience)
+        open.book.pull()
+        open.journeys.wake()
+    }
 
     // MARK: Webhooks
 
@@ -293,7 +302,10 @@ public final class AudienceWebhooks: Sendable {
 
     /// Has all webhooks stand still, or takes that back: they go on when nothing else keeps them. `order` says whose word
     /// it is.
-    public func pause(_ isPaused: Bool, by order: PauseReasons = .byOperator) { deliverer.pause(isPaused, by: order) }
+    public func pause(_ isPaused: Bool, by order: PauseReasons = .byOperator) {
+        deliverer.pause(isPaused, by: order)
+        if pauses.isEmpty { for open in audiences.all { open.journeys.wake() } }
+    }
 
     /// Whose word has all webhooks stand still; empty: they are sent.
     public var pauses: PauseReasons { deliverer.pauses }
@@ -303,6 +315,7 @@ public final class AudienceWebhooks: Sendable {
     /// Ends it in good order: what is in flight is waited for, and what became of it is written down.
     public func close() async {
         isClosed.withLockedValue { $0 = true }
+        for open in audiences.all { open.journeys.close() }
         await withCheckedContinuation { continuation in
             BlockingWork.run { [deliverer] in
                 deliverer.close()
@@ -326,6 +339,10 @@ public final class AudienceWebhooks: Sendable {
 
     /// Disables a webhook for what its loop says; tried until it is noted.
     private func retire(_ id: String, _ why: EventEndpoint.Retirement) async {
+        if let place = Journey.place(of: id) {
+            return faults.withLockedValue { $0.onRefusal }?(place.journey, "the point \(place.point): \(why.text)")
+                ?? ()
+        }
         var logger = configuration.delivery.logger
         logger[metadataKey: "webhook"] = "\(id)"
         while !isClosed.withLockedValue({ $0 }) {
@@ -339,34 +356,6 @@ public final class AudienceWebhooks: Sendable {
                 logger.error("webhook could not be disabled: trying again", metadata: ["error": "\(error)"])
             }
             do { try await Task.sleep(for: .seconds(1)) } catch { return }
-        }
-    }
-
-    /// - Throws: ``WebhookError`` with `invalidURL`.
-    private func endpoint(of webhook: AudienceWebhook, _ epochs: [EventEpoch]) throws -> EventEndpoint {
-        try configuration.endpoint(id: webhook.id, url: webhook.url, secret: webhook.secret, epochs: epochs)
-    }
-
-    /// The audience, opened at first use and had at work.
-    func open(_ id: String) throws -> OpenAudience {
-        try audiences.audience(id) {
-            let webhooks = try catalogue.all(of: id)
-            let enabled = webhooks.filter { $0.state == .enabled }
-            let open = try OpenAudience(
-                id,
-                in: directory,
-                begins: webhooks.map(\.begins).max() ?? 0,
-                suppression: configuration.suppression,
-                logger: configuration.delivery.logger
-            )
-            let endpoints = try enabled.map { try endpoint(of: $0, open.epochs) }
-            open.feed.tell(webhooks)
-            open.book.cancel(allBut: Set(enabled.map(\.id)), .endpointDisabled, unixTime: currentUnixTime())
-            deliverer.open(open.book)
-            open.book.skipSuppressed(unixTime: currentUnixTime())
-            for endpoint in endpoints { deliverer.add(endpoint, of: open.book) }
-            open.book.pull()
-            return open
         }
     }
 }

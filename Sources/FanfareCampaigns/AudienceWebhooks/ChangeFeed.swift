@@ -50,6 +50,10 @@ final class ChangeFeed: EventSource {
         let suppressed = try suppression?.addresses()
         var events: [NewEvent] = []
         for change in changes {
+            if let request = change.facts.request {
+                events.append(try Self.event(request, of: change, suppressed))
+                continue
+            }
             let listeners = webhooks.filter { $0.listens(to: change) }
             if listeners.isEmpty { continue }
             let isSuppressed = try suppressed?.concerns(change) ?? false
@@ -68,6 +72,27 @@ final class ChangeFeed: EventSource {
             }
         }
         return EventSupply(events: events, change: last.number, hasMore: changes.count == limit)
+    }
+
+    /// What a point of a journey calls for.
+    private static func event(
+        _ request: JourneyRequest,
+        of change: Change,
+        _ suppressed: SuppressedAddresses?
+    ) throws -> NewEvent {
+        let isSuppressed = try suppressed?.concerns(change) ?? false
+        var event = NewEvent(
+            endpoint: request.endpoint,
+            contact: change.contact,
+            change: change.number,
+            kind: change.kind.rawValue,
+            created: change.time,
+            body: isSuppressed ? [] : Array(request.body.utf8)
+        )
+        event.isSuppressed = isSuppressed
+        event.isAwaited = request.isAwaited
+        event.occurrence = .init(entry: request.entry, visit: request.visit)
+        return event
     }
 
     func suppressed(among contacts: Set<Int64>) throws -> Set<Int64> {

@@ -1,5 +1,6 @@
 import FanfareAudience
 import FanfareDelivery
+import FanfarePayload
 import FanfareStore
 import GRDB
 import Logging
@@ -21,16 +22,22 @@ struct OpenAudience: Sendable {
     let epochs: [EventEpoch]
     /// The connection over which it is written.
     let audience: Audience
+    /// Takes contacts on along its journeys.
+    let journeys: JourneyRunner
 
-    /// - Parameter begins: The last change after which any of its webhooks begins to listen.
+    /// - Parameters:
+    ///   - begins: The last change after which any of its webhooks begins to listen.
+    ///   - isHeld: Whether nothing is to be sent, and so no journey goes on.
     init(
         _ id: String,
         in directory: DataDirectory,
         begins: Int64,
-        suppression: SuppressionList?,
-        logger: Logger
+        configuration: AudienceWebhooks.Configuration,
+        isHeld: @escaping @Sendable () -> Bool,
+        sealer: SecretSealer
     ) throws {
         self.id = id
+        let (suppression, logger) = (configuration.suppression, configuration.delivery.logger)
         let path = directory.audiencePath(id)
         audience = try Audience(path: path, id: id, mode: .mustExist, suppression: suppression)
         let start = try audience.register(reader: ChangeFeed.name)
@@ -48,6 +55,17 @@ struct OpenAudience: Sendable {
             start: start,
             logger: logger
         )
+        var journeys = configuration.journeys
+        let isHeldToo = journeys.isHeld
+        journeys.isHeld = { isHeld() || isHeldToo() }
+        self.journeys = JourneyRunner(
+            JourneyBook(id, sealer: sealer, environment: journeys.environment),
+            audience,
+            commits,
+            book,
+            journeys,
+            logger: logger
+        )
         epochs = try book.epochs()
         let known = max(try book.cursor(), begins)
         // An audience that was put back from a copy would count its changes again, and these would be taken for known.
@@ -55,6 +73,9 @@ struct OpenAudience: Sendable {
             logger.warning("an audience is older than its webhooks' ledger", metadata: ["audience": "\(id)"])
         }
     }
+
+    /// Its journeys, without those that cannot be read any more.
+    func knownJourneys() throws -> [Journey] { try reading.database.read { try journeys.book.all($0).journeys } }
 
     /// Ends it in good order.
     func close() async {
@@ -67,6 +88,7 @@ struct OpenAudience: Sendable {
     ///
     /// - Throws: What kept one from being closed.
     func letGo() async throws {
+        journeys.close()
         await book.close()
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             BlockingWork.run { [self] in

@@ -75,6 +75,8 @@ public struct WebhookBody {
             form.add("data[status]", facts.status ?? "")
             form.add("data[reason]", facts.reason ?? "")
             form.add("data[list_id]", shape.id)
+        // It is sent as its journey has it.
+        case .journeyPoint: break
         }
     }
 

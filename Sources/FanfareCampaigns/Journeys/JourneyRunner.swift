@@ -1,0 +1,257 @@
+import FanfareAudience
+import FanfareDelivery
+import FanfareJob
+import FanfareStore
+import GRDB
+import Logging
+import NIOConcurrencyHelpers
+
+/// Takes the contacts of one audience on along its journeys, piece by piece, as long as there is anything to be done.
+///
+/// | Death after | The next start |
+/// | --- | --- |
+/// | something happened to a contact, before its journey took note | finds the signal, which stood in the same transaction |
+/// | a piece of steps | finds contacts where the piece left them; what it called for is in the change log with it |
+/// | the ledger of events has a request, before the log is cut | takes it over no second time: the cursor moved with it |
+/// | a webhook ended, before a contact that waits for it went on | reads the end again, after the cursor that moves with the step |
+///
+/// Any thread. Its pieces run on the queue of the audience's writer, between the writes of others.
+final class JourneyRunner: Sendable {
+    /// What a piece has come to.
+    private enum Piece {
+        /// There may be more.
+        case done(hasRequests: Bool)
+        /// Nothing is to be done before a time; nil: before something happens.
+        case idle(until: Int64?)
+    }
+
+    private struct State {
+        var isRunning = false
+        var mustRunAgain = false
+        var isClosed = false
+        /// When it is to be looked again, Unix seconds; nil: when something happens.
+        var wake: Int64? = 0
+        /// Whether there is any journey.
+        var hasJourneys = true
+        /// Nothing can be written: it is tried again with the next look.
+        var isStalled = false
+        /// The last end of a webhook that was taken over, and the last that the ledger need not keep.
+        var taken: Int64 = 0
+        var forgotten: Int64 = 0
+    }
+
+    /// Between two looks while others write.
+    private static let breath: Duration = .milliseconds(5)
+    /// Contacts that are taken on in one transaction.
+    private static let contacts = 500
+
+    let book: JourneyBook
+    private let audience: Audience
+    private let commits: GroupCommit
+    private let events: EventBook
+    private let configuration: Journeys.Configuration
+    private let logger: Logger
+    private let state = NIOLockedValueBox(State())
+    /// Told of a journey that was paused, as one of its steps cannot be made.
+    private let onFault: NIOLockedValueBox<FaultListener>
+
+    /// Who is told; in a structure, as a function that is read out of a box is wrapped once more each time.
+    struct FaultListener {
+        /// Of a step that cannot be made.
+        var body: (@Sendable (Journey, String) -> Void)?
+        /// Of a receiver to which nothing more is sent: the journey's id, and why.
+        var onRefusal: (@Sendable (String, String) -> Void)?
+    }
+
+    init(
+        _ book: JourneyBook,
+        _ audience: Audience,
+        _ commits: GroupCommit,
+        _ events: EventBook,
+        _ configuration: Journeys.Configuration,
+        logger: Logger
+    ) {
+        (self.book, self.audience, self.commits, self.events) = (book, audience, commits, events)
+        self.configuration = configuration
+        var logger = logger
+        logger[metadataKey: "audience"] = "\(book.audience)"
+        self.logger = logger
+        onFault = NIOLockedValueBox(FaultListener())
+        events.listenToEnds { [weak self] in self?.wake() }
+    }
+
+    /// Has somebody told of journeys that are paused by a fault.
+    func listen(_ body: @escaping @Sendable (Journey, String) -> Void) {
+        onFault.withLockedValue { $0.body = body }
+    }
+
+    // MARK: Turns
+
+    /// Something has happened in the audience, or was ordered.
+    func wake() {
+        let mustStart = state.withLockedValue { state in
+            guard state.hasJourneys, !state.isClosed else { return false }
+            state.wake = 0
+            if state.isRunning { state.mustRunAgain = true }
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+        if mustStart { Task { await run() } }
+    }
+
+    /// The audience has journeys now.
+    func hasJourneys() {
+        state.withLockedValue { $0.hasJourneys = true }
+        wake()
+    }
+
+    /// A second has passed: it looks whether anything has become due.
+    func tick() {
+        let now = configuration.now()
+        let isDue = state.withLockedValue { state in
+            !state.isRunning && (state.isStalled || state.wake.map { $0 <= now } ?? false)
+        }
+        if isDue { wake() }
+    }
+
+    private func run() async {
+        await takeOn()
+        while mustGoOn() {
+            // Whoever writes again and again is looked after now and then, and not after each write.
+            do { try await Task.sleep(for: Self.breath) } catch { return }
+            await takeOn()
+        }
+    }
+
+    private func mustGoOn() -> Bool {
+        state.withLockedValue { state in
+            let goesOn = state.mustRunAgain && !state.isClosed
+            (state.mustRunAgain, state.isRunning) = (false, goesOn)
+            return goesOn
+        }
+    }
+
+    /// Does everything that is to be done by now.
+    func takeOn() async {
+        while !state.withLockedValue({ $0.isClosed }) {
+            do {
+                switch try await piece() {
+                case .done(let hasRequests): if hasRequests { events.pull() }
+                case .idle(let until): return rest(until: until)
+                }
+            } catch let fault as JourneyFault {
+                await pause(for: fault)
+            } catch {
+                return stall(error)
+            }
+        }
+    }
+
+    private func rest(until: Int64?) {
+        let wasStalled = state.withLockedValue { state in
+            defer { state.isStalled = false }
+            // What has happened meanwhile is looked at in the next turn.
+            state.wake = state.mustRunAgain ? 0 : until
+            return state.isStalled
+        }
+        if wasStalled { logger.notice("journeys go on") }
+    }
+
+    private func stall(_ error: any Error) {
+        let wasStalled = state.withLockedValue { state in
+            defer { state.isStalled = true }
+            return state.isStalled
+        }
+        if !wasStalled { logger.error("journeys stand still: trying again", metadata: ["error": "\(error)"]) }
+    }
+
+    /// Nothing is done any more; who is at it now is waited for by closing the audience's writer.
+    func close() { state.withLockedValue { $0.isClosed = true } }
+
+    // MARK: Pieces
+
+    private func piece() async throws -> Piece {
+        let isHeld = configuration.isHeld()
+        let now = configuration.now()
+        let result = try await commits.write { [self] db in
+            if try JourneyBook.isEmpty(db) {
+                state.withLockedValue { $0.hasJourneys = false }
+                return Piece.idle(until: nil)
+            }
+            return isHeld ? .idle(until: now + 1) : try piece(now: now, db)
+        }
+        try await forgetEnds()
+        return result
+    }
+
+    private func piece(now: Int64, _ db: Database) throws -> Piece {
+        let (journeys, faults) = try book.all(db)
+        if let fault = faults.first { throw fault }
+        let active = journeys.filter { $0.state == .active }
+        let tools = try JourneyTools(audience, now: now, db)
+        let end = try JourneyEnds.take(events, limit: Self.contacts, tools)
+        if let end { state.withLockedValue { $0.taken = end } }
+        var isDone = end != nil
+        // Each has its share, so that none waits for another's crowd.
+        let share = max(20, Self.contacts / max(1, active.count))
+        for journey in active {
+            if try JourneyDays.take(for: journey, tools) { isDone = true }
+            if try JourneySignals.take(for: journey, limit: share, tools) > 0 { isDone = true }
+            let hasStepped = try JourneyStepper(journey, tools).step(limit: share) > 0
+            // Those that are inside go first: whoever begins waits for nobody.
+            if try hasStepped || JourneyEnrolment.take(for: journey, tools) { isDone = true }
+        }
+        try tools.finish()
+        return isDone ? .done(hasRequests: true) : .idle(until: try next(active, now: now, db))
+    }
+
+    /// When something of these journeys is due next.
+    private func next(_ journeys: [Journey], now: Int64, _ db: Database) throws -> Int64? {
+        let statement = try HotStatement(
+            cachedIn: db,
+            "SELECT min(due) FROM journey_position WHERE journey = ? AND due IS NOT NULL"
+        )
+        var times: [Int64] = []
+        for journey in journeys {
+            statement.bind(1, journey.number)
+            if try statement.step(), !statement.columnIsNull(0) { times.append(statement.columnInt64(0)) }
+            statement.reset()
+            if let day = try JourneyDays.next(for: journey, now: now, db) { times.append(day) }
+        }
+        return times.min()
+    }
+
+    /// The ledger of events need not keep what stands in the audience.
+    private func forgetEnds() async throws {
+        let taken = state.withLockedValue { state -> Int64? in
+            guard state.taken >= state.forgotten + 1000 else { return nil }
+            state.forgotten = state.taken
+            return state.taken
+        }
+        if let taken { try await events.forgetEnds(through: taken) }
+    }
+
+    private func pause(for fault: JourneyFault) async {
+        let now = configuration.now()
+        do {
+            let journey = try await commits.write { [book] db in
+                try JourneyBook.note(
+                    .paused,
+                    of: fault.journey,
+                    by: "fanfare",
+                    reason: fault.reason,
+                    now: now,
+                    db
+                )
+                return try book.journey(fault.journey, db)
+            }
+            // What is wrong may repeat what a map says, never what a contact is.
+            logger.error("journey paused", metadata: ["journey": "\(journey.id)", "reason": "\(fault.reason)"])
+            onFault.withLockedValue { $0.body }?(journey, fault.reason)
+        } catch {
+            stall(error)
+            // Not at once again: the fault stands as it did.
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        }
+    }
+}

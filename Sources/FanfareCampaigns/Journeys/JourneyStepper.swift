@@ -1,0 +1,271 @@
+import FanfareAudience
+import FanfareJob
+import FanfarePayload
+import FanfareStore
+import Foundation
+import GRDB
+
+/// Takes contacts of one journey on from the points where they stand and are due, each as far as it goes by now.
+///
+/// All that a step does stands or falls with the transaction: where the contact is, its timer, what the step changes of
+/// it, the webhook that it calls for. Thread: that of the database access it is made in.
+final class JourneyStepper {
+    /// Where a contact is when it can go on no further by now.
+    private enum Rest {
+        /// At its point, until a time; nil: until something happens.
+        case stays(until: Int64?)
+        /// Out of the journey.
+        case out
+    }
+
+    /// Points that one contact passes at a time at most: a map has no loop without a wait.
+    private static let longest = 2 * JourneyMap.mostPoints
+
+    private let journey: Journey
+    private let tools: JourneyTools
+    private let times: JourneyTimes
+    private let points: [Int64: JourneyPoint]
+    private let statuses: Set<Int64>
+    private var conditions: JourneyConditions
+    private var mailers: [Int64: JourneyMailer] = [:]
+    private var groups: [JourneyGroup: Int64] = [:]
+
+    init(_ journey: Journey, _ tools: JourneyTools) {
+        (self.journey, self.tools) = (journey, tools)
+        times = JourneyTimes(zone: journey.map.timeZone)
+        points = Dictionary(
+            journey.map.points.compactMap { point in journey.numbers[point.id].map { ($0, point) } }
+        ) { first, _ in first }
+        statuses = Set(journey.map.statuses.map(\.storedCode))
+        conditions = JourneyConditions(tools.audience, timeZone: journey.map.timeZone, now: tools.now, tools.db)
+    }
+
+    /// Takes those that are due on, the first ones first.
+    ///
+    /// - Parameter limit: At most so many.
+    /// - Returns: How many they were.
+    /// - Throws: ``JourneyFault`` for a step that cannot be made; `AudienceError`, `StoreError`.
+    func step(limit: Int) throws -> Int {
+        let due = try walkers(limit: limit)
+        for walker in due { try walk(walker) }
+        return due.count
+    }
+
+    private func walkers(limit: Int) throws -> [JourneyWalker] {
+        let statement = try HotStatement(
+            cachedIn: tools.db,
+            """
+            SELECT number, contact_id, entry, point, visit, is_waiting, release, chain FROM journey_position
+            WHERE journey = ? AND due IS NOT NULL AND due <= ? ORDER BY due, number LIMIT ?
+            """
+        )
+        statement.bind(1, journey.number)
+        statement.bind(2, tools.now)
+        statement.bind(3, Int64(limit))
+        var walkers: [JourneyWalker] = []
+        while try statement.step() {
+            walkers.append(
+                JourneyWalker(
+                    number: statement.columnInt64(0),
+                    contact: statement.columnInt64(1),
+                    entry: statement.columnInt64(2),
+                    point: statement.columnInt64(3),
+                    visit: statement.columnInt64(4),
+                    isWaiting: statement.columnInt64(5) != 0,
+                    release: statement.columnInt64(6),
+                    chain: statement.columnText(7) ?? ""
+                )
+            )
+        }
+        return walkers
+    }
+
+    // MARK: One contact
+
+    private func walk(_ start: JourneyWalker) throws {
+        var walker = start
+        for _ in 0..<Self.longest {
+            guard let point = points[walker.point] else { return try settle(walker, start, .out) }
+            // Whoever is archived or gone is in no journey any more.
+            guard let status = try status(of: walker.contact), status != ContactStatus.archived.storedCode else {
+                try leave(walker, .gone, to: nil)
+                return try settle(walker, start, .out)
+            }
+            switch try act(walker, at: point, status: status) {
+            case .stays(let due): return try settle(walker, start, .stays(until: due))
+            case .goes(let way, let next):
+                try leave(walker, way, to: next)
+                guard let next, let number = journey.numbers[next] else { return try settle(walker, start, .out) }
+                walker.point = number
+                walker.visit += 1
+                walker.isWaiting = false
+                tools.count(journey.number, number, arrived: 1)
+            }
+        }
+        throw fault(walker, "a contact would pass more than \(Self.longest) points at once")
+    }
+
+    /// What comes of a contact at a point.
+    private enum Act {
+        /// It stays there, until a time or, for nil, until something happens.
+        case stays(until: Int64?)
+        /// It goes that way; nil: out of the journey.
+        case goes(JourneyWay, to: String?)
+    }
+
+    private func act(_ walker: JourneyWalker, at point: JourneyPoint, status: Int64) throws -> Act {
+        do {
+            return walker.isWaiting ? goOn(walker, from: point) : try arrive(walker, at: point, status: status)
+        } catch let error as AudienceError where error.code != .storage {
+            throw fault(walker, error.message)
+        } catch let error as PayloadErrors {
+            throw fault(walker, "\(error)")
+        }
+    }
+
+    private func goOn(_ walker: JourneyWalker, from point: JourneyPoint) -> Act {
+        switch point.step {
+        case .wait(_, _, let then, let otherwise):
+            walker.release == 1 ? .goes(.then, to: then) : .goes(.otherwise, to: otherwise)
+        case .webhook(let webhook, let next): goOn(walker, from: webhook, next)
+        case .delay(_, let next): .goes(.next, to: next)
+        // It waited there in a version of before.
+        case .condition, .split, .tag, .field, .group, .unsubscribe, .archive: .stays(until: nil)
+        }
+    }
+
+    private func goOn(_ walker: JourneyWalker, from webhook: JourneyWebhook, _ next: String?) -> Act {
+        guard walker.release == 2 else { return .goes(.delivered, to: next) }
+        return switch webhook.onFailure {
+        case .goOn: .goes(.sent, to: next)
+        case .wait: .stays(until: nil)
+        case .leave: .goes(.gaveUp, to: nil)
+        }
+    }
+
+    private func arrive(_ walker: JourneyWalker, at point: JourneyPoint, status: Int64) throws -> Act {
+        switch point.step {
+        case .condition(let part, let then, let otherwise):
+            return try conditions.holds(part, of: walker.contact)
+                ? .goes(.then, to: then) : .goes(.otherwise, to: otherwise)
+        case .split(let percent, let first, let second):
+            return Self.share(percent, of: journey.id, point.id).contains(walker.contact)
+                ? .goes(.then, to: first) : .goes(.otherwise, to: second)
+        case .delay(let delay, let next):
+            let end = times.end(of: delay, from: tools.now)
+            return end <= tools.now ? .goes(.next, to: next) : .stays(until: end)
+        case .wait(_, let seconds, _, _): return .stays(until: seconds.map { tools.now + $0 })
+        case .webhook(let webhook, let next):
+            guard statuses.contains(status), try mailer(walker.point, point.id, webhook).write(walker) else {
+                return .goes(.skipped, to: next)
+            }
+            return webhook.onFailure == .goOn ? .goes(.sent, to: next) : .stays(until: nil)
+        case .tag(let name, let isAdded, let next):
+            try edit(walker) { $0.tags = [.init(name, isActive: isAdded)] }
+            return .goes(.next, to: next)
+        case .field(let tag, let value, let next):
+            try edit(walker) { $0.fields = [tag: value] }
+            return .goes(.next, to: next)
+        case .group(let group, let joins, let next):
+            let id = try self.id(of: group, walker)
+            try edit(walker) { $0.groups = [id: joins] }
+            return .goes(.next, to: next)
+        case .unsubscribe(let next):
+            // Whoever is subscribed no longer, or never was, stays what it is.
+            if status == ContactStatus.subscribed.storedCode { try edit(walker) { $0.status = .unsubscribed } }
+            return .goes(.next, to: next)
+        case .archive(let next):
+            try edit(walker) { $0.status = .archived }
+            return .goes(.next, to: next)
+        }
+    }
+
+    private func edit(_ walker: JourneyWalker, _ change: (inout ContactEdit) -> Void) throws {
+        var edit = ContactEdit(.id(walker.contact), .mustExist)
+        change(&edit)
+        try tools.edit(edit, chain: walker.chain)
+    }
+
+    private func status(of contact: Int64) throws -> Int64? {
+        let statement = try HotStatement(cachedIn: tools.db, "SELECT status FROM contact WHERE id = ?")
+        statement.bind(1, contact)
+        return try statement.step() ? statement.columnInt64(0) : nil
+    }
+
+    private func mailer(_ number: Int64, _ id: String, _ webhook: JourneyWebhook) throws -> JourneyMailer {
+        if let mailer = mailers[number] { return mailer }
+        let zone = TimeZone(identifier: journey.map.timeZone) ?? .gmt
+        let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(tools.now)))
+        let mailer = try JourneyMailer(webhook, endpoint: journey.endpoint(of: id), utcOffset: offset, tools)
+        mailers[number] = mailer
+        return mailer
+    }
+
+    private func id(of group: JourneyGroup, _ walker: JourneyWalker) throws -> Int64 {
+        if let known = groups[group] { return known }
+        guard let id = try Audience.group(named: group.name, in: group.category, tools.db) else {
+            throw fault(walker, "the audience has no group \(group.name) in \(group.category) any more")
+        }
+        groups[group] = id
+        return id
+    }
+
+    private func fault(_ walker: JourneyWalker, _ message: String) -> JourneyFault {
+        let id = points[walker.point]?.id ?? "?"
+        return JourneyFault(journey: journey.number, point: id, message: message)
+    }
+
+    /// Who goes the first way at a split: the same whoever asks, and when.
+    static func share(_ percent: Double, of journey: String, _ point: String) -> ContactShare {
+        ContactShare(share: StableShare(percent / 100, name: "journey \(journey) \(point)"))
+    }
+
+    // MARK: Writing
+
+    private func leave(_ walker: JourneyWalker, _ way: JourneyWay, to next: String?) throws {
+        tools.count(journey.number, walker.point, waiting: walker.isWaiting ? -1 : 0, passed: 1)
+        try tools.log(walker, journey.number, at: walker.point, way)
+    }
+
+    private func settle(_ walker: JourneyWalker, _ start: JourneyWalker, _ rest: Rest) throws {
+        switch rest {
+        case .out:
+            let delete = try HotStatement(cachedIn: tools.db, "DELETE FROM journey_position WHERE number = ?")
+            delete.bind(1, walker.number)
+            try delete.run()
+            let leave = try HotStatement(
+                cachedIn: tools.db,
+                "UPDATE journey_contact SET inside = inside - 1 WHERE journey = ? AND contact_id = ? AND inside > 0"
+            )
+            leave.bind(1, journey.number)
+            leave.bind(2, walker.contact)
+            try leave.run()
+        case .stays(let due):
+            if !walker.isWaiting { tools.count(journey.number, walker.point, waiting: 1) }
+            let update = try HotStatement(
+                cachedIn: tools.db,
+                """
+                UPDATE journey_position SET point = ?1, visit = ?2, is_waiting = 1, due = ?3, release = 0,
+                    arrived = iif(point = ?1 AND visit = ?2 AND is_waiting, arrived, ?4)
+                WHERE number = ?5
+                """
+            )
+            update.bind(1, walker.point)
+            update.bind(2, walker.visit)
+            if let due { update.bind(3, due) } else { update.bindNull(3) }
+            update.bind(4, tools.now)
+            update.bind(5, walker.number)
+            try update.run()
+        }
+    }
+}
+
+/// A share of contacts that is drawn from their keys.
+struct ContactShare {
+    let share: StableShare
+
+    /// Whether a contact is in it.
+    func contains(_ contact: Int64) -> Bool {
+        withUnsafeBytes(of: contact.bigEndian) { share.contains(foldedAddress: $0) }
+    }
+}

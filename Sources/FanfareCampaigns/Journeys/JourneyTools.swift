@@ -1,0 +1,107 @@
+import FanfareAudience
+import FanfareDelivery
+import FanfareJob
+import FanfarePayload
+import FanfareStore
+import GRDB
+
+/// What the steps of one transaction share.
+///
+/// Thread: that of the database access it is made in.
+final class JourneyTools {
+    let db: Database
+    let audience: Audience
+    /// Unix time in seconds.
+    let now: Int64
+    private let form: ContactForm
+    /// What the writes come from now: the journeys that led to them, as `journey_cause` has it.
+    private var chain = ""
+    private var counts: [Count: (waiting: Int64, arrived: Int64, passed: Int64)] = [:]
+
+    private struct Count: Hashable {
+        let journey: Int64
+        let point: Int64
+    }
+
+    /// - Parameters:
+    ///   - audience: The audience, over the connection of the access.
+    ///   - now: Unix time in seconds.
+    init(_ audience: Audience, now: Int64, _ db: Database) throws {
+        (self.audience, self.now, self.db) = (audience, now, db)
+        form = try audience.forms.form(db)
+    }
+
+    /// The fields that templates may use.
+    var fields: [MergeField] { form.fields.entries.map(\.field) }
+
+    /// Makes a change of a contact that other journeys may begin by, but none of those that led to it.
+    ///
+    /// - Throws: `AudienceError`.
+    func edit(_ edit: ContactEdit, chain: String) throws {
+        try note(cause: chain)
+        _ = try Audience.make(edit, by: .admin, now: now, form, db)
+    }
+
+    private func note(cause chain: String) throws {
+        if chain == self.chain { return }
+        let statement = try HotStatement(cachedIn: db, "UPDATE journey_cause SET chain = ?")
+        statement.bind(1, chain)
+        try statement.run()
+        self.chain = chain
+    }
+
+    /// Notes that contacts have come to a point, or left it.
+    func count(_ journey: Int64, _ point: Int64, waiting: Int64 = 0, arrived: Int64 = 0, passed: Int64 = 0) {
+        var count = counts[Count(journey: journey, point: point)] ?? (0, 0, 0)
+        count.waiting += waiting
+        count.arrived += arrived
+        count.passed += passed
+        counts[Count(journey: journey, point: point)] = count
+    }
+
+    /// Writes what is pending; to be called before the access ends.
+    func finish() throws {
+        try note(cause: "")
+        for (key, count) in counts where count != (0, 0, 0) {
+            let statement = try HotStatement(
+                cachedIn: db,
+                """
+                UPDATE journey_point SET waiting = waiting + ?, arrived = arrived + ?, passed = passed + ?
+                WHERE journey = ? AND number = ?
+                """
+            )
+            for (index, value) in [count.waiting, count.arrived, count.passed, key.journey, key.point].enumerated() {
+                statement.bind(index + 1, value)
+            }
+            try statement.run()
+        }
+        counts = [:]
+    }
+
+    /// Notes a step of a contact: the proof of its way.
+    func log(_ walker: JourneyWalker, _ journey: Int64, at point: Int64, _ way: JourneyWay) throws {
+        let statement = try HotStatement(
+            cachedIn: db,
+            "INSERT INTO journey_step (journey, contact_id, entry, visit, point, way, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
+        let values = [journey, walker.contact, walker.entry, walker.visit, point, way.rawValue, now]
+        for (index, value) in values.enumerated() { statement.bind(index + 1, value) }
+        try statement.run()
+    }
+}
+
+/// A contact on its way through a journey.
+struct JourneyWalker {
+    /// Of its position.
+    let number: Int64
+    let contact: Int64
+    let entry: Int64
+    var point: Int64
+    var visit: Int64
+    /// It has waited at its point, and goes on from there.
+    var isWaiting: Bool
+    /// 0: nothing has released it before its time; 1: what it waited for has happened; 2: that can happen no more.
+    let release: Int64
+    /// The journeys that led to this entry, this one included.
+    let chain: String
+}

@@ -1,0 +1,134 @@
+import FanfareAudience
+import FanfareCampaigns
+import FanfareDelivery
+import FanfarePayload
+import FanfareReceiver
+import FanfareTesting
+import NIOCore
+import NIOHTTP1
+import Testing
+
+/// Webhooks of journeys end to end: a contact at a point, a request at a receiver, and what becomes of the contact.
+struct JourneyWebhookTests {
+    private static let start: Int64 = 1_803_888_000
+
+    private func with(
+        _ status: @escaping @Sendable (String) -> Int,
+        onFailure: String,
+        _ body: (JourneyFixture, Journey, Inbox) async throws -> Void
+    ) async throws {
+        let inbox = Inbox()
+        try await withScriptedReceiver({ request, _ in
+            inbox.add(request)
+            return .status(status(String(buffer: request.body)))
+        }) { receiver in
+            let fixture = try JourneyFixture(contacts: [["FNAME": "Ada & \"Co\""], [:]], at: Self.start)
+            let journey = try await fixture.begin(
+                """
+                {name: Test, time_zone: UTC, start: [{id: s, type: manual, next: tell}], points: [
+                  {id: tell, type: webhook, on_failure: \(onFailure), delivery: {retries: [1s], deadline: 1m},
+                    webhook: {url: "\(receiver.url("/in"))", headers: {X-Who: fanfare},
+                      data: {email: "*|EMAIL|*", name: "*|FNAME|*", id: "*|DELIVERY_ID|*"}}, next: m},
+                  {id: m, type: add_tag, tag: told}]}
+                """
+            )
+            try await body(fixture, journey, inbox)
+            await fixture.close()
+        }
+    }
+
+    private func ways(_ fixture: JourneyFixture, _ journey: Journey, _ contact: Int) throws -> [String] {
+        try fixture.journeys.passages(of: fixture.contacts[contact], in: journey, limit: 9).map(\.way.name)
+    }
+
+    @Test func `each contact's request comes once, with its values and its id, and the contact goes on`() async throws {
+        try await with({ _ in 200 }, onFailure: "go_on") { fixture, journey, inbox in
+            try await fixture.journeys.add(["c1@example.com", "c2@example.com"], to: journey.id)
+            await fixture.advance(to: Self.start + 1)
+            try await inbox.waitForTold(2)
+            #expect(try ways(fixture, journey, 0) == ["began", "sent", "next"])
+            let first = try #require(inbox.told.first { String(buffer: $0.body).contains("c1@") })
+            let id = try #require(first.webhookID)
+            #expect(
+                String(buffer: first.body)
+                    == #"{"email":"c1@example.com","name":"Ada & \"Co\"","id":"\#(id)"}"#
+            )
+            #expect(first.headers["Content-Type"] == ["application/json"] && first.headers["X-Who"] == ["fanfare"])
+            let series = EventIDSeries(installation: "installation", endpoint: journey.endpoint(of: "tell"))
+            let expected = series.id(change: 0, contact: fixture.contacts[0], .init(entry: 1, visit: 1))
+            #expect(id == expected.description)
+            try await eventually("the ledger says so") {
+                try fixture.journeys.requests(of: journey)["tell"]?.counts[.delivered] == 2
+            }
+            #expect(try fixture.value("SELECT count(*) FROM change") != nil)
+        }
+    }
+
+    @Test func `who waits for a delivery goes on when it has been made`() async throws {
+        try await with({ $0.contains("c1@") ? 200 : 400 }, onFailure: "wait") { fixture, journey, inbox in
+            try await fixture.journeys.add(["c1@example.com", "c2@example.com"], to: journey.id)
+            await fixture.advance(to: Self.start + 1)
+            try await inbox.waitForTold(2)
+            try await eventually("one was delivered, one given up") {
+                let counts = try fixture.journeys.requests(of: journey)["tell"]?.counts
+                return counts?[.delivered] == 1 && counts?[.dead] == 1
+            }
+            await fixture.advance(to: Self.start + 2)
+            #expect(try ways(fixture, journey, 0) == ["began", "delivered", "next"])
+            #expect(try ways(fixture, journey, 1) == ["began"])
+            #expect(try fixture.journeys.counts(of: journey).first { $0.point == "tell" }?.waiting == 1)
+        }
+    }
+
+    @Test func `who is to leave when it is given up leaves`() async throws {
+        try await with({ _ in 400 }, onFailure: "leave") { fixture, journey, inbox in
+            try await fixture.journeys.add(["c1@example.com"], to: journey.id)
+            await fixture.advance(to: Self.start + 1)
+            try await eventually("it was given up") {
+                try fixture.journeys.requests(of: journey)["tell"]?.counts[.dead] == 1
+            }
+            await fixture.advance(to: Self.start + 2)
+            #expect(try ways(fixture, journey, 0) == ["began", "gave_up"])
+            #expect(try fixture.journeys.positions(in: journey, limit: 9).isEmpty)
+            #expect(inbox.told.count == 1)
+        }
+    }
+
+    @Test func `a contact without the status, or what is required, passes unsent`() async throws {
+        try await with({ _ in 200 }, onFailure: "go_on") { fixture, journey, inbox in
+            try await fixture.journeys.add(["c1@example.com", "c2@example.com"], to: journey.id)
+            try await fixture.happen([.init(at: 0, contact: fixture.contacts[1], what: .status(.unsubscribed))])
+            await fixture.advance(to: Self.start + 1)
+            try await inbox.waitForTold(1)
+            #expect(try ways(fixture, journey, 1) == ["began", "skipped", "next"])
+            #expect(inbox.told.count == 1)
+        }
+    }
+
+    @Test func `a receiver that refuses all pauses the journey, and what is not sent waits`() async throws {
+        let inbox = Inbox()
+        try await withScriptedReceiver({ request, _ in
+            inbox.add(request)
+            return .status(401)
+        }) { receiver in
+            let fixture = try JourneyFixture(contacts: (0..<60).map { _ in [:] }, at: Self.start)
+            let journey = try await fixture.begin(
+                """
+                {name: Test, time_zone: UTC, start: [{id: s, type: manual, next: tell}], points: [
+                  {id: tell, type: webhook, webhook: {url: "\(receiver.url("/in"))", data: {a: b}},
+                    delivery: {max_in_flight: 1}}]}
+                """
+            )
+            try await fixture.journeys.add(.everyone, to: journey.id)
+            await fixture.advance(to: Self.start + 1)
+            try await eventually("it is paused") { try fixture.journeys.journey(journey.id).state == .paused }
+            #expect(
+                try fixture.journeys.journey(journey.id).reason
+                    == "the point tell: the receiver refused the first deliveries"
+            )
+            let counts = try #require(try fixture.journeys.requests(of: journey)["tell"]?.counts)
+            #expect(counts.total == 60 && counts[.dead] >= 20 && counts[.available] > 0)
+            await fixture.close()
+        }
+    }
+}
