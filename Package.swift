@@ -37,6 +37,7 @@ let package = Package(
         // MARK: C
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CAllocator"),
+        .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CDeliveryLoop", dependencies: ["CCurl"], cSettings: strictC),
         .target(
@@ -115,7 +116,8 @@ let package = Package(
         .target(
             name: "FanfareCampaigns",
             dependencies: [
-                "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore", "FanfareTransport",
+                "FanfareDelivery", "FanfareAudience", "FanfareJob", "FanfarePayload", "FanfareStore",
+                "FanfareTransport",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -134,7 +136,8 @@ let package = Package(
         .target(
             name: "Fanfare",
             dependencies: [
-                "CAllocator", "FanfareJob", "FanfareReport", "FanfareControl", "FanfareCampaigns", "FanfareDelivery",
+                "CAllocator", "CSpawn", "FanfareJob", "FanfareReport", "FanfareControl", "FanfareCampaigns",
+                "FanfareDelivery",
                 "FanfareAudience", "FanfarePayload",
                 "FanfareStore",
                 "FanfareTransport", .product(name: "GRDB", package: "GRDB.swift"),
@@ -294,7 +297,8 @@ let package = Package(
         .testTarget(
             name: "FanfareCampaignsTests",
             dependencies: [
-                "FanfareCampaigns", "FanfareDelivery", "FanfareAudience", "FanfarePayload", "FanfareStore",
+                "FanfareCampaigns", "FanfareDelivery", "FanfareAudience", "FanfareJob", "FanfarePayload",
+                "FanfareStore",
                 "FanfareTransport", "FanfareTesting", "FanfareReceiver",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOCore", package: "swift-nio"),

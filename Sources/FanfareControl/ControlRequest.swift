@@ -59,6 +59,8 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         case stopAll = "stop_all"
         /// Take that back.
         case resumeAll = "resume_all"
+        /// Answer a request of the HTTP interface.
+        case api
     }
 
     /// The protocol's version: the one that is spoken, and the only one that is understood.
@@ -94,6 +96,8 @@ public struct ControlRequest: Sendable, Hashable, Codable {
     public var importing: ImportOrder?
     /// Who wants it, and why; only with `stop_all` and `resume_all`.
     public var stop: StopOrder?
+    /// What is asked of the HTTP interface; only with `api`.
+    public var call: APICall?
 
     /// - Parameters: see the properties of the same names.
     public init(
@@ -110,10 +114,11 @@ public struct ControlRequest: Sendable, Hashable, Codable {
         key: KeyOrder? = nil,
         webhook: WebhookOrder? = nil,
         importing: ImportOrder? = nil,
-        stop: StopOrder? = nil
+        stop: StopOrder? = nil,
+        call: APICall? = nil
     ) {
         version = Self.version
-        self.stop = stop
+        (self.stop, self.call) = (stop, call)
         self.command = command
         self.name = name
         self.change = change
@@ -132,7 +137,7 @@ public struct ControlRequest: Sendable, Hashable, Codable {
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
         case command, name, change, contact, backup, restored, suppression, retention, run, ticket, key
-        case webhook, stop
+        case webhook, stop, call
         case importing = "import"
     }
 }
@@ -169,6 +174,8 @@ public struct ControlAnswer: Sendable, Codable {
     public var importing: HandedImport?
     /// Since when, by whom and why everything is stopped, for `stop_all`.
     public var stop: PulledStop?
+    /// What the HTTP interface answers, for `api`, also where it refuses.
+    public var reply: APIReply?
 
     /// Why something was not done; new words may be added.
     public enum Refusal: String, Sendable, Hashable, Codable {
@@ -200,10 +207,11 @@ public struct ControlAnswer: Sendable, Codable {
         webhook: MadeWebhook? = nil,
         trial: EventTrial? = nil,
         importing: HandedImport? = nil,
-        stop: PulledStop? = nil
+        stop: PulledStop? = nil,
+        reply: APIReply? = nil
     ) {
         version = ControlRequest.version
-        self.stop = stop
+        (self.stop, self.reply) = (stop, reply)
         self.handed = handed
         (self.webhook, self.trial, self.importing) = (webhook, trial, importing)
         self.message = message
@@ -218,7 +226,7 @@ public struct ControlAnswer: Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case version = "fanfare"
-        case refusal, message, contact, backup, count, handed, webhook, trial, stop, planned
+        case refusal, message, contact, backup, count, handed, webhook, trial, stop, planned, reply
         case fanOuts = "fan_outs", webhooksPaused = "webhooks_paused", backedUp = "backed_up", importing = "import"
     }
 }

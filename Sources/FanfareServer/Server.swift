@@ -48,6 +48,8 @@ public enum Server {
         let router = router(daemon, keys: keys, batches, pages, isBehindProxy: configuration.isBehindProxy)
         daemon.take([.createKey, .revokeKey]) { keys.answer($0) }
         let responder = HeadAnswer(next: MethodOverride(router: router.buildResponder()))
+        let local = LocalAPI(api: responder, logger: logger)
+        daemon.takeLate([.api]) { await local.answer($0) }
         let table = configuration.isBehindProxy ? nil : ConnectionTable(limit: ConnectionLimits.connectionsOfOneAddress)
         let certificates = configuration.certificates
         // The rest is for databases, and for what is sent.
@@ -84,6 +86,7 @@ public enum Server {
         BatchResults.add(to: router, batches)
         MarketingAPI(daemon: daemon, batches: batches).add(to: router, access: access)
         V1API(daemon: daemon).add(to: router, access: access)
+        CalendarSubscription(daemon: daemon, access: access).add(to: router)
         pages?.add(to: router)
         return router
     }

@@ -7,8 +7,8 @@ struct AuditCommand: AsyncParsableCommand {
         commandName: "audit",
         abstract: "Lists who changed what: requests of the HTTP interface, and orders of commands.",
         discussion: """
-            Each entry names a key's id or the command line, what was asked for, of which object, and what came of it; \
-            never a value or an address. Entries are kept for \(AuditLog.keptDays) days.
+            Each entry names a key's id, the command line or an operator who asked the interface by a command, what was \
+            asked for, of which object, and what came of it; never a value or an address. Entries are kept for \(AuditLog.keptDays) days.
 
             Examples:
               fanfare audit
@@ -16,7 +16,12 @@ struct AuditCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("Only what was changed by that: a key's id, or \"command line\".", valueName: "who"))
+    @Option(
+        help: ArgumentHelp(
+            "Only what was changed by that: a key's id, \"operator NAME\", or \"command line\".",
+            valueName: "who"
+        )
+    )
     var by: String?
     @Option(help: ArgumentHelp("The newest entries, so many at most, 1 … 100000.", valueName: "count"))
     var limit = 100

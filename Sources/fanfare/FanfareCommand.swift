@@ -18,7 +18,7 @@ struct FanfareCommand: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             InitCommand.self, CheckCommand.self, PreviewCommand.self, SendTestCommand.self, RunCommand.self,
-            ScheduleCommand.self,
+            ScheduleCommand.self, CampaignCommand.self, JourneyCommand.self, CalendarCommand.self,
             StatusCommand.self, PauseCommand.self, ResumeCommand.self, CancelCommand.self, SetCommand.self,
             StopAllCommand.self, ResumeAllCommand.self,
             DeliveriesCommand.self, RetryCommand.self, ReportCommand.self, PruneCommand.self, BackupCommand.self,

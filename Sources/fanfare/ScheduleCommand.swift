@@ -68,20 +68,7 @@ struct ScheduleCommand: AsyncParsableCommand {
     }
 
     private static func text(_ planned: PlannedRun, _ hint: String) -> String {
-        let left = Duration.seconds(max(0, planned.startsAt - Int64(Date().timeIntervalSince1970)))
-        var lines = ["\(planned.name) is planned", "  starts      \(planned.start), in \(HumanText.duration(left))"]
-        if let rule = planned.repeats { lines.append("  repeats     \(rule)") }
-        lines.append("  requests    \(HumanText.count(planned.requests)), if it started now")
-        for (reason, count) in planned.skipped.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-            lines.append("  left out    \(HumanText.count(count)): \(reason)")
-        }
-        if let seconds = planned.secondsByRate {
-            lines.append("  takes       about \(HumanText.duration(.seconds(seconds)))")
-        }
-        if !planned.variables.isEmpty {
-            lines.append("  variables   \(planned.variables.joined(separator: ", ")), as fanfare serve has them")
-        }
-        lines += planned.warnings.map { "  warning     \($0)" }
+        let lines = PlannedRunText.lines(planned, heading: "\(planned.name) is planned")
         let name = planned.name.quotedForShell
         return (lines + ["Take it back with: fanfare cancel \(name)\(hint)"]).joined(separator: "\n")
     }

@@ -69,28 +69,13 @@ struct MarketingFixture {
         context.key = key
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body)))
         let response = try await responder.respond(to: request, context: context)
-        let collector = Collector()
-        try await response.body.write(Writer(collector: collector))
-        let text = String(buffer: collector.buffer)
+        let text = String(buffer: try await response.collected(upTo: .max))
         #expect(response.status.code == status, "\(method) \(path): \(text)", sourceLocation: place)
         if text.isEmpty { return [:] }
         return try #require(
             try JSONSerialization.jsonObject(with: Data(text.utf8)) as? Object,
             sourceLocation: place
         )
-    }
-
-    /// What an answer's body has come to. Thread: that of the task which collects it.
-    private final class Collector {
-        var buffer = ByteBuffer()
-    }
-
-    private struct Writer: ResponseBodyWriter {
-        let collector: Collector
-
-        mutating func write(_ buffer: ByteBuffer) async throws { collector.buffer.writeImmutableBuffer(buffer) }
-
-        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }
 }
 

@@ -33,6 +33,8 @@ extension ControlRequest {
     fileprivate var changedObject: String? {
         switch command {
         case .status, .follow, .backupStatus, .followImport: nil
+        // Noted by the interface itself, as for who has a key.
+        case .api: nil
         case .edit, .erase: contact.map { "audience \($0.audience)" } ?? ""
         case .run: run.map { "\($0)" } ?? ""
         case .createKey: ""

@@ -9,7 +9,7 @@ import NIOConcurrencyHelpers
 public struct AuditEntry: Sendable, Hashable {
     /// Unix time in seconds.
     public var time: Int64
-    /// A key's id, `command line` or `page`.
+    /// A key's id, `operator` and a user of the machine, `command line` or `page`.
     public var actor: String
     /// What was asked for: a method and a route of the HTTP interface, or an order.
     public var action: String
@@ -162,7 +162,7 @@ public final class AuditLog: Sendable {
     ///
     /// - Parameters:
     ///   - database: The catalogue.
-    ///   - actor: Only those of a key's id, `command line` or `page`; nil: of all.
+    ///   - actor: Only those of a key's id, `operator USER`, `command line` or `page`; nil: of all.
     ///   - since: From this Unix second on.
     ///   - limit: So many at most.
     /// - Returns: None where none was ever kept.

@@ -51,8 +51,9 @@ extension Installation {
             }
             try db.execute(sql: "UPDATE installation SET value = randomblob(16) WHERE key = 'id'")
             var holds = state.events > 0
-            if try db.tableExists("audience_webhook") {
-                holds = try holds || Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM audience_webhook)") ?? false
+            // Whoever is on a journey stays where it is as long as no webhook is sent.
+            for table in ["audience_webhook", "journey"] where try db.tableExists(table) {
+                holds = try holds || Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM \(table))") ?? false
             }
             try Restoration(restoredAt: now, madeAt: manifest.madeAt, holdsWebhooks: holds).save(db)
             return holds

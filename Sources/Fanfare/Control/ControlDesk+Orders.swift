@@ -26,7 +26,7 @@ extension ControlDesk {
                 "a run owns the data directory, and no fanfare serve: webhooks are made and changed when it has ended",
                 refusal: .unknown
             )
-        case .run, .follow, .createKey, .revokeKey, .importContacts, .followImport, .stopImport:
+        case .run, .follow, .createKey, .revokeKey, .importContacts, .followImport, .stopImport, .api:
             return ControlAnswer("that is an order for fanfare serve, which does not run", refusal: .unknown)
         case .pause, .resume, .cancel, .set: break
         }

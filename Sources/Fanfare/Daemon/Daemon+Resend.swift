@@ -68,6 +68,9 @@ extension Daemon {
     /// - Throws: As the others.
     public func resend(_ delivery: LoggedDelivery) async throws -> Bool {
         if case .event(_, let number) = delivery.place {
+            if let (journey, _) = Journey.place(of: delivery.endpoint) {
+                return try await journeys.resend(number, of: journey)
+            }
             return try await webhooks.resend(number, to: delivery.endpoint)
         }
         var filter = DeliveryFilter(states: Ledger.reopenable)

@@ -31,6 +31,8 @@ public final class Daemon: Sendable {
     public let installation: Installation
     /// Its audience webhooks at work.
     public let webhooks: AudienceWebhooks
+    /// The customer journeys of its audiences at work.
+    public let journeys: Journeys
     /// Operations that were asked for over HTTP, to be done one after the other.
     public let batches: BatchBook
     /// Told when a batch is finished.
@@ -39,6 +41,8 @@ public final class Daemon: Sendable {
     public let batchLinks: BatchLinks
     /// It began with webhooks paused, as the two starts before it, within ten minutes, ended in deaths.
     public let startedPaused: Bool
+    /// Its campaigns and their touchpoints.
+    public let campaigns: CampaignDesk
     /// Who changed what.
     public let audit: AuditLog
     let configuration: Configuration
@@ -47,6 +51,8 @@ public final class Daemon: Sendable {
     let imports: DaemonImports
     /// Who follows orders that are not for this module.
     private let handlers = NIOLockedValueBox<[ControlRequest.Command: ControlServer.Handler]>([:])
+    /// The same of orders that take their time.
+    private let lateHandlers = NIOLockedValueBox<[ControlRequest.Command: LateHandler]>([:])
     private let starts: DaemonStarts
     private let notifier: Notifier?
     private let server = NIOLockedValueBox<ControlServer?>(nil)
@@ -78,8 +84,10 @@ public final class Daemon: Sendable {
                 // Nothing goes out before all has begun: who fails at that, again and again, would send it each time.
                 startsPaused: true,
                 logger: configuration.logger,
-                onRetirement: { [notifier] in notifier?.tell(WebhookNotice(disabled: $0, reason: $1)) }
+                onRetirement: { [notifier] in notifier?.tell(WebhookNotice(disabled: $0, reason: $1)) },
+                onJourneyPause: { [notifier] in notifier?.tell(JourneyNotice(paused: $0, reason: $1)) }
             )
+            journeys = try Journeys(webhooks, catalogue: installation.catalogue)
             batchWebhooks = try installation.batchWebhooks(batches, batchLinks, configuration, notifier)
         } catch {
             // Not a death over what it sends.
@@ -92,6 +100,7 @@ public final class Daemon: Sendable {
             installation.write { [webhooks] in try webhooks.writing($0) }
             // Before anybody can ask how one of them stands.
             try jobs.goOn()
+            campaigns = try CampaignDesk(jobs, desk)
             let tick: @Sendable () -> Void = { [desk] in desk.tick() }
             let late: ControlServer.LateHandler = { [weak self] in self?.lateAnswer(to: $0) }
             let control = try ControlServer(installation.directory, tick: tick, late: late) { [weak self] request in
@@ -134,6 +143,7 @@ public final class Daemon: Sendable {
         // Before the socket is closed, so that whoever follows one of them hears how it was left.
         async let importsEnd: Void = imports.stop()
         await jobs.stop()
+        campaigns.flush()
         await importsEnd
         let control = server.withLockedValue { server in
             defer { server = nil }
@@ -150,6 +160,7 @@ public final class Daemon: Sendable {
             }
         }
         await housekeeping.close()
+        journeys.close()
         await webhooks.close()
         audit.flush()
         await batchWebhooks.close()
@@ -163,6 +174,21 @@ public final class Daemon: Sendable {
         handlers.withLockedValue { handlers in
             for command in commands { handlers[command] = handler }
         }
+    }
+
+    /// What follows an order beside the control server's thread, and has an end whatever it waits for.
+    public typealias LateHandler = @Sendable (ControlRequest) async -> ControlAnswer
+
+    /// From now on orders of these kinds, which may wait for others, are another's to follow, each in a task of its own.
+    public func takeLate(_ commands: Set<ControlRequest.Command>, _ handler: @escaping LateHandler) {
+        lateHandlers.withLockedValue { handlers in
+            for command in commands { handlers[command] = handler }
+        }
+    }
+
+    /// Who follows an order of a kind that takes its time; nil: it is of another, or nobody does.
+    func lateHandler(of command: ControlRequest.Command) -> LateHandler? {
+        lateHandlers.withLockedValue { $0[command] }
     }
 
     /// Follows an order, notes it, and says what it did or why not. Blocks.
@@ -185,7 +211,7 @@ public final class Daemon: Sendable {
         case .importContacts: imports.take(request.importing)
         case .followImport: imports.status(of: request.ticket)
         case .stopImport: imports.stop(request.ticket)
-        case .createKey, .revokeKey: ControlAnswer("fanfare serve is just beginning", refusal: .ending)
+        case .createKey, .revokeKey, .api: ControlAnswer("fanfare serve is just beginning", refusal: .ending)
         case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: followForWebhook(request)
         case .status: status(request)
         case .pause, .resume, .cancel, .set, .stopAll, .resumeAll, .backup, .backupStatus, .retention:
@@ -228,18 +254,23 @@ extension Installation {
     ///   - startsPaused: Nothing is sent until it is told otherwise.
     ///   - logger: Told how it fares.
     ///   - onRetirement: Told of a webhook that was disabled because of what its receiver did, and why.
+    ///   - onJourneyPause: Told of a journey that was paused without anybody's wish, and why.
     /// - Throws: `StoreError`, `AudienceError`, `TransportError`, `PayloadError`.
     public func audienceWebhooks(
         egress: EgressPolicy = EgressPolicy(),
         proxy: ForwardProxy? = nil,
         startsPaused: Bool,
         logger: Logger? = nil,
-        onRetirement: @escaping @Sendable (AudienceWebhook, String) -> Void = { _, _ in }
+        onRetirement: @escaping @Sendable (AudienceWebhook, String) -> Void = { _, _ in },
+        onJourneyPause: @escaping @Sendable (Journey, String) -> Void = { _, _ in }
     ) throws -> AudienceWebhooks {
         var delivery = EventDeliverer.Configuration(egress: egress, startsPaused: startsPaused)
         if let logger { delivery.logger = logger }
         var settings = AudienceWebhooks.Configuration(installation: id, delivery: delivery, proxy: proxy)
         settings.onRetirement = onRetirement
+        settings.journeys.onPause = onJourneyPause
+        settings.journeys.environment = ProcessInfo.processInfo.environment
+        settings.journeys.planRefusal = { [weak self] in try self?.webhookRefusal() }
         _ = try suppression.addresses()
         settings.suppression = suppression
         return try AudienceWebhooks(

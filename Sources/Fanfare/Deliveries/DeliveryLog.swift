@@ -6,14 +6,14 @@ import FanfareStore
 
 /// The deliveries of all ledgers of an installation: what became of each, whatever triggered it.
 ///
-/// They are read ledger by ledger: first those of audience webhooks, in each the newest first, then those of fan-outs, the
+/// They are read ledger by ledger: first those of audience webhooks and journeys, in each the newest first, then those of fan-outs, the
 /// newest first and in each in the order of the frozen set. Any thread, beside whoever writes; its calls block.
 public struct DeliveryLog: Sendable {
     /// Which deliveries are asked for.
     public struct Query: Sendable, Hashable {
         /// Those of one trigger; nil: of any.
         public var trigger: DeliveryTrigger?
-        /// Those of a fan-out or to an audience webhook, by its id; nil: any.
+        /// Those of a fan-out, to an audience webhook or of a journey's point, by its id; nil: any.
         public var endpoint: String?
         /// Those to the contact with this address; nil: to anybody.
         public var email: String?
@@ -139,7 +139,7 @@ public struct DeliveryLog: Sendable {
             let audiences = try installation.audiences.all().map(\.id).sorted()
             sources += audiences.filter { installation.events(of: $0).exists }.map { .events($0) }
         }
-        if query.trigger != .audienceWebhook {
+        if query.trigger == nil || query.trigger == .campaign {
             let gone = Set(try installation.audiences.remains())
             sources += records.filter { isListed($0, query) && !gone.contains($0.audience) }.map { .fanOut($0.id) }
         }
@@ -163,7 +163,8 @@ public struct DeliveryLog: Sendable {
             guard let filter = try filter(query, in: audience) else { return [] }
             var number: Int64?
             if case .event(_, let known)? = place { number = known }
-            let meant = EventQuery(endpoint: query.endpoint, filter)
+            var meant = EventQuery(endpoint: query.endpoint, filter)
+            meant.kind = query.trigger?.eventKind
             return try installation.events(of: audience).page(meant, before: number, limit: limit).map {
                 LoggedDelivery($0, of: audience)
             }
@@ -232,5 +233,16 @@ public struct DeliveryLog: Sendable {
             isListed(record, Query()), try !installation.audiences.remains().contains(record.audience)
         else { return nil }
         return (record, try installation.listing(of: record))
+    }
+}
+
+extension DeliveryTrigger {
+    /// What is asked of events that it made; nil: nothing.
+    fileprivate var eventKind: EventQuery.Kind? {
+        switch self {
+        case .campaign: nil
+        case .audienceWebhook: .allBut(ChangeKind.journeyPoint.rawValue)
+        case .journey: .only(ChangeKind.journeyPoint.rawValue)
+        }
     }
 }

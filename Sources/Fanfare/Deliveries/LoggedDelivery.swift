@@ -1,3 +1,4 @@
+import FanfareAudience
 import FanfareCampaigns
 public import FanfareDelivery
 public import FanfarePayload
@@ -9,6 +10,8 @@ public enum DeliveryTrigger: String, Sendable, Hashable, CaseIterable {
     case campaign
     /// A change in an audience.
     case audienceWebhook = "audience_webhook"
+    /// A contact came by at a point of a journey.
+    case journey
 }
 
 /// One delivery, whatever triggered it.
@@ -17,7 +20,7 @@ public struct LoggedDelivery: Sendable, Hashable {
     public let place: DeliveryPlace
     /// What made it.
     public let trigger: DeliveryTrigger
-    /// The id of the fan-out, or of the audience webhook.
+    /// The id of the fan-out, of the audience webhook, or of the journey's point: `journey.JOURNEY.POINT`.
     public let endpoint: String
     /// The fan-out's name; nil: it is of none.
     public let fanOut: String?
@@ -58,7 +61,7 @@ public struct LoggedDelivery: Sendable, Hashable {
 
     init(_ row: EventRow, of audience: String) {
         place = .event(audience: audience, row.number)
-        trigger = .audienceWebhook
+        trigger = row.kind == ChangeKind.journeyPoint.rawValue ? .journey : .audienceWebhook
         (endpoint, fanOut, self.audience) = (row.endpoint, nil, audience)
         (contact, email, event) = (row.contact, row.email, ChangeKind(rawValue: row.kind))
         (id, state) = (row.id, row.state)

@@ -49,6 +49,9 @@ public final class Notifier: Sendable {
     /// Tells that an audience webhook was disabled. Returns at once.
     func tell(_ notice: WebhookNotice) { post(notice) }
 
+    /// Tells that a journey was paused without anybody's wish. Returns at once.
+    func tell(_ notice: JourneyNotice) { post(notice) }
+
     private func post(_ notice: any Announcement) {
         webhook?.post(notice)
         command?.post(notice)

@@ -8,6 +8,13 @@ extension Daemon {
     /// A receiver may take its time, for a check or a test, and so may the check of a job that is planned; others do not
     /// wait for it.
     func lateAnswer(to request: ControlRequest) -> (@Sendable () async -> ControlAnswer)? {
+        if let handler = lateHandler(of: request.command) {
+            return { [audit] in
+                let answer = await handler(request)
+                if let entry = AuditEntry(of: request, answer) { audit.note(entry) }
+                return answer
+            }
+        }
         let plan = request.command == .run ? request.run.flatMap { $0.isPlanned ? $0 : nil } : nil
         switch request.command {
         case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: break

@@ -32,10 +32,17 @@ struct AccessMiddleware: RouterMiddleware {
             return key
         }
         // Who has a key is never kept out for those that have none.
+        try noteFailure(request, context)
+        throw Problem.invalidKey
+    }
+
+    /// Counts a proof that is none, a key's or that of a link which stands for one.
+    ///
+    /// - Throws: ``Problem`` where too many came from there.
+    func noteFailure(_ request: Request, _ context: APIContext) throws {
         let peer = Peer(request, context, isBehindProxy: isBehindProxy).network
         guard failures.admits(peer, now: .now) else { throw Problem.tooManyFailures }
         failures.note(peer, now: .now)
-        throw Problem.invalidKey
     }
 }
 

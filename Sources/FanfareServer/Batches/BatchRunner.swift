@@ -86,7 +86,8 @@ struct BatchRunner: Service {
             // One that was revoked meanwhile may do nothing any more.
             guard let key = keys.key(id: task.batch.key) else { throw Problem.invalidKey }
             context.key = key
-            return try await Self.collect(try await api.respond(to: request, context: context))
+            let response = try await api.respond(to: request, context: context)
+            return (response.status.code, String(buffer: try await response.collected(upTo: .max)))
         } catch {
             let problem = Problem(error)
             return (problem.status.code, problem.body(id: "").compact)
@@ -103,24 +104,5 @@ struct BatchRunner: Service {
             headerFields: [.contentType: "application/json"]
         )
         return Request(head: head, body: RequestBody(buffer: ByteBuffer(string: operation.body ?? "")))
-    }
-
-    private static func collect(_ response: Response) async throws -> (status: Int, response: String) {
-        let collector = Collector()
-        try await response.body.write(Writer(collector: collector))
-        return (response.status.code, String(buffer: collector.buffer))
-    }
-
-    /// What an answer's body has come to. Thread: that of the task which collects it.
-    private final class Collector {
-        var buffer = ByteBuffer()
-    }
-
-    private struct Writer: ResponseBodyWriter {
-        let collector: Collector
-
-        mutating func write(_ buffer: ByteBuffer) async throws { collector.buffer.writeImmutableBuffer(buffer) }
-
-        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }
 }

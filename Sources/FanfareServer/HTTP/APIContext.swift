@@ -10,6 +10,8 @@ struct APIContext: RequestContext, RemoteAddressRequestContext {
     var key: APIKey?
     /// It is an operation of a batch, whose key was looked at already.
     let isBatched: Bool
+    /// An operator of the machine asks, over the private socket, and may do all.
+    let isLocal: Bool
     /// Whether an answer may have what is shown only once: those of a batch are kept, and read by others.
     var mayShowSecrets: Bool { !isBatched }
     /// For the log.
@@ -24,18 +26,37 @@ struct APIContext: RequestContext, RemoteAddressRequestContext {
     init(source: ApplicationRequestContextSource) {
         coreContext = .init(source: source)
         remoteAddress = source.channel.remoteAddress
-        isBatched = false
+        (isBatched, isLocal) = (false, false)
     }
 
     /// Of an operation of a batch.
     init(logger: Logger) {
-        coreContext = .init(source: BatchSource(logger: logger))
+        coreContext = .init(source: InnerSource(logger: logger))
         remoteAddress = nil
-        isBatched = true
+        (isBatched, isLocal) = (true, false)
     }
 
-    private struct BatchSource: RequestContextSource {
+    /// Of an operator of the machine.
+    ///
+    /// - Parameters:
+    ///   - user: As people are called there.
+    ///   - logger: Of the daemon.
+    init(operator user: String, logger: Logger) {
+        coreContext = .init(source: InnerSource(logger: logger))
+        remoteAddress = nil
+        (isBatched, isLocal) = (false, true)
+        key = .local(user: user)
+    }
+
+    /// Of what comes over no connection of the server's.
+    private struct InnerSource: RequestContextSource {
         let logger: Logger
+    }
+
+    /// Who asks, as is shown to others: `key 5a3f0c1b2e` or `operator anna`.
+    var author: String {
+        let id = key?.id ?? trace.key ?? "?"
+        return isLocal ? id : "key \(id)"
     }
 
     var maxUploadSize: Int { Self.largestBody }

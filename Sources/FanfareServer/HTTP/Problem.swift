@@ -173,6 +173,8 @@ extension Problem {
                 case .disabled: .conflict(error.message)
                 default: .unfit("url", error.message)
                 }
+        case let error as CampaignError: self = Problem(campaign: error)
+        case let error as JourneyError: self = Problem(journey: error)
         case let error as ResendError:
             self =
                 switch error.code {
@@ -184,6 +186,8 @@ extension Problem {
         case let error as JobError: self = .conflict(error.description)
         case let error as JobRunError:
             self = error.code == .unknownFanOut ? .notFound : .conflict(error.message)
+        // Both ends may be at fault; one of them has to be changed.
+        case let error as CalendarError: self = .unfit("to", error.message)
         case let error as DeliveryLog.UnknownStart: self = .unfit("after", "\(error)")
         case let error as TooManyBatches:
             self.init(
@@ -199,6 +203,20 @@ extension Problem {
                 error.status == .notFound
                 ? .noResource : Problem(status: error.status, title: error.status.reasonPhrase, detail: "\(error)")
         default: self = Problem(agent: error)
+        }
+    }
+
+    private init(journey error: JourneyError) {
+        switch error.code {
+        case .unknownJourney, .unknownPoint, .unknownContact:
+            self = Problem(status: .notFound, title: "Resource Not Found", detail: error.message + ".")
+        case .unfit:
+            self = .invalid("The journey does not fit its audience.")
+            errors = error.problems.map(Field.init)
+            if errors.isEmpty { errors = [.init(field: "document", message: error.message)] }
+        case .wrongState, .versionConflict, .contactsInPlace, .alreadyInside, .notEligible:
+            self = .conflict(error.message + ".")
+        case .notInPlan: self = .forbidden(error.message + ".")
         }
     }
 

@@ -8,13 +8,15 @@ extension MarketingAPI {
     /// What Fanfare does not know of an account is empty.
     func addAccount(to root: RouterGroup<APIContext>) {
         root.get("/") { request, _ in
-            try JSONAnswer.make(
+            let installation = daemon.installation
+            let settings = try await onDisk { try installation.accountSettings() }
+            return try JSONAnswer.make(
                 .object([
                     "account_id": .string(String(daemon.installation.id.prefix(20))),
                     "login_id": .string(String(daemon.installation.id.prefix(10))),
                     "account_name": "Fanfare", "email": "", "first_name": "", "last_name": "", "username": "",
                     "avatar_url": "", "role": "owner", "member_since": "", "pricing_plan_type": "forever_free",
-                    "account_timezone": "UTC", "account_industry": "",
+                    "account_timezone": .string(settings.timeZone), "account_industry": "",
                     "contact": .object([
                         "company": "", "addr1": "", "addr2": "", "city": "", "state": "", "zip": "", "country": "",
                     ]),

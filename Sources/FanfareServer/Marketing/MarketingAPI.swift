@@ -29,6 +29,7 @@ struct MarketingAPI: Sendable {
         addMemberEvents(to: root)
         addMemberSearch(to: root)
         addCampaigns(to: root)
+        addCustomerJourneys(to: root)
         addBatches(to: root)
         addBatchWebhooks(to: root)
         router.refuseOtherMethods(below: "/3.0")

@@ -8,7 +8,7 @@ struct OpenAPIDocument {
     /// Below which all paths are.
     private let base: String
     private let operations: [Operation]
-    private let schemas: KeyValuePairs<String, JSONValue>
+    private let schemas: [JSONValue.Member]
 
     /// - Parameters:
     ///   - title: What the API is called.
@@ -21,7 +21,7 @@ struct OpenAPIDocument {
         description: String,
         base: String,
         operations: [Operation],
-        schemas: KeyValuePairs<String, JSONValue>
+        schemas: [JSONValue.Member]
     ) {
         (self.title, self.description, self.base) = (title, description, base)
         (self.operations, self.schemas) = (operations, schemas)

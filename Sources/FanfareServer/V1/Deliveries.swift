@@ -16,7 +16,7 @@ extension V1API {
                 id: "listDeliveries",
                 summary: "Deliveries, a page at a time",
                 description: """
-                    Deliveries come ledger by ledger: those of audience webhooks first, the newest first in each audience; \
+                    Deliveries come ledger by ledger: those of audience webhooks and journeys first, the newest first in each audience; \
                     then those of fan-outs, the newest fan-out first, each in the order of its recipients. A page may have \
                     fewer deliveries than asked for, none even; it was the last when `next` is null.
                     """,
@@ -112,8 +112,8 @@ struct DeliverySelection {
         .query("trigger", JSONSchema.word(DeliveryTrigger.allCases.map(\.rawValue)), "What made it."),
         .query(
             "endpoint",
-            JSONSchema.text(pattern: "^[0-9a-f]{10}$"),
-            "The id of an audience webhook or of a fan-out."
+            JSONSchema.text(pattern: #"^([0-9a-f]{10}|journey\.[0-9a-f]{10}\.[a-z0-9_-]{1,40})$"#),
+            "The id of an audience webhook or of a fan-out, or a journey's point as journey.JOURNEY.POINT."
         ),
         .query(
             "state",

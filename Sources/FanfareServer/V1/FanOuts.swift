@@ -59,7 +59,8 @@ extension V1API {
         return try JSONAnswer.make(Self.json(found), for: request)
     }
 
-    private static func json(_ fanOut: FanOutOverview) -> JSONValue {
+    /// A fan-out as its schema has it.
+    static func json(_ fanOut: FanOutOverview) -> JSONValue {
         let record = fanOut.record
         return .object([
             "id": .string(record.id), "name": .string(record.name), "run": .whole(record.run),

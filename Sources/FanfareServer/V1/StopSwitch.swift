@@ -34,7 +34,7 @@ extension V1API {
                     // Whoever is in a hurry says nothing.
                     let text = try await request.text(context)
                     let reason = text.isEmpty ? nil : try Request.decode(StopBody.self, from: text).reason
-                    let order = StopOrder(by: "key \(context.trace.key ?? "?")", reason: reason)
+                    let order = StopOrder(by: context.author, reason: reason)
                     return try await answer(request) { $0.stopAll(order) }
                 }
             ),

@@ -19,7 +19,9 @@ struct V1API: Sendable {
     /// All that it can be asked for.
     var operations: [Operation] {
         deliveryOperations + resendOperations + fanOutOperations + webhookOperations + [webhookTestOperation]
-            + audienceOperations + segmentOperations + stopOperations
+            + audienceOperations + segmentOperations + stopOperations + accountOperations
+            + campaignOperations + touchpointOperations + touchpointActions
+            + calendarOperations + journeyOperations + journeyContactOperations
     }
 
     func add(to router: Router<APIContext>, access: AccessMiddleware) {
@@ -45,7 +47,7 @@ struct V1API: Sendable {
                 """,
             base: Self.base,
             operations: operations,
-            schemas: V1Schemas.all
+            schemas: V1Schemas.members
         ).value
     }
 }

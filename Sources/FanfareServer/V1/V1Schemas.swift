@@ -51,8 +51,49 @@ enum V1Schemas {
         ]),
         "Stop": StopJSON.schema,
         "StopOrder": StopBody.schema,
+        "Account": AccountJSON.schema,
+        "AccountChange": AccountChange.schema,
+        "Campaign": OwnCampaignJSON.schema,
+        "CampaignPage": JSONSchema.object([
+            "campaigns": list("Campaign"), "total": JSONSchema.whole("How many there are in all."),
+        ]),
+        "NewCampaign": NewCampaign.schema,
+        "CampaignChange": CampaignChange.schema,
+        "Touchpoint": TouchpointJSON.schema,
+        "TouchpointWithLife": TouchpointJSON.lifeSchema,
+        "Touchpoints": JSONSchema.object(["touchpoints": list("Touchpoint")]),
+        "NewTouchpoint": TouchpointBody.newSchema,
+        "TouchpointChange": TouchpointBody.changeSchema,
+        "TouchpointPlan": TouchpointJSON.planSchema,
+        "PlannedTouchpoint": JSONSchema.object([
+            "touchpoint": JSONSchema.named("TouchpointWithLife"), "plan": JSONSchema.named("TouchpointPlan"),
+        ]),
+        "CalendarEntry": CalendarJSON.entrySchema,
+        "Calendar": JSONSchema.object(["entries": list("CalendarEntry")]),
+        "CalendarFeed": CalendarJSON.feedSchema,
+        "CalendarFeeds": JSONSchema.object(["feeds": list("CalendarFeed")]),
+        "NewCalendarFeed": NewCalendarFeed.schema,
+        "CalendarFeedWithPath": CalendarJSON.madeFeedSchema,
         "Problem": problem,
     ]
+
+    /// The same with those of journeys, whose documents have a format of their own.
+    static var members: [JSONValue.Member] {
+        (Array(all) + Array(JourneyJSON.schemas)).map { .init(key: $0.key, value: $0.value) }
+            + [.init(key: "JourneyDocument", value: JourneySchema.schema(at: address))]
+            + JourneySchema.definitions(at: address).filter { $0.key != "condition" }
+            .map { .init(key: name(of: $0.key), value: $0.value) }
+    }
+
+    private static func address(_ definition: String) -> String { "#/components/schemas/\(name(of: definition))" }
+
+    private static func name(of definition: String) -> String {
+        switch definition {
+        case "condition": "Condition"
+        case "secret": "Secret"
+        default: "JourneySegment"
+        }
+    }
 
     private static func list(_ name: String) -> JSONValue { JSONSchema.list(of: JSONSchema.named(name)) }
 
@@ -68,12 +109,15 @@ enum V1Schemas {
     private static let delivery = JSONSchema.object([
         "id": JSONSchema.text("Names it here."),
         "trigger": JSONSchema.word(DeliveryTrigger.allCases.map(\.rawValue), "What made it."),
-        "endpoint": JSONSchema.text("The id of the fan-out or of the audience webhook."),
+        "endpoint": JSONSchema.text("The id of the fan-out, of the audience webhook or of the journey's point."),
         "fan_out": JSONSchema.orNull(JSONSchema.text("The fan-out's name.")),
         "audience": JSONSchema.text("The audience's id."),
         "email": JSONSchema.orNull(JSONSchema.text("The contact's address now; null when it was erased.")),
         "event": JSONSchema.orNull(
-            JSONSchema.word(ChangeKind.allCases.map(\.name), "What an audience webhook tells of.")
+            JSONSchema.word(
+                (ChangeKind.allCases + [.journeyPoint]).map(\.name),
+                "What an audience webhook tells of; journey where a contact came by at a point of one."
+            )
         ),
         "webhook_id": JSONSchema.text("What the receiver had in the header webhook-id."),
         "state": JSONSchema.word(DeliveryState.allCases.map(\.name), "Where it stands."),

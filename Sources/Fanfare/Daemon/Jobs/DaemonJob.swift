@@ -24,6 +24,7 @@ final class DaemonJob: Sendable {
         var running: RunningFanOut?
         var desk: FanOutDesk?
         var isStopped = false
+        var problems: [JobProblem] = []
         /// When somebody asked for it last, and whether that one was told of its end.
         var follower: (at: ContinuousClock.Instant, knowsEnd: Bool)?
     }
@@ -85,6 +86,12 @@ final class DaemonJob: Sendable {
     var name: String { state.withLockedValue { $0.status.name } }
     /// Whether it has ended here, however it did.
     var isOver: Bool { state.withLockedValue { $0.status.end != nil } }
+    /// How it ended; nil: it has not.
+    var end: HandedEnd.Cause? { state.withLockedValue { $0.status.end?.cause } }
+    /// What of its job is at fault, where it could not go on for that.
+    var problems: [JobProblem] { state.withLockedValue { $0.problems } }
+    /// The fan-out that it has become; nil: it has not been taken up.
+    var fanOut: String? { state.withLockedValue { $0.status.fanOut } }
     /// Whether it is to be left as it stands.
     var isStopped: Bool { state.withLockedValue { $0.isStopped } }
     /// Its fan-out, while it sends.
@@ -150,6 +157,12 @@ final class DaemonJob: Sendable {
             return state.isStopped
         }
         if isStopped { started.running.stop() }
+    }
+
+    /// It cannot go on: what of its job is at fault is remembered.
+    func fails(_ error: any Error) {
+        guard let error = error as? JobError else { return }
+        state.withLockedValue { $0.problems = error.problems }
     }
 
     func ended(_ end: HandedEnd) {

@@ -8,24 +8,9 @@ extension DaemonJobs {
     /// Keeps a job for its time, when a check finds nothing wrong with it, and says what it would do now.
     func plan(_ order: RunOrder) async -> ControlAnswer {
         do {
-            var order = order
-            let loaded = try order.job()
-            if let series = loaded.series {
-                order.series = RunSeries(rule: series.rule, begins: series.begins, time: series.first)
-            }
-            let wanted = order
-            let check = try await OwnThread.run { [installation, configuration] isCancelled in
-                try JobCheck(
-                    loaded,
-                    dataDirectory: installation.directory.path,
-                    options: wanted.importing,
-                    egress: wanted.egress(configuration),
-                    proxy: wanted.proxy(configuration),
-                    isCancelled: isCancelled
-                )
-            }
-            var answer = take(order)
-            if answer.refusal == nil { answer.planned = PlannedRun(loaded, check) }
+            let forecast = try await forecast(order)
+            var answer = take(forecast.order)
+            if answer.refusal == nil { answer.planned = forecast.planned }
             return answer
         } catch let error as JobError {
             return ControlAnswer(error.description, refusal: .invalid)
@@ -37,6 +22,46 @@ extension DaemonJobs {
             return ControlAnswer("the job was not planned: \(error)", refusal: .failed)
         }
     }
+
+    /// Checks a job that is to be planned as `fanfare check` does, and keeps nothing.
+    ///
+    /// - Throws: As `JobCheck` does.
+    func forecast(_ order: RunOrder) async throws -> JobForecast {
+        var order = order
+        let loaded = try order.job()
+        if let series = loaded.series {
+            order.series = RunSeries(rule: series.rule, begins: series.begins, time: series.first)
+        }
+        let wanted = order
+        let check = try await OwnThread.run { [installation, configuration] isCancelled in
+            try JobCheck(
+                loaded,
+                dataDirectory: installation.directory.path,
+                options: wanted.importing,
+                egress: wanted.egress(configuration),
+                proxy: wanted.proxy(configuration),
+                isCancelled: isCancelled
+            )
+        }
+        return JobForecast(
+            order: order,
+            planned: PlannedRun(loaded, check),
+            zones: check.localTimes?.zones ?? [],
+            lastStart: loaded.job.schedule.lastStart
+        )
+    }
+}
+
+/// What a job would do that is to be planned.
+struct JobForecast: Sendable {
+    /// The order, as it is to be taken.
+    let order: RunOrder
+    /// What the planner should know; nil: the job has no time.
+    let planned: PlannedRun?
+    /// When contacts are due that go by their own clocks; none: all at the same moment.
+    let zones: [LocalTimes.Zone]
+    /// When the last contacts are due; nil: the job has no time.
+    let lastStart: Schedule.Start?
 }
 
 extension PlannedRun {

@@ -22,6 +22,7 @@ extension DaemonJobs {
         do {
             end = try await execute(job)
         } catch {
+            job.fails(error)
             end = HandedEnd(Self.cause(of: error))
         }
         switch end.cause {
@@ -44,8 +45,10 @@ extension DaemonJobs {
             // It is found ended at the next start, and forgotten then.
             logger.error("an order that is carried out could not be forgotten", metadata: ["error": "\(error)"])
         }
-        job.ended(end)
+        // Before it is over: of a series one is always under way.
         if let next { begin(next) }
+        job.ended(end)
+        changed(job)
     }
 
     private static func cause(of error: any Error) -> HandedEnd.Cause {
@@ -77,7 +80,7 @@ extension DaemonJobs {
             if !job.order.isPlanned { try await waitForStart(job, latest, options) }
             try await takeTurn(job)
         } catch {
-            return try await leave(latest, error)
+            return try await leave(job, latest, error)
         }
         defer { passOn() }
         let prepared = latest
@@ -85,9 +88,10 @@ extension DaemonJobs {
         do {
             started = try await OwnThread.run { _ in try StartedJob(prepared, options, proxy: proxy) }
         } catch {
-            return try await leave(prepared, error)
+            return try await leave(job, prepared, error)
         }
         job.sends(started)
+        changed(job, begun: started.run.record.id)
         let end = try await started.running.end(telling: prepared.notifier) { end in
             try await OwnThread.run { _ in try self.settle(started, end) }
         }
@@ -182,7 +186,7 @@ extension DaemonJobs {
     }
 
     /// Nothing is sent of it, and that is told.
-    private func leave(_ taken: TakenJob, _ error: any Error) async throws -> HandedEnd {
+    private func leave(_ job: DaemonJob, _ taken: TakenJob, _ error: any Error) async throws -> HandedEnd {
         let (left, cause) = try await OwnThread.run { [installation] _ in
             var left = taken
             let id = left.run.record.id
@@ -192,8 +196,9 @@ extension DaemonJobs {
             return (left, cause)
         }
         await left.notifier?.finish(unsent: cause, left.run)
-        if case .failed(let error) = cause { return HandedEnd(Self.cause(of: error)) }
-        return HandedEnd(Self.cause(of: cause))
+        guard case .failed(let error) = cause else { return HandedEnd(Self.cause(of: cause)) }
+        job.fails(error)
+        return HandedEnd(Self.cause(of: error))
     }
 
     /// Ends the loops, tells the catalogue, and lets go of all. Blocks.

@@ -39,6 +39,8 @@ final class DaemonJobs: Sendable {
         var sending = 0
         var isHeld = true
         var isEnding = false
+        /// Told of a job that has begun to send, or is over: its name, and the fan-out that has begun.
+        var onChange: (@Sendable (_ name: String, _ begun: String?) -> Void)?
     }
 
     let installation: Installation
@@ -60,8 +62,31 @@ final class DaemonJobs: Sendable {
         store = try HandedJobs(installation)
     }
 
+    /// Those that have not ended.
+    var unfinished: [DaemonJob] { state.withLockedValue { $0.jobs }.filter { !$0.isOver } }
     /// Their fan-outs that send.
     var running: [RunningFanOut] { state.withLockedValue { $0.jobs }.compactMap(\.running) }
+
+    /// The latest job of each name that this process knows of: it may be over.
+    var latest: [String: DaemonJob] {
+        Dictionary(state.withLockedValue { $0.jobs }.map { ($0.name, $0) }) { _, later in later }
+    }
+
+    /// From now on somebody is told of each job that begins to send, and of each that is over. It must not block.
+    ///
+    /// - Parameter tell: Given the job's name, and the id of its fan-out where that has begun to send.
+    func onChange(_ tell: @escaping @Sendable (_ name: String, _ begun: String?) -> Void) {
+        state.withLockedValue { $0.onChange = tell }
+    }
+
+    /// Tells that a job has begun to send, or is over.
+    func changed(_ job: DaemonJob, begun: String? = nil) { state.withLockedValue { $0.onChange }?(job.name, begun) }
+
+    /// What runs a job; nil: it has come to its end.
+    func task(of job: DaemonJob) -> Task<Void, Never>? {
+        let ticket = job.ticket
+        return state.withLockedValue { $0.tasks[ticket] }
+    }
 
     // MARK: Orders
 
@@ -142,7 +167,7 @@ final class DaemonJobs: Sendable {
     }
 
     /// - Returns: Nil for one that has ended, was stopped by a rule, or cannot be begun any more, which is logged.
-    private func job(of entry: HandedJobs.Entry, _ record: FanOutRecord?) throws -> DaemonJob? {
+    func job(of entry: HandedJobs.Entry, _ record: FanOutRecord?) throws -> DaemonJob? {
         let (ticket, order) = (entry.ticket, entry.order)
         if let record {
             guard record.state != .ended, record.state != .stopped else { return nil }

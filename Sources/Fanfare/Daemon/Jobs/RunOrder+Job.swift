@@ -36,7 +36,7 @@ extension RunOrder {
         }
         series.time = time
         var order = self
-        (order.series, order.again, order.acceptsChanges) = (series, true, false)
+        (order.series, order.again, order.acceptsChanges, order.retry) = (series, true, false, nil)
         return order
     }
 
