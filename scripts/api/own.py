@@ -90,7 +90,8 @@ def whole(own):
     check(operations == own.asked, f"asked for: all but {operations - own.asked}")
     for path, methods in own.document["paths"].items():
         plain = path
-        for name in ("audience_id", "webhook_id", "fan_out_id", "delivery_id", "segment_id"):
+        for name in ("audience_id", "webhook_id", "fan_out_id", "delivery_id", "segment_id", "journey_id", "campaign_id",
+                     "touchpoint_id", "feed_id"):
             plain = plain.replace("{" + name + "}", "0123456789")
         for method in METHODS - set(methods):
             status, headers, _ = own.send(method.upper(), plain)
@@ -324,8 +325,8 @@ def stopped(own, lists, audience):
     check(wait_until(lambda: len(receiver.told()) == 1), "and what waited is told")
 
 
-def own_interface(daemon, jobs):
-    """All of it, beside a receiver that a fan-out of before has gone to."""
+def own_interface(daemon, jobs, *further):
+    """All of it, beside a receiver that a fan-out of before has gone to; `further` ask for what has files of its own."""
     own = Own(daemon)
     lists = daemon.client().lists
     check(daemon.list in {one["id"] for one in own.ask("GET", "/audiences")["audiences"]}, "the audience is listed")
@@ -346,4 +347,6 @@ def own_interface(daemon, jobs):
     stopped(own, lists, daemon.list)
     for webhook in own.ask("GET", "/webhooks")["webhooks"]:
         own.ask("DELETE", f"/webhooks/{webhook['id']}", expect=204)
+    for part in further:
+        part(daemon, own)
     whole(own)
