@@ -41,7 +41,7 @@ extension Plan: Comparable {
 public struct AccountSettings: Sendable, Hashable {
     /// What may be sent; a self-hosted installation begins with all of it.
     public var plan: Plan
-    /// The IANA name of a time zone: of contacts whose own is not known, and of what is planned without one.
+    /// The IANA name of a time zone: of what is planned without one, and so of its contacts whose own is not known.
     public var timeZone: String
 
     /// - Parameters:

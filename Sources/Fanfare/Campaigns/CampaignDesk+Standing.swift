@@ -33,6 +33,12 @@ extension CampaignDesk {
         guard let standing = try standing(of: touchpoint, job),
             standing.state != touchpoint.state || standing.reason != touchpoint.reason
         else { return touchpoint }
+        // What it waits for is no step of its life.
+        if standing.state == .scheduled, touchpoint.state == .scheduled {
+            var waiting = touchpoint
+            waiting.reason = standing.reason
+            return waiting
+        }
         // It may have begun and ended while nobody looked.
         if let begun = standing.begun, touchpoint.state == .scheduled || touchpoint.state == .held {
             let running = try note(Standing(state: .running, since: begun), of: touchpoint)
@@ -68,7 +74,7 @@ extension CampaignDesk {
         guard isUnderWay || touchpoint.state.isActive else { return nil }
         let record = try desk.catalogue.latest(named: name)
         if let job, isUnderWay { return try standing(of: touchpoint, underWay: job, record) }
-        if let job, job.fanOut == nil || record?.state != .ended, let held = held(job) { return held }
+        if let job, job.fanOut == nil || record?.state != .ended, let held = try held(job, touchpoint) { return held }
         switch record?.state {
         case .ended?: return record.map(standing(ended:))
         case .stopped?: return Standing(state: .stopped, reason: record?.stopReason, begun: record?.startedAt)
@@ -100,14 +106,16 @@ extension CampaignDesk {
             return touchpoint.state == .draft ? nil : Standing(state: .cancelled, since: orders.cancelledAt)
         }
         if orders.isPaused { return Standing(state: .paused, since: orders.pausedAt) }
+        let stop = desk.stopSwitch.pulled
         if job.running != nil || record?.state.isFrozen == true {
+            if let stop { return Standing(state: .paused, reason: "everything is \(stop)", since: stop.at) }
             return Standing(state: .running, since: touchpoint.state == .scheduled ? record?.startedAt : nil)
         }
-        return Standing(state: .scheduled)
+        return Standing(state: .scheduled, reason: job.status.wait)
     }
 
     /// - Returns: Nil: nothing keeps it back.
-    private func held(_ job: DaemonJob) -> Standing? {
+    private func held(_ job: DaemonJob, _ touchpoint: Touchpoint) throws -> Standing? {
         switch job.end {
         case .refused(let text)?:
             let problems = job.problems.map(\.message)
@@ -115,6 +123,10 @@ extension CampaignDesk {
             let plain = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
             return Standing(state: .held, reason: problems.isEmpty ? plain : problems.joined(separator: "; "))
         case .failed(let message)?:
+            let audience = try store.campaign(touchpoint.campaign).audience
+            if try !installation.audiences.all().contains(where: { $0.id == audience }) {
+                return Standing(state: .held, reason: "the campaign's audience was deleted")
+            }
             return Standing(state: .held, reason: "the agent failed, and goes on with it at its next start: \(message)")
         case nil, .complete?, .stopped?, .interrupted?: return nil
         }

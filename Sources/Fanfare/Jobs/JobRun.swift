@@ -275,11 +275,14 @@ public struct JobRun: Sendable {
 
     /// Why it is not to start any more: its time came after it was planned, and is past by more than the job allows.
     ///
-    /// - Parameter now: Unix seconds.
+    /// - Parameters:
+    ///   - now: Unix seconds.
+    ///   - isPlanned: Whether it was handed over for a time to come, whenever it was taken up since.
     /// - Returns: Nil: it may start, now or at its time.
-    func missed(at now: Int64) -> StopReason? {
+    func missed(at now: Int64, isPlanned: Bool) -> StopReason? {
+        guard let start, let last = job.job.schedule.lastStart else { return nil }
         // Who begins a job after its time means it to go out now.
-        guard let start, let last = job.job.schedule.lastStart, record.createdAt < last.unixSeconds else { return nil }
+        guard isPlanned || record.createdAt < last.unixSeconds else { return nil }
         let late = Duration.seconds(now - last.unixSeconds)
         guard late > job.job.schedule.startWithin else { return nil }
         return .missed(start: start.localText, late: late.shown)

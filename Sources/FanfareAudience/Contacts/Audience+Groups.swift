@@ -106,12 +106,22 @@ extension Audience {
     }
 
     /// Takes a group away, and everybody out of it, within a write of the caller's.
+    ///
+    /// - Throws: ``AudienceError`` with `groupInUse` when a journey begins or waits by it.
     public static func removeGroup(_ id: Int64, _ db: Database) throws {
+        if try JourneyTables.isWatched(group: id, db) {
+            throw AudienceError(
+                .groupInUse,
+                "a journey begins or goes on when somebody joins or leaves the group: change or end that journey first"
+            )
+        }
         try db.execute(sql: "DELETE FROM contact_interest WHERE interest_id = ?", arguments: [id])
         try db.execute(sql: "DELETE FROM interest WHERE id = ?", arguments: [id])
     }
 
     /// Takes a category and all its groups away, within a write of the caller's.
+    ///
+    /// - Throws: As ``removeGroup(_:_:)``.
     public static func removeCategory(_ id: Int64, _ db: Database) throws {
         for group in try Int64.fetchAll(db, sql: "SELECT id FROM interest WHERE category_id = ?", arguments: [id]) {
             try removeGroup(group, db)

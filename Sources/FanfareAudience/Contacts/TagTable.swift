@@ -1,3 +1,4 @@
+import FanfareStore
 import GRDB
 
 /// Tags, which are segments of the kind `static`.
@@ -6,11 +7,12 @@ import GRDB
 enum TagTable {
     /// The id of a tag; nil when there is none.
     static func id(ofTagNamed name: String, _ db: Database) throws -> Int64? {
-        try Int64.fetchOne(
-            db,
-            sql: "SELECT id FROM segment WHERE kind = 'static' AND name_key = ?",
-            arguments: [try folded(name)]
+        let statement = try HotStatement(
+            cachedIn: db,
+            "SELECT id FROM segment WHERE kind = 'static' AND name_key = ?"
         )
+        statement.bind(1, try folded(name))
+        return try statement.step() ? statement.columnInt64(0) : nil
     }
 
     /// The id of a tag, which is made when there is none.

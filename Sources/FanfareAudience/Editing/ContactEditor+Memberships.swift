@@ -1,4 +1,5 @@
 import FanfarePayload
+import FanfareStore
 import GRDB
 
 extension ContactEditor {
@@ -22,16 +23,15 @@ extension ContactEditor {
         try Audience.check(name: name, atMost: 100, field: "tags")
         if tag.isActive {
             let id = try TagTable.idMakingTag(named: name, now: now, db)
-            try db.execute(
-                sql: "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id, added) VALUES (?, ?, ?)",
-                arguments: [id, contact, now]
+            try run(
+                "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id, added) VALUES (?, ?, ?)",
+                id,
+                contact,
+                now
             )
         } else {
             guard let id = try TagTable.id(ofTagNamed: name, db) else { return false }
-            try db.execute(
-                sql: "DELETE FROM segment_contact WHERE segment_id = ? AND contact_id = ?",
-                arguments: [id, contact]
-            )
+            try run("DELETE FROM segment_contact WHERE segment_id = ? AND contact_id = ?", id, contact)
         }
         return db.changesCount > 0
     }
@@ -61,7 +61,14 @@ extension ContactEditor {
             isIn
             ? "INSERT OR IGNORE INTO contact_interest (interest_id, contact_id) VALUES (?, ?)"
             : "DELETE FROM contact_interest WHERE interest_id = ? AND contact_id = ?"
-        try db.execute(sql: sql, arguments: [group, contact])
+        try run(sql, group, contact)
         return db.changesCount > 0
+    }
+
+    /// Runs a statement that the connection keeps.
+    private func run(_ sql: String, _ values: Int64...) throws {
+        let statement = try HotStatement(cachedIn: db, sql)
+        for (index, value) in values.enumerated() { statement.bind(index + 1, value) }
+        try statement.run()
     }
 }

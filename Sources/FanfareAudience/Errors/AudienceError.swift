@@ -9,7 +9,7 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         private enum Kind: String, Sendable {
             case unreadableFile, malformedFile, noAddressColumn, invalidColumns, tooManyRejects, noUsableRow, cancelled
             case invalidSegment, unknownTag, unknownSegment, unknownField, unknownGroup, unknownAudience, unknownContact
-            case contactExists, invalidAddress, invalidValue, suppressed, audienceInUse, fieldInUse, storage
+            case contactExists, invalidAddress, invalidValue, suppressed, audienceInUse, fieldInUse, groupInUse, storage
         }
 
         private let kind: Kind
@@ -51,6 +51,8 @@ public struct AudienceError: Error, Sendable, CustomStringConvertible {
         public static let audienceInUse = Code(kind: .audienceInUse)
         /// A saved segment has a condition on the merge field.
         public static let fieldInUse = Code(kind: .fieldInUse)
+        /// Something else needs the group.
+        public static let groupInUse = Code(kind: .groupInUse)
         /// No contact with that address.
         public static let unknownContact = Code(kind: .unknownContact)
         /// The database or disk failed; ``AudienceError/cause`` is a `StoreError`.

@@ -133,6 +133,20 @@ package enum JourneyTables {
 
     /// Whether a journey begins or waits by changes of a column of `contact`.
     static func isWatched(_ column: String, _ db: Database) throws -> Bool {
+        try hasTrigger("UPDATE OF \(column) ON", db)
+    }
+
+    /// Whether a journey begins or waits by somebody's joining or leaving a group.
+    static func isWatched(group: Int64, _ db: Database) throws -> Bool {
+        try hasTrigger("interest_id = \(group))", db)
+    }
+
+    /// Whether a journey begins or waits by a tag, which it knows by its name.
+    static func isWatched(tag key: String, _ db: Database) throws -> Bool {
+        try hasTrigger("kind = 'static') = \(quotedLiteral(key)))", db)
+    }
+
+    private static func hasTrigger(_ part: String, _ db: Database) throws -> Bool {
         try Bool.fetchOne(
             db,
             sql: """
@@ -140,7 +154,7 @@ package enum JourneyTables {
                     SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name GLOB 'journey_[0-9]*' AND instr(sql, ?)
                 )
                 """,
-            arguments: ["UPDATE OF \(column) ON"]
+            arguments: [part]
         ) ?? false
     }
 

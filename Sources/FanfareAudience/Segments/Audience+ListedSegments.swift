@@ -125,6 +125,7 @@ extension Audience {
         if let definition { _ = try Segment(definition, db) }
         if let name { try check(name: name, atMost: 100, field: "name") }
         let key = try name.map(folded)
+        if let key { try requireUnwatched(tag: id, becoming: key, db) }
         let taken = try Bool.fetchOne(
             db,
             sql: """
@@ -142,6 +143,19 @@ extension Audience {
             arguments: [name, key, try definition.map { try $0.json() }, now, id]
         )
         if db.changesCount == 0 { throw AudienceError(.unknownSegment, "the audience has no segment of the id \(id)") }
+    }
+
+    /// Refuses another name for a tag that journeys know by its name.
+    private static func requireUnwatched(tag id: Int64, becoming key: String, _ db: Database) throws {
+        let sql = "SELECT name_key FROM segment WHERE id = ? AND kind = 'static'"
+        guard let known = try String.fetchOne(db, sql: sql, arguments: [id]), known != key,
+            try JourneyTables.isWatched(tag: known, db)
+        else { return }
+        throw AudienceError(
+            .invalidValue,
+            "a journey begins or goes on by this tag, and knows it by its name: change or end that journey first",
+            field: "name"
+        )
     }
 
     /// Forgets a tag or saved segment, within a write of the caller's.

@@ -1,5 +1,6 @@
 import FanfareAudience
 import FanfareDelivery
+import FanfareJob
 import FanfareStore
 
 extension AudienceWebhooks {
@@ -13,6 +14,12 @@ extension AudienceWebhooks {
     ///   when a file cannot be removed: the audience is gone, and the next start tries again.
     public func deleteAudience(_ id: String) async throws {
         try await turns.take {
+            if let journey = try audiences.known(id)?.knownJourneys().first(where: { $0.state == .active }) {
+                throw AudienceError(
+                    .audienceInUse,
+                    "the journey \(journey.map.name) of the audience is active: pause or end it first"
+                )
+            }
             let webhooks = try catalogue.all(of: id)
             try catalogue.deleteAudience(id)
             let open = audiences.remove(id)

@@ -74,8 +74,8 @@ struct OpenAudience: Sendable {
         }
     }
 
-    /// Its journeys, without those that cannot be read any more.
-    func knownJourneys() throws -> [Journey] { try reading.database.read { try journeys.book.all($0).journeys } }
+    /// Its journeys.
+    func knownJourneys() throws -> [Journey] { try reading.database.read { try journeys.book.all($0) } }
 
     /// Ends it in good order.
     func close() async {
@@ -113,6 +113,9 @@ final class OpenAudiences: Sendable {
     private let opening = NIOLock()
 
     var all: [OpenAudience] { opened.withLockedValue { Array($0.values) } }
+
+    /// One that is open; nil: it is not.
+    func known(_ id: String) -> OpenAudience? { opened.withLockedValue { $0[id] } }
 
     /// Whether it was deleted.
     func isGone(_ id: String) -> Bool { gone.withLockedValue { $0.contains(id) } }

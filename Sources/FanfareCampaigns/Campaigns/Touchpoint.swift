@@ -50,7 +50,7 @@ public struct Touchpoint: Sendable, Hashable {
     /// Where it stands.
     public internal(set) var state: State
     /// Why it stands there: of one that is held, missed or stopped, and of one that ended early.
-    public internal(set) var reason: String?
+    public package(set) var reason: String?
     /// What its fan-outs are called; nil unless it is a webhook.
     public let jobName: String?
     /// What is sent, to whom and how fast; it may hold secrets. Nil unless it is a webhook, and of one that was sealed with

@@ -52,6 +52,20 @@ public struct TouchpointDocument: Sendable, Hashable, CustomStringConvertible, C
 
     /// What is wrong with it before any audience is known: keys that are not its own.
     package var refusals: [CampaignError.Field] {
+        foreignKeys + passwordInURL
+    }
+
+    /// A password in a URL would be shown with it.
+    private var passwordInURL: [CampaignError.Field] {
+        guard case .string(let url)? = sections[.webhook]?["url"], let scheme = url.firstRange(of: "://") else {
+            return []
+        }
+        let authority = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard authority.contains("@") else { return [] }
+        return [.init("webhook.url", "a user and a password are not accepted here: write them as `webhook.auth`")]
+    }
+
+    private var foreignKeys: [CampaignError.Field] {
         Section.allCases.flatMap { section -> [CampaignError.Field] in
             guard case .object(let members)? = sections[section] else { return [] }
             return members.compactMap { member in

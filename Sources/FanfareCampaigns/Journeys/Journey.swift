@@ -26,14 +26,30 @@ public struct Journey: Sendable, Hashable {
     public internal(set) var reason: String?
     /// Counts the versions of its map, from 1.
     public internal(set) var version: Int64
-    /// Who begins, and what happens to them.
+    /// Who begins, and what happens to them; empty where it cannot be read, as ``fault`` says.
     public internal(set) var map: JourneyMap
+    /// Why its map cannot be read: a secret that it refers to is gone, or what it was sealed with; nil: it can.
+    public internal(set) var fault: String?
     /// The numbers of its points, by their ids: those of earlier versions too.
     public internal(set) var numbers: [String: Int64]
     /// Unix time in seconds.
     public let created: Int64
     /// Unix time in seconds of its last version.
     public internal(set) var updated: Int64
+
+    /// What is said of its map that deserves a second look, one sentence each: times that clocks skip or show twice.
+    public var warnings: [String] {
+        let times = JourneyTimes(zone: map.timeZone)
+        let starts = map.start.compactMap { start -> String? in
+            guard case .specificDate(let time) = start.trigger else { return nil }
+            return times.note(of: time).map { "\(start.id): \($0)" }
+        }
+        let delays = map.points.compactMap { point -> String? in
+            guard case .delay(.until(let time), _) = point.step else { return nil }
+            return times.note(of: time).map { "\(point.id): \($0)" }
+        }
+        return starts + delays
+    }
 
     /// The starting point of a number.
     func start(_ number: Int64) -> StartingPoint? { map.start.first { numbers[$0.id] == number } }

@@ -12,8 +12,8 @@ final class JourneyBook: Sendable {
     let audience: String
     private let sealer: SecretSealer
     private let environment: [String: String]
-    /// By number: what was read last, with the version it is of.
-    private let known = NIOLockedValueBox<[Int64: (version: Int64, map: JourneyMap, numbers: [String: Int64])]>([:])
+    /// By number.
+    private let known = NIOLockedValueBox<[Int64: Content]>([:])
 
     /// - Parameters:
     ///   - audience: The audience's id.
@@ -24,25 +24,13 @@ final class JourneyBook: Sendable {
     }
 
     /// All of them, oldest first.
-    ///
-    /// - Returns: With a fault for each that is active and cannot be read any more, as a secret that it refers to is gone.
-    func all(_ db: Database) throws -> (journeys: [Journey], faults: [JourneyFault]) {
+    func all(_ db: Database) throws -> [Journey] {
         let rows = try Row.fetchAll(
             db.cachedStatement(
                 sql: "SELECT number, id, state, reason, version, created, updated FROM journey ORDER BY number"
             )
         )
-        var all: (journeys: [Journey], faults: [JourneyFault]) = ([], [])
-        for row in rows {
-            do {
-                all.journeys.append(try journey(row, db))
-            } catch let error as JobError {
-                if row["state"] == Journey.State.active.rawValue {
-                    all.faults.append(JourneyFault(journey: row["number"], point: "start", message: error.description))
-                }
-            }
-        }
-        return all
+        return try rows.map { try journey($0, db) }
     }
 
     /// Whether there is one of a number.
@@ -58,7 +46,7 @@ final class JourneyBook: Sendable {
 
     /// One of them.
     ///
-    /// - Throws: ``JourneyError`` with `unknownJourney`; as ``all(_:)``.
+    /// - Throws: ``JourneyError`` with `unknownJourney`.
     func journey(_ number: Int64, _ db: Database) throws -> Journey {
         let row = try Row.fetchOne(
             db,
@@ -75,43 +63,53 @@ final class JourneyBook: Sendable {
         guard let state = Journey.State(rawValue: name) else {
             throw StoreError(.corrupt, "a journey is in the state \(name), which this version does not know")
         }
-        let (map, numbers) = try content(of: number, version, db)
-        return Journey(
+        let content = try content(of: number, version, db)
+        var journey = Journey(
             id: row["id"],
             number: number,
             audience: audience,
             state: state,
             reason: row["reason"],
             version: version,
-            map: map,
-            numbers: numbers,
+            map: content.map,
+            numbers: content.numbers,
             created: row["created"],
             updated: row["updated"]
         )
+        journey.fault = content.fault
+        return journey
     }
 
-    private func content(
-        of number: Int64,
-        _ version: Int64,
-        _ db: Database
-    ) throws -> (JourneyMap, [String: Int64]) {
-        if let known = known.withLockedValue({ $0[number] }), known.version == version {
-            return (known.map, known.numbers)
-        }
+    /// What was read last of a journey, with the version it is of.
+    private struct Content {
+        let version: Int64
+        let map: JourneyMap
+        let numbers: [String: Int64]
+        var fault: String?
+    }
+
+    private func content(of number: Int64, _ version: Int64, _ db: Database) throws -> Content {
+        if let known = known.withLockedValue({ $0[number] }), known.version == version { return known }
         let sealed = try String.fetchOne(db, sql: "SELECT sealed FROM journey WHERE number = ?", arguments: [number])
-        let map = try JourneyMap.decoded(
-            sealed ?? "",
-            name: "the stored journey \(number)",
-            environment: environment
-        ) { [sealer] in try sealer.open($0, for: Self.purpose(number)) }
         let rows = try Row.fetchAll(
             db,
             sql: "SELECT id, number FROM journey_point WHERE journey = ?",
             arguments: [number]
         )
         let numbers = Dictionary(rows.map { ($0[0] as String, $0[1] as Int64) }) { first, _ in first }
-        known.withLockedValue { $0[number] = (version, map, numbers) }
-        return (map, numbers)
+        do throws(JobError) {
+            let map = try JourneyMap.decoded(sealed ?? "", name: "the map", environment: environment) { [sealer] in
+                try sealer.open($0, for: Self.purpose(number))
+            }
+            let content = Content(version: version, map: map, numbers: numbers)
+            known.withLockedValue { $0[number] = content }
+            return content
+        } catch {
+            // What stands around it in the text is nobody's to see. It is read anew when it is asked for next.
+            let fault = error.problems.map(\.message).joined(separator: "; ")
+            let nothing = JourneyMap(name: "a journey that cannot be read", start: [], points: [])
+            return Content(version: version, map: nothing, numbers: numbers, fault: fault)
+        }
     }
 
     private static func purpose(_ number: Int64) -> String { "journey \(number)" }

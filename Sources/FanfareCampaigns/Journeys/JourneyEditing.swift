@@ -12,7 +12,7 @@ enum JourneyEditing {
     /// - Throws: ``JourneyError``: `contactsInPlace`, `wrongState`.
     static func require(_ map: JourneyMap, inPlaceOf journey: Journey, _ db: Database) throws {
         if journey.state == .ended { throw Journeys.ended }
-        if journey.state == .active, map.start != journey.map.start {
+        if journey.state == .active, journey.fault == nil, map.start != journey.map.start {
             throw JourneyError(.wrongState, "starting points change only while the journey is paused: pause it first")
         }
         let rows = try Row.fetchAll(
@@ -25,7 +25,8 @@ enum JourneyEditing {
             guard let id = journey.numbers.first(where: { $0.value == number })?.key else { continue }
             let before = journey.map.points.first { $0.id == id }
             let after = map.points.first { $0.id == id }
-            if let before, let after, before.step.kind == after.step.kind { continue }
+            // Of a map that cannot be read nobody knows what the point was.
+            if let after, before.map({ $0.step.kind == after.step.kind }) ?? (journey.fault != nil) { continue }
             let count: Int64 = row[1]
             let contacts = count == 1 ? "1 contact stands" : "\(count) contacts stand"
             throw JourneyError(

@@ -34,7 +34,7 @@ enum JourneyEnds {
         switch end.state {
         case .delivered: release = 1
         // Nothing was to be sent to it: it is no failure.
-        case .skipped: release = 1
+        case .skipped: release = 3
         case .dead, .cancelled, .uncertain: release = 2
         case .scheduled, .available, .inFlight, .retryable: return
         }

@@ -50,10 +50,12 @@ public struct JourneyError: Error, Sendable, CustomStringConvertible {
 struct JourneyFault: Error {
     /// The journey's number.
     let journey: Int64
-    /// The point's id.
-    let point: String
+    /// The point's id; nil: it is about all of it.
+    let point: String?
     /// What is wrong, for a person.
     let message: String
 
-    var reason: String { "the point \(point) cannot be passed: \(message)" }
+    var reason: String {
+        point.map { "the point \($0) cannot be passed: \(message)" } ?? "its map cannot be read: \(message)"
+    }
 }

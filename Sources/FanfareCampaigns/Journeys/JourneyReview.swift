@@ -46,8 +46,13 @@ struct JourneyReview {
             } catch {
                 return error.all.map { problem($0, of: point.id) }
             }
-        case .field(let tag, _, _):
-            return fields.contains { $0.tag == tag.uppercased() } ? [] : [unknown(field: tag, of: point.id, fields)]
+        case .field(let tag, let value, _):
+            guard let field = fields.first(where: { $0.tag == tag.uppercased() }) else {
+                return [unknown(field: tag, of: point.id, fields)]
+            }
+            var check = ValueCheck()
+            guard let fault = check.fault(of: value, in: field) else { return [] }
+            return [document.problem(at: path(point.id) + ["value"], fault)]
         case .group(let group, _, _): return problems(with: group, of: point.id, groups)
         case .split, .delay, .tag, .unsubscribe, .archive: return []
         }

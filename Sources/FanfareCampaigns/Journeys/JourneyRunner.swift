@@ -185,9 +185,10 @@ final class JourneyRunner: Sendable {
     }
 
     private func piece(now: Int64, _ db: Database) throws -> Piece {
-        let (journeys, faults) = try book.all(db)
-        if let fault = faults.first { throw fault }
-        let active = journeys.filter { $0.state == .active }
+        let active = try book.all(db).filter { $0.state == .active }
+        if let unreadable = active.first(where: { $0.fault != nil }), let fault = unreadable.fault {
+            throw JourneyFault(journey: unreadable.number, point: nil, message: fault)
+        }
         let tools = try JourneyTools(audience, now: now, db)
         let end = try JourneyEnds.take(events, limit: Self.contacts, tools)
         if let end { state.withLockedValue { $0.taken = end } }

@@ -135,7 +135,7 @@ final class JourneyStepper {
     }
 
     private func goOn(_ walker: JourneyWalker, from webhook: JourneyWebhook, _ next: String?) -> Act {
-        guard walker.release == 2 else { return .goes(.delivered, to: next) }
+        if walker.release != 2 { return .goes(walker.release == 3 ? .skipped : .delivered, to: next) }
         return switch webhook.onFailure {
         case .goOn: .goes(.sent, to: next)
         case .wait: .stays(until: nil)

@@ -20,6 +20,9 @@ struct JourneyTimes {
         Schedule(at: time, timeZone: zone).start(in: zone)?.unixSeconds ?? 0
     }
 
+    /// What a change of the clocks makes of a time; nil: nothing.
+    func note(of time: Schedule.LocalTime) -> String? { Schedule(at: time, timeZone: zone).start(in: zone)?.note }
+
     /// Until when a contact waits that arrives now.
     func end(of delay: JourneyDelay, from now: Int64) -> Int64 {
         switch delay {
@@ -27,10 +30,11 @@ struct JourneyTimes {
         case .until(let time): return instant(time)
         case .day(let days, let minute):
             let today = day(of: now)
-            // The same day of the next week is the last that may be meant.
+            // The same day of the next week is the last that may be meant. Now is none: whoever has just waited for it,
+            // and comes back, waits for the next.
             for offset in 0...7 where days.contains(weekday(of: today + offset)) {
                 let instant = instant(of: today + offset, minute: minute)
-                if instant >= now { return instant }
+                if instant > now { return instant }
             }
             return now
         }

@@ -100,7 +100,8 @@ struct JourneyWalker {
     var visit: Int64
     /// It has waited at its point, and goes on from there.
     var isWaiting: Bool
-    /// 0: nothing has released it before its time; 1: what it waited for has happened; 2: that can happen no more.
+    /// 0: nothing has released it before its time; 1: what it waited for has happened; 2: that can happen no more; 3: there
+    /// was nothing to wait for.
     let release: Int64
     /// The journeys that led to this entry, this one included.
     let chain: String

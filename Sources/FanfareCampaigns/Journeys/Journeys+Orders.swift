@@ -52,6 +52,11 @@ extension Journeys {
             let now = configuration.now()
             let before = try journey(id)
             try requireNoRequests(ofPointsIn: before, but: document.map)
+            if before.state == .active, !document.map.webhookPoints.isEmpty,
+                let refusal = try configuration.planRefusal()
+            {
+                throw JourneyError(.notInPlan, refusal)
+            }
             let after: Journey
             do {
                 after = try await open.commits.write { db in
@@ -81,6 +86,10 @@ extension Journeys {
             let known = try journey(id)
             if known.state == .active { return known }
             if known.state == .ended { throw Self.ended }
+            if let fault = known.fault {
+                throw JourneyError(.unfit, "its map cannot be read: \(fault)")
+            }
+            try requireDatesToCome(in: known)
             if !known.map.webhookPoints.isEmpty, let refusal = try configuration.planRefusal() {
                 throw JourneyError(.notInPlan, refusal)
             }
@@ -165,6 +174,18 @@ extension Journeys {
 
     // MARK: Inside
 
+    /// Refuses to begin a journey on a day that is past: nobody would. One that was paused has had its day.
+    private func requireDatesToCome(in journey: Journey) throws {
+        guard journey.state == .draft else { return }
+        let times = JourneyTimes(zone: journey.map.timeZone)
+        for start in journey.map.start {
+            guard case .specificDate(let time) = start.trigger, times.instant(time) <= configuration.now() else {
+                continue
+            }
+            throw JourneyError(.unfit, "the date of the starting point \(start.id) is past: nobody would begin there")
+        }
+    }
+
     private static func write(
         _ map: JourneyMap,
         _ version: Int64,
@@ -244,8 +265,8 @@ extension Journey {
     /// Whether a point sends a webhook.
     public func sendsWebhook(at point: String) -> Bool { webhookPoints.contains { $0.id == point } }
 
-    /// The endpoints that its points are which send webhooks.
-    var endpoints: [String] { webhookPoints.map { endpoint(of: $0.id) } }
+    /// The endpoints that its points are, or were in earlier versions, or would be if they sent webhooks.
+    var endpoints: [String] { numbers.keys.map { endpoint(of: $0) } }
 
     /// The points that send webhooks.
     var webhookPoints: [(id: String, webhook: JourneyWebhook)] { map.webhookPoints }

@@ -116,12 +116,12 @@ public final class Journeys: Sendable {
 
     /// The journeys of an audience, or of all, oldest first. Blocks.
     ///
-    /// - Throws: `StoreError`, `AudienceError`; `JobError` for one whose secrets are gone.
+    /// - Throws: `StoreError`, `AudienceError`.
     public func all(of audience: String? = nil) throws -> [Journey] {
         let entries = try catalogue.all(of: audience)
         return try Set(entries.map(\.audience)).sorted().flatMap { id in
             let open = try webhooks.open(id)
-            return try open.reading.database.read { try open.journeys.book.all($0).journeys }
+            return try open.reading.database.read { try open.journeys.book.all($0) }
         }
         .sorted { $0.number < $1.number }
     }

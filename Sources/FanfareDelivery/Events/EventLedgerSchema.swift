@@ -91,13 +91,11 @@ enum EventLedgerSchema {
     /// What ended and was not delivered is asked for, and is rare.
     private static let undelivered = "CREATE INDEX event_undelivered ON event (endpoint, number) WHERE state > 4;"
 
-    /// Events that tell of no change, and that nobody is sent twice whatever becomes of the changes' numbers; and the ends
-    /// of those that are awaited.
+    /// Which time it is that a contact comes by, of events that tell of no change; and the ends of those that are awaited.
     private static let occurrences = """
         ALTER TABLE event ADD COLUMN entry INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE event ADD COLUMN visit INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE event ADD COLUMN is_awaited INTEGER NOT NULL DEFAULT 0;
-        CREATE UNIQUE INDEX event_by_occurrence ON event (endpoint, contact, entry, visit) WHERE entry > 0;
         CREATE TABLE event_end (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             event INTEGER NOT NULL

@@ -5,7 +5,7 @@ import GRDB
 ///
 /// Inside an access of a connection to the file.
 enum EventRows {
-    /// Adds events; one that is there already, of the same endpoint and change, stays as it is.
+    /// Adds events; one that is there already, of the same endpoint and change or occurrence, stays as it is.
     static func insert(_ events: [NewEvent], _ db: Database) throws {
         if events.isEmpty { return }
         let statement = try HotStatement(
@@ -17,9 +17,22 @@ enum EventRows {
             ), 0, 1))
             """
         )
-        for event in events {
+        for event in events where try event.occurrence == .none || !isKnown(event, db) {
             if event.isSuppressed { try insertSkipped(event, db) } else { try insert(event, statement) }
         }
+    }
+
+    /// Whether the contact came by there that time already. Its changes' numbers may begin again after a restore.
+    private static func isKnown(_ event: NewEvent, _ db: Database) throws -> Bool {
+        let statement = try HotStatement(
+            cachedIn: db,
+            "SELECT 1 FROM event WHERE contact = ? AND endpoint = ? AND entry = ? AND visit = ?"
+        )
+        statement.bind(1, event.contact)
+        statement.bind(2, event.endpoint)
+        statement.bind(3, event.occurrence.entry)
+        statement.bind(4, event.occurrence.visit)
+        return try statement.step()
     }
 
     private static func insert(_ event: NewEvent, _ statement: HotStatement) throws {

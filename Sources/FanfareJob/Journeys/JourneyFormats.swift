@@ -30,6 +30,10 @@ extension Format where Value == String {
             }
             switch scalar.resolved {
             case .string(let text), .number(let text):
+                if text.unicodeScalars.contains("\0") {
+                    reading.reportValue(node, accepted: "\(accepted), without NUL characters")
+                    return nil
+                }
                 if length.contains(text.unicodeScalars.count) { return text }
                 reading.reportValue(node, accepted: "\(accepted), of at most \(length.upperBound) characters")
             case .bool, .null:

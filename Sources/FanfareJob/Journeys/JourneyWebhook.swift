@@ -31,7 +31,6 @@ extension DeliverySettings {
     /// Of journeys' webhooks: eight attempts over 24 hours.
     public static var journeys: DeliverySettings {
         var settings = DeliverySettings()
-        settings.maxInFlight = 100
         settings.retries = [30, 300, 1800, 7200, 14_400, 28_800, 33_870].map { .seconds($0) }
         settings.deadline = .seconds(25 * 3600)
         return settings

@@ -82,7 +82,7 @@ enum AccountJSON {
         "Touchpoints and journeys with webhooks can be activated on \(Plan.withWebhooks) alone."
     )
     static let timeZone = JSONSchema.text(
-        "The IANA name of a time zone: of contacts whose own is not known, and of what is planned without one.",
+        "The IANA name of a time zone: of what is planned without one, and so of its contacts whose own is not known.",
         length: 1...100
     )
     static let schema = JSONSchema.object(["plan": plan, "time_zone": timeZone])

@@ -20,7 +20,8 @@ enum JourneyJSON {
         return .object(
             members(of: journey) + [
                 .init(key: "points", value: .array(points)), .init(key: "life", value: .array(life)),
-                .init(key: "document", value: journey.map.shown),
+                .init(key: "warnings", value: .array(journey.warnings.map { .string($0) })),
+                .init(key: "document", value: journey.fault == nil ? journey.map.shown : .null),
             ]
         )
     }
@@ -31,7 +32,10 @@ enum JourneyJSON {
             .init(key: "audience_id", value: .string(journey.audience)),
             .init(key: "name", value: .string(journey.map.name)),
             .init(key: "state", value: .string(journey.state.rawValue)),
-            .init(key: "reason", value: .orNull(journey.reason)),
+            .init(
+                key: "reason",
+                value: .orNull(journey.fault.map { "its map cannot be read: \($0)" } ?? journey.reason)
+            ),
             .init(key: "version", value: .whole(journey.version)),
             .init(key: "created_at", value: .time(journey.created)),
             .init(key: "updated_at", value: .time(journey.updated)),
@@ -78,7 +82,14 @@ enum JourneyJSON {
             summaryMembers + [
                 .init(key: "points", value: JSONSchema.list(of: point)),
                 .init(key: "life", value: JSONSchema.list(of: change)),
-                .init(key: "document", value: .object(["type": "object", "description": "Without its secrets."])),
+                .init(key: "warnings", value: JSONSchema.list(of: JSONSchema.text())),
+                .init(
+                    key: "document",
+                    value: .object([
+                        "type": ["object", "null"],
+                        "description": "Without its secrets; null where it cannot be read, as `reason` says.",
+                    ])
+                ),
             ]
         ),
         "JourneyContacts": JSONSchema.object([

@@ -62,11 +62,24 @@ enum CampaignText {
         let isScheduled = touchpoint["state"].text == "scheduled"
         let heading = "\(planned.name) is \(touchpoint["state"].shown)"
         var lines = PlannedRunText.lines(planned, heading: heading)
+        let zones = plan["zones"].items
+        if !zones.isEmpty { lines.append(self.zones(zones)) }
         if isScheduled {
             let ids = "\(touchpoint["campaign_id"].shown) \(touchpoint["id"].shown)"
             lines.append("Take it back with: fanfare campaign touchpoint unschedule \(ids)\(hint)")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// When contacts are due that go by their own clocks.
+    private static func zones(_ zones: [InterfaceValue]) -> String {
+        var table = TextTable(["  zone", "contacts", "due", ""])
+        for zone in zones {
+            let name = zone["time_zone"].text ?? "not known"
+            let isPast = zone["is_past"].shown == "yes"
+            table.add(["  " + name, zone["contacts"].shown, zone["due_at"].shown, isPast ? "past" : ""])
+        }
+        return table.text()
     }
 
     private static func life(_ life: [InterfaceValue]) -> String {

@@ -278,7 +278,8 @@ struct JourneySimulator {
         case .until: throw NotSimulated(what: "\(delay)")
         case .day(let days, let minute):
             guard minute % 15 == 0, now % 900 == 0 else { throw NotSimulated(what: "\(delay) from \(now)") }
-            var time = now
+            // Not now, but the next time.
+            var time = now + 900
             while true {
                 if let day = ParisClock.day(whose: minute, comesAt: time), days.contains(ParisClock.weekday(of: day)) {
                     return time

@@ -165,7 +165,9 @@ import Testing
     }
 
     /// Makes a touchpoint whose time has come while nobody was there.
-    private func late(_ fixture: CampaignFixture, by seconds: Int64) throws -> Touchpoint {
+    ///
+    /// - Parameter isTakenUp: Whether its fan-out was noted before.
+    private func late(_ fixture: CampaignFixture, by seconds: Int64, isTakenUp: Bool = true) throws -> Touchpoint {
         let installation = try Installation.own(fixture.data)
         let store = try CampaignCatalogue(installation.catalogue, sealer: installation.sealer())
         let begun = currentUnixTime() - seconds - 60
@@ -196,14 +198,26 @@ import Testing
             createdAt: begun
         )
         record.plannedAt = touchpoint.nextStart(now: 0)
-        try installation.fanOuts().save(record)
+        if isTakenUp { try installation.fanOuts().save(record) }
         let text = touchpoint.document?.jobText(named: name, to: fixture.audience, at: touchpoint.at, in: "UTC")
         var order = RunOrder(text: text ?? "", file: "the touchpoint", folder: "/", environment: [:])
         (order.isPlanned, order.again, order.acceptsChanges) = (true, true, true)
         let jobs = try HandedJobs(installation)
         try jobs.add(order, ticket: "a")
-        try jobs.note(record.id, ticket: "a")
+        if isTakenUp { try jobs.note(record.id, ticket: "a") }
         return touchpoint
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `one that is too late is missed, also where nobody had taken it up before its time`() async throws {
+        try await with { fixture in
+            let touchpoint = try late(fixture, by: 7200, isTakenUp: false)
+            try await fixture.serve { daemon in
+                try await daemon.wait(for: .missed, touchpoint)
+                let states = try daemon.states(touchpoint)
+                #expect(states == [.draft, .scheduled, .missed])
+            }
+        }
     }
 
     @Test(.timeLimit(.minutes(1)))
@@ -213,7 +227,8 @@ import Testing
             try await fixture.serve { daemon in
                 try await daemon.wait(for: .missed, touchpoint)
                 #expect(try daemon.now(touchpoint).reason?.contains(" was missed: ") == true)
-                #expect(Array(try daemon.states(touchpoint)) == [.draft, .scheduled, .missed])
+                let states = try daemon.states(touchpoint)
+                #expect(states == [.draft, .scheduled, .missed])
                 _ = try await daemon.campaigns.unschedule(touchpoint.id, of: touchpoint.campaign, by: author)
                 var edit = TouchpointEdit()
                 edit.at = CampaignFixture.time(in: 600)
@@ -232,7 +247,8 @@ import Testing
                 try await fixture.serve { daemon in
                     try await daemon.wait(for: .complete, touchpoint)
                     #expect(receiver.received.distinctIDs == 2 && receiver.received.repeats == 0)
-                    #expect(Array(try daemon.states(touchpoint)) == [.draft, .scheduled, .running, .complete])
+                    let states = try daemon.states(touchpoint)
+                    #expect(states == [.draft, .scheduled, .running, .complete])
                 }
             }
         }

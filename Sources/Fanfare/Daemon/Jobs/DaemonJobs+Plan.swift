@@ -70,16 +70,30 @@ extension PlannedRun {
         var skipped = Dictionary(uniqueKeysWithValues: check.dryRun.skips.map { ($0.key.text, $0.value.count) })
         for (status, count) in check.dryRun.leftOut { skipped[status.rawValue] = count }
         if check.dryRun.suppressed > 0 { skipped["on the suppression list"] = check.dryRun.suppressed }
+        var requests = check.dryRun.rendered
+        if loaded.job.schedule.localTime == .skip, let past = check.localTimes?.past(at: currentUnixTime()).contacts {
+            // Of those that would be sent something; who is left out for something else is in a zone too.
+            let late = min(past, requests)
+            requests -= late
+            if late > 0 { skipped[Reason.localTimePast.text] = late }
+        }
         self.init(
             name: loaded.job.name,
             start: start.localText,
             startsAt: start.unixSeconds,
-            requests: check.dryRun.rendered,
+            requests: requests,
             skipped: skipped,
-            secondsByRate: check.pace.byRate.map { $0 / .seconds(1) },
+            secondsByRate: Self.seconds(check),
             repeats: loaded.job.schedule.recurrence?.text,
             variables: loaded.variables.subtracting(["TZ"]).sorted(),
             warnings: check.warnings
         )
+    }
+
+    /// How long it takes at its rate, and with its parts; nil: neither says.
+    private static func seconds(_ check: JobCheck) -> Double? {
+        let parts = check.schedule.batches?.length
+        guard check.pace.byRate != nil || parts != nil else { return nil }
+        return ((check.pace.byRate ?? .zero) + (parts ?? .zero)) / .seconds(1)
     }
 }

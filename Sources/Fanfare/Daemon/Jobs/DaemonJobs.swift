@@ -233,12 +233,14 @@ final class DaemonJobs: Sendable {
     ///
     /// - Throws: ``MissedStart`` when it is too late for it.
     func waitForStart(_ job: DaemonJob, _ taken: TakenJob, _ options: FanOutRun.Options) async throws {
-        if options.waitsForSchedule, let missed = taken.run.missed(at: Int64(Date().timeIntervalSince1970)) {
-            throw MissedStart(reason: missed)
-        }
         while options.waitsForSchedule, let start = taken.run.start {
             try job.requireWanted()
-            if start.unixSeconds <= Int64(Date().timeIntervalSince1970) { break }
+            let now = Int64(Date().timeIntervalSince1970)
+            // Also where the clock has leapt over it, as after a sleep of the machine.
+            if let missed = taken.run.missed(at: now, isPlanned: job.order.isPlanned) {
+                throw MissedStart(reason: missed)
+            }
+            if start.unixSeconds <= now { break }
             job.waits(for: start)
             try await Task.sleep(for: Self.step)
         }
