@@ -36,7 +36,7 @@ def methods(ask, list, ada):
     for path, allowed in (("/3.0/ping", "GET"), ("/3.0/lists", "GET, POST"), (ada, "DELETE, GET, PATCH, PUT"),
                           ("/3.0/campaigns/0123456789", "GET"), ("/3.0/batches", "GET, POST")):
         check(ask("PUT" if path != ada else "POST", path) == f"405: {allowed}", f"{path}: {ask('PUT', path)}")
-    for path in ("/3.0/customer-journeys/journeys/1/steps/2/actions/trigger", "/3.0/nowhere", "/3.0"):
+    for path in ("/3.0/automations/1/actions/start-all-emails", "/3.0/nowhere", "/3.0"):
         check(ask("POST", path) in (404, "405: GET"), f"POST {path}: {ask('POST', path)}")
     override = lambda method: {"X-HTTP-Method-Override": method}
     check(ask("POST", ada, b'{"vip": true}', headers=override("PATCH")) == 200, "a POST stands for a PATCH")
