@@ -78,13 +78,7 @@ extension CampaignDesk {
 
     /// - Throws: `CampaignError` with `forbiddenByPlan` where the account's plan allows no webhooks.
     func requirePlan() throws {
-        let plan = try installation.accountSettings().plan
-        guard plan.allowsWebhooks else {
-            throw CampaignError(
-                .forbiddenByPlan,
-                "webhooks are not sent on the plan \(plan.rawValue); the plans that allow it: \(Plan.withWebhooks)"
-            )
-        }
+        if let refusal = try installation.webhookRefusal() { throw CampaignError(.forbiddenByPlan, refusal) }
     }
 
     private static func requireIdle(_ touchpoint: Touchpoint) throws {

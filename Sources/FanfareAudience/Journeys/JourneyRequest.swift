@@ -28,6 +28,7 @@ extension Audience {
     /// Notes a request in the change log, within a write of the caller's; nothing for a contact that is gone.
     ///
     /// - Parameters:
+    ///   - request: Its own body is not looked at: it is in a buffer here, and is not made a text for it.
     ///   - body: UTF-8.
     ///   - contact: The contact's key.
     ///   - time: Unix time in seconds.

@@ -1,7 +1,6 @@
 import FanfareAudience
 import FanfareDelivery
 import FanfareStore
-import NIOConcurrencyHelpers
 
 extension AudienceWebhooks {
     /// - Throws: ``WebhookError`` with `invalidURL`.
@@ -20,9 +19,9 @@ extension AudienceWebhooks {
                 begins: webhooks.map(\.begins).max() ?? 0,
                 configuration: configuration,
                 isHeld: { [deliverer] in !deliverer.pauses.isEmpty },
+                faults: faults,
                 sealer: catalogue.sealer
             )
-            open.journeys.listen { [faults] journey, reason in faults.withLockedValue { $0.body }?(journey, reason) }
             let journeys = try open.knownJourneys()
             let endpoints =
                 try enabled.map { try endpoint(of: $0, open.epochs) }

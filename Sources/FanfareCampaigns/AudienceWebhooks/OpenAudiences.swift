@@ -28,12 +28,14 @@ struct OpenAudience: Sendable {
     /// - Parameters:
     ///   - begins: The last change after which any of its webhooks begins to listen.
     ///   - isHeld: Whether nothing is to be sent, and so no journey goes on.
+    ///   - faults: Who is told of journeys that are paused by a fault.
     init(
         _ id: String,
         in directory: DataDirectory,
         begins: Int64,
         configuration: AudienceWebhooks.Configuration,
         isHeld: @escaping @Sendable () -> Bool,
+        faults: NIOLockedValueBox<JourneyRunner.FaultListener>,
         sealer: SecretSealer
     ) throws {
         self.id = id
@@ -64,6 +66,7 @@ struct OpenAudience: Sendable {
             commits,
             book,
             journeys,
+            faults: faults,
             logger: logger
         )
         epochs = try book.epochs()

@@ -3,9 +3,6 @@ import FanfarePayload
 
 /// Where secrets stand in a document: each is a text, or says where it is on this machine.
 extension TouchpointDocument {
-    /// What stands for a secret where a document is shown.
-    package static let placeholder = SecretMask.placeholder
-
     private static let places: [[String]] = [
         ["webhook", "auth", "password"], ["webhook", "auth", "bearer"], ["webhook", "signing", "secret"],
         ["webhook", "tls", "key_password"], ["webhook", "proxy", "password"], ["notify", "signing", "secret"],
@@ -16,21 +13,21 @@ extension TouchpointDocument {
     /// Paths of files on this machine.
     private static let files = ["ca", "cert", "key"].map { ["webhook", "tls", $0] }
 
-    /// It as it may be shown: a secret that was written into it is ``placeholder``, and so is a header whose name says
+    /// It as it may be shown: a secret that was written into it is `SecretMask.placeholder`, and so is a header whose name says
     /// that it is one.
     package var shown: TouchpointDocument {
         TouchpointDocument(
             mapped { path, value in
                 guard case .string = value, Self.hides(path) else { return value }
-                return .string(Self.placeholder)
+                return .string(SecretMask.placeholder)
             }
         )
     }
 
-    /// Where it has ``placeholder`` for a secret: it is what was shown, and not what was hidden.
+    /// Where it has `SecretMask.placeholder` for a secret: it is what was shown, and not what was hidden.
     package var placeholders: [CampaignError.Field] {
-        found { path, value in value == .string(Self.placeholder) && Self.mayHide(path) }
-            .map { .init($0, "a secret is shown as \(Self.placeholder): give its value again") }
+        found { path, value in value == .string(SecretMask.placeholder) && Self.mayHide(path) }
+            .map { .init($0, "a secret is shown as \(SecretMask.placeholder): give its value again") }
     }
 
     /// What of it is on this machine: variables and files. Whoever may name those can have them sent to himself.

@@ -60,7 +60,7 @@ enum JourneyDays {
     }
 
     /// When the next day comes; nil: none does.
-    static func next(for journey: Journey, now: Int64, _ db: Database) throws -> Int64? {
+    static func next(for journey: Journey, _ db: Database) throws -> Int64? {
         let times = JourneyTimes(zone: journey.map.timeZone)
         return try journey.map.start.compactMap { start -> Int64? in
             guard start.trigger.isDate, let point = journey.numbers[start.id],

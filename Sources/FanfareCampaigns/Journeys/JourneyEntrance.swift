@@ -35,7 +35,7 @@ struct JourneyEntrance {
     ///   - chain: The journeys that led to it.
     /// - Throws: ``JourneyFault`` for a segment or tag that is gone.
     mutating func admit(_ contact: Int64, at start: StartingPoint, chain: String) throws -> Verdict {
-        guard let status = try status(of: contact) else { return .unknown }
+        guard let status = try tools.status(of: contact) else { return .unknown }
         guard journey.map.statuses.contains(where: { $0.storedCode == status }) else { return .notMeant }
         do {
             guard try conditions.holds(start.part, of: contact) else { return .notMeant }
@@ -50,12 +50,6 @@ struct JourneyEntrance {
         }
         try begin(contact, entry: entries + 1, at: start, chain: chain)
         return .begun
-    }
-
-    private func status(of contact: Int64) throws -> Int64? {
-        let statement = try HotStatement(cachedIn: tools.db, "SELECT status FROM contact WHERE id = ?")
-        statement.bind(1, contact)
-        return try statement.step() ? statement.columnInt64(0) : nil
     }
 
     private func entries(of contact: Int64) throws -> (entries: Int64, inside: Int64) {

@@ -20,7 +20,7 @@ final class JourneyRunner: Sendable {
     /// What a piece has come to.
     private enum Piece {
         /// There may be more.
-        case done(hasRequests: Bool)
+        case done
         /// Nothing is to be done before a time; nil: before something happens.
         case idle(until: Int64?)
     }
@@ -53,7 +53,7 @@ final class JourneyRunner: Sendable {
     private let logger: Logger
     private let state = NIOLockedValueBox(State())
     /// Told of a journey that was paused, as one of its steps cannot be made.
-    private let onFault: NIOLockedValueBox<FaultListener>
+    private let faults: NIOLockedValueBox<FaultListener>
 
     /// Who is told; in a structure, as a function that is read out of a box is wrapped once more each time.
     struct FaultListener {
@@ -69,6 +69,7 @@ final class JourneyRunner: Sendable {
         _ commits: GroupCommit,
         _ events: EventBook,
         _ configuration: Journeys.Configuration,
+        faults: NIOLockedValueBox<FaultListener>,
         logger: Logger
     ) {
         (self.book, self.audience, self.commits, self.events) = (book, audience, commits, events)
@@ -76,13 +77,8 @@ final class JourneyRunner: Sendable {
         var logger = logger
         logger[metadataKey: "audience"] = "\(book.audience)"
         self.logger = logger
-        onFault = NIOLockedValueBox(FaultListener())
+        self.faults = faults
         events.listenToEnds { [weak self] in self?.wake() }
-    }
-
-    /// Has somebody told of journeys that are paused by a fault.
-    func listen(_ body: @escaping @Sendable (Journey, String) -> Void) {
-        onFault.withLockedValue { $0.body = body }
     }
 
     // MARK: Turns
@@ -136,7 +132,7 @@ final class JourneyRunner: Sendable {
         while !state.withLockedValue({ $0.isClosed }) {
             do {
                 switch try await piece() {
-                case .done(let hasRequests): if hasRequests { events.pull() }
+                case .done: events.pull()
                 case .idle(let until): return rest(until: until)
                 }
             } catch let fault as JourneyFault {
@@ -203,11 +199,11 @@ final class JourneyRunner: Sendable {
             if try hasStepped || JourneyEnrolment.take(for: journey, tools) { isDone = true }
         }
         try tools.finish()
-        return isDone ? .done(hasRequests: true) : .idle(until: try next(active, now: now, db))
+        return isDone ? .done : .idle(until: try next(active, db))
     }
 
     /// When something of these journeys is due next.
-    private func next(_ journeys: [Journey], now: Int64, _ db: Database) throws -> Int64? {
+    private func next(_ journeys: [Journey], _ db: Database) throws -> Int64? {
         let statement = try HotStatement(
             cachedIn: db,
             "SELECT min(due) FROM journey_position WHERE journey = ? AND due IS NOT NULL"
@@ -217,7 +213,7 @@ final class JourneyRunner: Sendable {
             statement.bind(1, journey.number)
             if try statement.step(), !statement.columnIsNull(0) { times.append(statement.columnInt64(0)) }
             statement.reset()
-            if let day = try JourneyDays.next(for: journey, now: now, db) { times.append(day) }
+            if let day = try JourneyDays.next(for: journey, db) { times.append(day) }
         }
         return times.min()
     }
@@ -248,7 +244,7 @@ final class JourneyRunner: Sendable {
             }
             // What is wrong may repeat what a map says, never what a contact is.
             logger.error("journey paused", metadata: ["journey": "\(journey.id)", "reason": "\(fault.reason)"])
-            onFault.withLockedValue { $0.body }?(journey, fault.reason)
+            faults.withLockedValue { $0.body }?(journey, fault.reason)
         } catch {
             stall(error)
             // Not at once again: the fault stands as it did.

@@ -87,7 +87,7 @@ final class JourneyStepper {
         for _ in 0..<Self.longest {
             guard let point = points[walker.point] else { return try settle(walker, start, .out) }
             // Whoever is archived or gone is in no journey any more.
-            guard let status = try status(of: walker.contact), status != ContactStatus.archived.storedCode else {
+            guard let status = try tools.status(of: walker.contact), status != ContactStatus.archived.storedCode else {
                 try leave(walker, .gone, to: nil)
                 return try settle(walker, start, .out)
             }
@@ -184,12 +184,6 @@ final class JourneyStepper {
         var edit = ContactEdit(.id(walker.contact), .mustExist)
         change(&edit)
         try tools.edit(edit, chain: walker.chain)
-    }
-
-    private func status(of contact: Int64) throws -> Int64? {
-        let statement = try HotStatement(cachedIn: tools.db, "SELECT status FROM contact WHERE id = ?")
-        statement.bind(1, contact)
-        return try statement.step() ? statement.columnInt64(0) : nil
     }
 
     private func mailer(_ number: Int64, _ id: String, _ webhook: JourneyWebhook) throws -> JourneyMailer {

@@ -34,6 +34,13 @@ final class JourneyTools {
     /// The fields that templates may use.
     var fields: [MergeField] { form.fields.entries.map(\.field) }
 
+    /// The code of a contact's status; nil: there is none of that key.
+    func status(of contact: Int64) throws -> Int64? {
+        let statement = try HotStatement(cachedIn: db, "SELECT status FROM contact WHERE id = ?")
+        statement.bind(1, contact)
+        return try statement.step() ? statement.columnInt64(0) : nil
+    }
+
     /// Makes a change of a contact that other journeys may begin by, but none of those that led to it.
     ///
     /// - Throws: `AudienceError`.

@@ -19,7 +19,7 @@ struct Reading {
     /// Whether the text may name variables and files of this machine: their contents go where it says.
     let mayNameFiles: Bool
     /// What stands for a secret wherever it is shown.
-    static let shownSecret = "[secret]"
+    static let shownSecret = SecretMask.placeholder
 
     /// The path of the value being read.
     private(set) var path: [PathElement] = []
