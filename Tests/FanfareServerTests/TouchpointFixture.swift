@@ -3,9 +3,6 @@ import FanfareAudience
 import FanfareTesting
 import Foundation
 import HTTPTypes
-import Hummingbird
-import Logging
-import NIOCore
 import Testing
 
 @testable import FanfareServer
@@ -13,12 +10,11 @@ import Testing
 /// The routes of `/v1` over a data directory with an audience of two contacts, one of them with the tag `vip`; asked
 /// without a connection.
 struct TouchpointFixture {
-    typealias Object = [String: Any]
+    typealias Object = RoutesFixture.Object
 
-    let daemon: Daemon
     /// The audience's id.
     let audience: String
-    private let responder: any HTTPResponder<APIContext>
+    private let routes: RoutesFixture
     private let keys: [KeyScope: APIKey]
 
     private init(_ folder: TemporaryFolder) throws {
@@ -30,32 +26,17 @@ struct TouchpointFixture {
             _ = try audience.edit(edit, by: .admin)
         }
         self.audience = audience.id
-        daemon = try Daemon(installation, .init(egress: EgressPolicy(allowed: [try .init("127.0.0.0/8")])))
-        let router = Server.router(
-            daemon,
-            keys: try KeyCatalogue(installation.catalogue),
-            BatchDesk(daemon),
-            nil,
-            isBehindProxy: false
-        )
-        responder = router.buildResponder()
+        routes = try RoutesFixture(installation, .init(egress: EgressPolicy(allowed: [try .init("127.0.0.0/8")])))
         keys = Dictionary(
             uniqueKeysWithValues: KeyScope.allCases.map { ($0, APIKey.make(name: "test", scope: $0, now: 1).key) }
         )
     }
 
+    var daemon: Daemon { routes.daemon }
+
     /// Has a body ask, and takes everything away again.
     static func with(_ body: (TouchpointFixture) async throws -> Void) async throws {
-        try await withTemporaryFolder { folder in
-            let fixture = try TouchpointFixture(folder)
-            do {
-                try await body(fixture)
-            } catch {
-                try await fixture.daemon.close()
-                throw error
-            }
-            try await fixture.daemon.close()
-        }
+        try await RoutesFixture.with(TouchpointFixture.init, daemon: \.daemon, body)
     }
 
     /// Who asks with a key of a scope, as is noted.
@@ -72,25 +53,7 @@ struct TouchpointFixture {
         status: Int = 200,
         at place: SourceLocation = #_sourceLocation
     ) async throws -> Object {
-        let head = HTTPRequest(
-            method: method,
-            scheme: "http",
-            authority: nil,
-            path: "/v1" + path,
-            headerFields: [.contentType: type]
-        )
-        // As an operation of a batch, it brings its key along.
-        var context = APIContext(logger: Logger(label: "test"))
-        context.key = keys[scope]
-        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body)))
-        let response = try await responder.respond(to: request, context: context)
-        let text = String(buffer: try await response.collected(upTo: 1 << 20))
-        #expect(response.status.code == status, "\(method) \(path): \(text)", sourceLocation: place)
-        if text.isEmpty { return [:] }
-        return try #require(
-            try JSONSerialization.jsonObject(with: Data(text.utf8)) as? Object,
-            sourceLocation: place
-        )
+        try await routes.ask(method, "/v1" + path, body, by: keys[scope], type: type, status: status, at: place)
     }
 
     /// Makes a campaign.
