@@ -55,7 +55,7 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("notify-url"),
         help: ArgumentHelp(
-            "Where it is posted, as JSON, when a webhook is disabled over its failures.",
+            "Where it is posted, as JSON, when a webhook is disabled over its failures, or a journey is paused by a fault.",
             valueName: "url"
         )
     )

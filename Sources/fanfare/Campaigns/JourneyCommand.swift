@@ -187,7 +187,7 @@ struct JourneyEndCommand: AsyncParsableCommand {
 struct JourneyDeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
-        abstract: "Forgets a journey; what was sent stays in the log.",
+        abstract: "Forgets a journey that is a draft or has ended; what was sent stays in the log.",
         discussion: "Example:\n  fanfare journey delete 5a3f0c1b2e"
     )
 

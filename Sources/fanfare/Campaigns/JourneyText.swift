@@ -16,8 +16,9 @@ enum JourneyText {
             journey["name"].shown, "  id          \(journey["id"].shown)",
             "  state       \(journey["state"].shown)\(reason)", "  version     \(journey["version"].shown)",
         ]
+        let warnings = journey["warnings"].items.map { "  warning     \($0.shown)" }
         let points = journey["points"].items
-        if points.isEmpty { return lines.joined(separator: "\n") }
+        if points.isEmpty { return (lines + warnings).joined(separator: "\n") }
         let steps = journey["document"]["start"].items + journey["document"]["points"].items
         var table = TextTable(["  point", "type", "waiting", "arrived", "passed", "delivered", "retryable", "dead"])
         for point in points {
@@ -27,7 +28,7 @@ enum JourneyText {
                     + ["delivered", "retryable", "dead"].map { point["requests"][$0].shown }
             )
         }
-        return (lines + [table.text()]).joined(separator: "\n")
+        return (lines + warnings + [table.text()]).joined(separator: "\n")
     }
 
     /// Where contacts stand.

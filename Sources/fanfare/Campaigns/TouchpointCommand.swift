@@ -184,7 +184,7 @@ struct TouchpointPauseCommand: AsyncParsableCommand {
 struct TouchpointResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Goes on with a webhook that was paused, or stopped by a rule.",
+        abstract: "Goes on with a webhook that was paused, stopped by a rule, or held as it could not start.",
         discussion: "Example:\n  fanfare campaign touchpoint resume 5a3f0c1b2e 0c1b2e5a3f"
     )
 
