@@ -10,8 +10,8 @@ extension AudienceWebhooks {
     /// whoever writes or reads is let finish, and then the files go; whoever owns the data directory next removes what a
     /// death in between has left. The id is never used again.
     ///
-    /// - Throws: `AudienceError`: `unknownAudience`; `audienceInUse` while a fan-out to it has not ended. `StoreError`
-    ///   when a file cannot be removed: the audience is gone, and the next start tries again.
+    /// - Throws: `AudienceError`: `unknownAudience`; `audienceInUse` while a fan-out to it has not ended or one of
+    ///   its journeys is active. `StoreError` when a file cannot be removed: the audience is gone, and the next start tries again.
     public func deleteAudience(_ id: String) async throws {
         try await turns.take {
             if let journey = try audiences.known(id)?.knownJourneys().first(where: { $0.state == .active }) {

@@ -181,6 +181,15 @@ final class JourneyBook: Sendable {
         )
     }
 
+    /// Pauses a journey, if it is active at this moment: what was found out about it may be late.
+    ///
+    /// - Returns: It as it is then; nil: it was not active.
+    func pause(_ number: Int64, by whom: String, reason: String?, now: Int64, _ db: Database) throws -> Journey? {
+        guard try journey(number, db).state == .active else { return nil }
+        try Self.note(.paused, of: number, by: whom, reason: reason, now: now, db)
+        return try journey(number, db)
+    }
+
     /// Forgets a journey that nobody is in.
     func remove(_ number: Int64, _ db: Database) throws {
         try JourneyWatches.remove(of: number, db)

@@ -232,16 +232,9 @@ final class JourneyRunner: Sendable {
         let now = configuration.now()
         do {
             let journey = try await commits.write { [book] db in
-                try JourneyBook.note(
-                    .paused,
-                    of: fault.journey,
-                    by: "fanfare",
-                    reason: fault.reason,
-                    now: now,
-                    db
-                )
-                return try book.journey(fault.journey, db)
+                try book.pause(fault.journey, by: "fanfare", reason: fault.reason, now: now, db)
             }
+            guard let journey else { return }
             // What is wrong may repeat what a map says, never what a contact is.
             logger.error("journey paused", metadata: ["journey": "\(journey.id)", "reason": "\(fault.reason)"])
             faults.withLockedValue { $0.body }?(journey, fault.reason)

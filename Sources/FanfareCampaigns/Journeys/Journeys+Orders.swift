@@ -123,12 +123,13 @@ extension Journeys {
             guard known.state == .active else {
                 throw JourneyError(.wrongState, "the journey is \(known.state.rawValue), and not active")
             }
-            await stopSending(known)
             let now = configuration.now()
-            return try await open.commits.write { db in
-                try JourneyBook.note(.paused, of: entry.number, by: whom, reason: reason, now: now, db)
-                return try open.journeys.book.journey(entry.number, db)
+            let journey = try await open.commits.write { db in
+                try open.journeys.book.pause(entry.number, by: whom, reason: reason, now: now, db)
             }
+            // Noted first: what cannot be noted goes on as it did.
+            await stopSending(known)
+            return try journey ?? self.journey(id)
         }
     }
 

@@ -91,7 +91,17 @@ public final class Journeys: Sendable {
     }
 
     private func isPaused(_ journey: Journey, _ reason: String) async {
-        await stopSending(journey)
+        do {
+            try await turns.take {
+                // Somebody may have had it go on meanwhile.
+                if try self.journey(journey.id).state != .active { await stopSending(journey) }
+            }
+        } catch {
+            webhooks.logger.error(
+                "what a paused journey has to send may still be sent",
+                metadata: ["journey": "\(journey.id)", "error": "\(error)"]
+            )
+        }
         configuration.onPause(journey, reason)
     }
 

@@ -1,13 +1,15 @@
 import FanfareAudience
-import FanfareCampaigns
 import FanfareDelivery
 import FanfareJob
 import FanfarePayload
+import FanfareStore
 import FanfareTesting
 import Foundation
 import GRDB
 import NIOConcurrencyHelpers
 import Testing
+
+@testable import FanfareCampaigns
 
 /// How journeys are edited, and what becomes of them when something that they need is gone.
 struct JourneyUpkeepTests {
@@ -71,6 +73,26 @@ struct JourneyUpkeepTests {
                 try await fixture.journeys.activate(journey.id, by: "ada")
             }
             #expect(error?.code == .unfit)
+        }
+    }
+
+    @Test func `a fault that is found late pauses only a journey that is still active`() async throws {
+        try await JourneyFixture.with { fixture in
+            let journey = try await fixture.begin(
+                JourneyFixture.text("{id: s, type: manual, next: rest}", "{id: rest, type: delay, for: 1h}")
+            )
+            let open = try fixture.webhooks.open(fixture.audience)
+            func pause() async throws -> Journey? {
+                try await open.commits.write { db in
+                    try open.journeys.book.pause(journey.number, by: "fanfare", reason: "why", now: 1, db)
+                }
+            }
+            #expect(try await pause()?.reason == "why")
+            #expect(try await pause() == nil)
+            #expect(try await fixture.journeys.activate(journey.id, by: "ada").state == .active)
+            _ = try await fixture.journeys.end(journey.id, by: "ada")
+            #expect(try await pause() == nil)
+            #expect(try fixture.journeys.journey(journey.id).state == .ended)
         }
     }
 
