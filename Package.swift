@@ -248,7 +248,7 @@ let package = Package(
         ),
         .testTarget(
             name: "FanfarePayloadTests",
-            dependencies: ["FanfarePayload", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["FanfarePayload", "FanfareTesting", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,3 +1,4 @@
+import FanfareTesting
 import Testing
 
 @testable import FanfareAudience
@@ -24,7 +25,7 @@ import Testing
 
     @Test(arguments: 1...20)
     func `what is written comes back`(seed: Int) throws {
-        var random = SeededGenerator(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let pieces = ["a", "bc", "\"", ",", "\n", "\r", "\r\n", "é", " ", "😀", ""]
         var text = Bool.random(using: &random) ? "\u{feff}" : ""
         var rows: [[String]] = []
@@ -53,7 +54,7 @@ import Testing
 
     @Test(arguments: 1...20)
     func `bytes of any kind are read to their end or refused`(seed: Int) throws {
-        var random = SeededGenerator(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let alphabet: [UInt8] = [0x22, 0x2c, 0x0a, 0x0d, 0x61, 0x00, 0xc3, 0xa9, 0xff, 0xef, 0xbb, 0xbf]
         let bytes = (0..<2000).map { _ in alphabet.randomElement(using: &random) ?? 0 }
         let reader = CSVReader(InputBuffer(source: Pieces(bytes, random), capacity: 8))
@@ -71,7 +72,7 @@ import Testing
 
     @Test(arguments: 1...20)
     func `JSON of any kind is read or refused`(seed: Int) throws {
-        var random = SeededGenerator(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let pieces = [
             "{", "}", "[", "]", ":", ",", "\"a\"", "\"", "\\u00e9", "\\", "1", "-0.5e3", "true", "null", " ", "é",
         ]

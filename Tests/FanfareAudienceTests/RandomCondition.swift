@@ -1,4 +1,5 @@
 import FanfareAudience
+import FanfareTesting
 import Foundation
 
 /// A random condition, and what it means, said in the plainest way.

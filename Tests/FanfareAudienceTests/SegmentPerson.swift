@@ -1,5 +1,6 @@
 import FanfareAudience
 import FanfarePayload
+import FanfareTesting
 import Foundation
 
 /// A contact of the random tests, with a value of every kind that a condition looks at.

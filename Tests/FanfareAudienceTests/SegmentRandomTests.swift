@@ -1,5 +1,6 @@
 import FanfareAudience
 import FanfarePayload
+import FanfareTesting
 import Testing
 
 /// Compares selections with an evaluator that looks at one contact after the other, in the plainest way.
@@ -43,7 +44,7 @@ import Testing
 
     @Test(arguments: 1...6)
     func `SQL selects whom the plain evaluator selects`(seed: Int) throws {
-        var random = SeededGenerator(state: UInt64(seed))
+        var random = SeededGenerator(seed: UInt64(seed))
         let (fixture, people) = try Self.filled(&random)
         for _ in 0..<120 {
             let made = Self.made(&random, depth: 2)
@@ -62,7 +63,7 @@ import Testing
     }
 
     @Test func `each type alone selects whom the plain evaluator selects, and explains it`() throws {
-        var random = SeededGenerator(state: 7)
+        var random = SeededGenerator(seed: 7)
         let (fixture, people) = try Self.filled(&random)
         for maker in RandomCondition.makers {
             for _ in 0..<12 {

@@ -2,6 +2,7 @@ import FanfareAudience
 import FanfareDelivery
 import FanfareJob
 import FanfarePayload
+import FanfareTesting
 import Testing
 
 struct EncodingTests {
@@ -143,7 +144,7 @@ struct EncodingTests {
     }
 
     @Test func `every rate and share survives being written`() throws {
-        var generator = SplitMix(state: 7)
+        var generator = SeededGenerator(seed: 7)
         for _ in 0..<200 {
             var job = try load(smallestJob)
             job.delivery.ratePerSecond = Double.random(in: 0.001...1_000_000, using: &generator)
@@ -203,18 +204,5 @@ struct EncodingTests {
                 "delivery.retries", "delivery.canary",
             ]
         )
-    }
-}
-
-/// A small generator of numbers that are the same on every run.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

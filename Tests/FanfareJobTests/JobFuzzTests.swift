@@ -1,4 +1,5 @@
 import FanfareJob
+import FanfareTesting
 import Foundation
 import Testing
 
@@ -19,7 +20,7 @@ struct JobFuzzTests {
 
     @Test(arguments: 0..<8) func `whatever is in a file, it is a job or has problems with places`(_ seed: UInt64) throws
     {
-        var generator = SplitMix(state: seed &* 0x1234_5678_9ABC_DEF1 &+ 99)
+        var generator = SeededGenerator(seed: seed &* 0x1234_5678_9ABC_DEF1 &+ 99)
         var jobs = 0
         for round in 0..<150 {
             var bytes = Array((round % 5 == 0 ? EncodingTests.everything : exampleJob).utf8)
@@ -54,7 +55,7 @@ struct JobFuzzTests {
         #expect(!error.description.contains("hunter2"), "\(error)\n\(String(decoding: bytes, as: UTF8.self))")
     }
 
-    private func mutate(_ bytes: inout [UInt8], _ generator: inout SplitMix) {
+    private func mutate(_ bytes: inout [UInt8], _ generator: inout SeededGenerator) {
         let index = Int.random(in: 0...bytes.count, using: &generator)
         let end = min(bytes.count, index + Int.random(in: 0...12, using: &generator))
         switch Int.random(in: 0..<6, using: &generator) {

@@ -81,7 +81,7 @@ struct SegmentFuzzTests {
 
     @Test(arguments: 0..<6)
     func `mutated segments are taken or refused`(_ seed: UInt64) throws {
-        var generator = SplitMix(state: seed &* 0x2545_F491_4F6C_DD1D &+ 7)
+        var generator = SeededGenerator(seed: seed &* 0x2545_F491_4F6C_DD1D &+ 7)
         var taken = 0
         for _ in 0..<600 {
             var bytes = Array(try #require(Self.examples.randomElement(using: &generator)).utf8)
@@ -93,7 +93,7 @@ struct SegmentFuzzTests {
 
     @Test(arguments: 0..<4)
     func `heaps of pieces and bytes are taken or refused`(_ seed: UInt64) throws {
-        var generator = SplitMix(state: seed &+ 1)
+        var generator = SeededGenerator(seed: seed &+ 1)
         for _ in 0..<400 {
             var text = ""
             for _ in 0..<Int.random(in: 0...12, using: &generator) {
@@ -110,7 +110,7 @@ struct SegmentFuzzTests {
     /// Well-formed documents, whose words are put together at random.
     @Test(arguments: 0..<4)
     func `conditions of random words are taken or refused`(_ seed: UInt64) throws {
-        var generator = SplitMix(state: seed &+ 11)
+        var generator = SeededGenerator(seed: seed &+ 11)
         var taken = 0
         for _ in 0..<600 {
             let text = "{conditions: [\(term(&generator, depth: 3))]}"
@@ -119,7 +119,7 @@ struct SegmentFuzzTests {
         #expect(taken > 0)
     }
 
-    private func term(_ generator: inout SplitMix, depth: Int) -> String {
+    private func term(_ generator: inout SeededGenerator, depth: Int) -> String {
         if depth > 1, Int.random(in: 0..<4, using: &generator) == 0 {
             let inner = (0..<Int.random(in: 0...3, using: &generator)).map { _ in term(&generator, depth: depth - 1) }
             return "{match: any, conditions: [\(inner.joined(separator: ", "))]}"
@@ -144,7 +144,7 @@ struct SegmentFuzzTests {
         return "{field: \(word(fields)), op: \(word(ops)), \(operands)}"
     }
 
-    private func mutate(_ bytes: inout [UInt8], _ generator: inout SplitMix) {
+    private func mutate(_ bytes: inout [UInt8], _ generator: inout SeededGenerator) {
         let index = Int.random(in: 0...bytes.count, using: &generator)
         let end = min(bytes.count, index + Int.random(in: 0...12, using: &generator))
         let piece = Self.pieces.randomElement(using: &generator) ?? ""

@@ -1,4 +1,5 @@
 import FanfarePayload
+import FanfareTesting
 import Foundation
 import Testing
 

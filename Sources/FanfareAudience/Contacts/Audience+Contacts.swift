@@ -158,16 +158,7 @@ extension Audience {
     ///
     /// - Throws: ``AudienceError`` with `unknownGroup`, naming the groups there are.
     public func group(named name: String, in category: String) throws(AudienceError) -> Int64 {
-        let id = try read { db in
-            try Int64.fetchOne(
-                db,
-                sql: """
-                    SELECT i.id FROM interest AS i JOIN interest_category AS c ON c.id = i.category_id
-                    WHERE c.title = ? AND i.name = ?
-                    """,
-                arguments: [category, name]
-            )
-        }
+        let id = try read { try Self.group(named: name, in: category, $0) }
         if let id { return id }
         let all = try groups()
         let known =

@@ -1,24 +1,13 @@
 import FanfareAudience
+import FanfareTesting
 
 /// Contacts of 2027, and what happens to them: the same from the same seed.
 enum RandomYear {
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var value = state
-            value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-            value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-            return value ^ value >> 31
-        }
-    }
-
     /// Values by the tags of their fields, for each contact.
     ///
     /// One in thirty has its birthday on February 29, one in six has none.
     static func contacts(_ count: Int, seed: UInt64) -> [[String: String]] {
-        var generator = Generator(state: seed)
+        var generator = SeededGenerator(seed: seed)
         return (0..<count).map { index in
             var fields = ["FNAME": "Contact \(index)"]
             let (month, day) = (Int.random(in: 1...12, using: &generator), Int.random(in: 1...28, using: &generator))
@@ -45,7 +34,7 @@ enum RandomYear {
         stories: Int,
         seed: UInt64
     ) -> [JourneySimulator.Happening] {
-        var generator = Generator(state: seed &+ 1)
+        var generator = SeededGenerator(seed: seed &+ 1)
         var taken: Set<[Int64]> = []
         var happenings: [JourneySimulator.Happening] = []
         for _ in 0..<stories {
@@ -63,11 +52,11 @@ enum RandomYear {
         return happenings.sorted { ($0.at, $0.contact) < ($1.at, $1.contact) }
     }
 
-    private static func opening(_ generator: inout Generator) -> JourneySimulator.Happening.What {
+    private static func opening(_ generator: inout SeededGenerator) -> JourneySimulator.Happening.What {
         Bool.random(using: &generator) ? .tag("vip", isAdded: true) : .event("ordered")
     }
 
-    private static func event(_ generator: inout Generator) -> JourneySimulator.Happening.What {
+    private static func event(_ generator: inout SeededGenerator) -> JourneySimulator.Happening.What {
         switch Int.random(in: 0..<50, using: &generator) {
         case 0..<3: .tag("vip", isAdded: true)
         case 3..<6: .tag("vip", isAdded: false)
@@ -82,7 +71,7 @@ enum RandomYear {
         }
     }
 
-    private static func score(_ generator: inout Generator) -> String {
+    private static func score(_ generator: inout SeededGenerator) -> String {
         String(Int.random(in: 0...10, using: &generator) * 10)
     }
 }

@@ -1,4 +1,5 @@
 import FanfareJob
+import FanfareTesting
 import Testing
 
 @Suite("Journeys that nobody would write")
@@ -9,7 +10,7 @@ struct JourneyFuzzTests {
 
     @Test("whatever is in a document, it is a journey or has problems with places", arguments: 0..<4)
     func mutated(_ seed: UInt64) throws {
-        var generator = SplitMix(state: seed &* 0x1234_5678_9ABC_DEF1 &+ 7)
+        var generator = SeededGenerator(seed: seed &* 0x1234_5678_9ABC_DEF1 &+ 7)
         var words = JobFuzzTests.pieces + ["[secret]", "*|", "start", "manual", "specific_date"]
         words += exampleJourney.split(whereSeparator: { " {}[],:\n\"".contains($0) }).map(String.init)
         for round in 0..<100 {
