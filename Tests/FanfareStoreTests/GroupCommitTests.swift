@@ -65,6 +65,37 @@ import Testing
         #expect(try await commits.write { try Int.fetchOne($0, sql: "SELECT count(*) FROM t") } == 66)
     }
 
+    @Test func `those that may be run again share commits as well, and one that fails takes back its own alone`()
+        async throws
+    {
+        struct Refusal: Error {}
+        let transactions = NIOLockedValueBox(0)
+        let runs = NIOLockedValueBox(0)
+        database.add(transactionObserver: CommitCounter(transactions), extent: .databaseLifetime)
+        let done = try await withThrowingTaskGroup(of: Bool.self) { group in
+            for number in 0..<300 {
+                group.addTask { [commits] in
+                    do {
+                        try await commits.write(isRepeatable: true) { db in
+                            runs.withLockedValue { $0 += 1 }
+                            try db.execute(sql: "INSERT INTO t VALUES (?)", arguments: [number])
+                            if number == 250 { throw Refusal() }
+                        }
+                        return true
+                    } catch is Refusal {
+                        return false
+                    }
+                }
+            }
+            return try await group.reduce(into: 0) { count, isDone in count += isDone ? 1 : 0 }
+        }
+        #expect(done == 299)
+        #expect(try values == (0..<300).filter { $0 != 250 })
+        // The one alone keeps its commit from being shared.
+        #expect(transactions.withLockedValue { $0 } < 300)
+        #expect(runs.withLockedValue { $0 } <= 600)
+    }
+
     @Test func `a disk that is full fails who is in the commit, and nobody after it`() async throws {
         try await database.write { db in
             // As many pages as there are, and no more.

@@ -6,13 +6,15 @@ import NIOConcurrencyHelpers
 ///
 /// A commit takes what has gathered while the one before it was under way, at once, however little it is: a single
 /// caller waits for one commit, a hundred wait for one as well. Each body that is not alone runs in a savepoint, so that
-/// one that throws takes back its own changes alone.
+/// one that throws takes back its own changes alone; where all of them may be run again, they do without, for SQLite then
+/// need not keep what each page was before, and each runs by itself after one has thrown.
 ///
 /// Any thread. Bodies run on the connection's own queue, in the order in which they came, and must not wait for anything
 /// else.
 public final class GroupCommit: Sendable {
     /// One caller's part of a commit.
     private struct Job: Sendable {
+        let isRepeatable: Bool
         let run: @Sendable (Database) throws -> Void
         let finish: @Sendable ((any Error)?) -> Void
     }
@@ -35,14 +37,16 @@ public final class GroupCommit: Sendable {
     /// Runs a body in a transaction that others may share.
     ///
     /// - Parameters:
+    ///   - isRepeatable: The body changes nothing but the file, or what it changes the same way when it is run again.
     ///   - body: Its changes stand or fall with the commit.
     ///   - finish: Told once, on the connection's queue: nil when all of it is on disk, else what kept it from that.
     public func submit(
+        isRepeatable: Bool = false,
         _ body: @escaping @Sendable (Database) throws -> Void,
         finish: @escaping @Sendable ((any Error)?) -> Void
     ) {
         let mustStart = state.withLockedValue { state in
-            state.waiting.append(Job(run: body, finish: finish))
+            state.waiting.append(Job(isRepeatable: isRepeatable, run: body, finish: finish))
             defer { state.isRunning = true }
             return !state.isRunning
         }
@@ -68,11 +72,15 @@ public final class GroupCommit: Sendable {
 
     /// Runs a body in a transaction that others may share, and waits until it is on disk.
     ///
+    /// - Parameters: as of ``submit(isRepeatable:_:finish:)``.
     /// - Throws: What the body throws, or what the commit failed by.
-    public func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+    public func write<Value: Sendable>(
+        isRepeatable: Bool = false,
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
         let result = NIOLockedValueBox<Value?>(nil)
         return try await withCheckedThrowingContinuation { continuation in
-            submit { db in
+            submit(isRepeatable: isRepeatable) { db in
                 let value = try body(db)
                 result.withLockedValue { $0 = value }
             } finish: { error in
@@ -86,6 +94,21 @@ public final class GroupCommit: Sendable {
     }
 
     private func commit(_ jobs: [Job], _ db: Database) {
+        guard jobs.count > 1, jobs.allSatisfy(\.isRepeatable) else { return commitApart(jobs, db) }
+        do {
+            try db.inWrite {
+                for job in jobs { try job.run(db) }
+            }
+        } catch {
+            // All of it is taken back. Each by itself shows whose it was.
+            for job in jobs { commitApart([job], db) }
+            return
+        }
+        for job in jobs { job.finish(nil) }
+    }
+
+    /// One that throws takes nothing of the others back.
+    private func commitApart(_ jobs: [Job], _ db: Database) {
         var failures: [(any Error)?] = Array(repeating: nil, count: jobs.count)
         do {
             try db.inWrite {
