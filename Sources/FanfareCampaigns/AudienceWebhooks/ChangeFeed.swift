@@ -127,7 +127,7 @@ final class ChangeFeed: EventSource {
     func close() throws { try reader.database.close() }
 
     private func cutLog(upTo change: Int64, _ done: @escaping @Sendable () -> Void) {
-        writer.submit {
+        writer.submit(isRepeatable: true) {
             try Audience.advance(reader: Self.name, to: change, $0)
         } finish: { _ in
             // Not cut is no loss: it is tried again with the next thousand.

@@ -48,8 +48,10 @@ public struct EventSupply: Sendable {
 public final class EventBook: Sendable {
     /// What has changed on disk.
     struct BookNews: Sendable {
-        /// Endpoints that have events to be sent.
+        /// Endpoints that have events to be sent, wherever among the others.
         var endpoints: Set<String> = []
+        /// Endpoints that have new events, behind all others.
+        var appended: Set<String> = []
         /// The events whose outcomes stand in the file.
         var settled: [(endpoint: String, number: Int64)] = []
         /// Contacts of whom nothing is to be sent any more to these endpoints.
@@ -201,7 +203,7 @@ public final class EventBook: Sendable {
 
     private func takeOver() {
         let supply = NIOLockedValueBox<EventSupply?>(nil)
-        commits.submit { [source, sourceName] db in
+        commits.submit(isRepeatable: true) { [source, sourceName] db in
             let cursor = try Self.cursor(sourceName, db)
             let piece = try source.events(after: cursor)
             try EventRows.insert(piece.events, db)
@@ -210,7 +212,7 @@ public final class EventBook: Sendable {
         } finish: { [self] error in
             guard succeeded(.takingOver, error), let piece = supply.withLockedValue({ $0 }) else { return }
             source.isTakenOver(upTo: piece.change)
-            if !piece.events.isEmpty { tell(BookNews(endpoints: Set(piece.events.map(\.endpoint)))) }
+            if !piece.events.isEmpty { tell(BookNews(appended: Set(piece.events.map(\.endpoint)))) }
             let goesOn = state.withLockedValue { state in
                 let goesOn = (piece.hasMore || state.mustPullAgain) && !state.isClosed
                 state.mustPullAgain = false
@@ -238,7 +240,7 @@ public final class EventBook: Sendable {
     private func writeOutcomes() {
         let written = NIOLockedValueBox((count: 0, news: BookNews()))
         let began = Clocks.monotonic()
-        commits.submit { [state] db in
+        commits.submit(isRepeatable: true) { [state] db in
             // Those that come while these are written wait for the next commit.
             let outcomes = state.withLockedValue { $0.outcomes }
             let news = BookNews(

@@ -40,7 +40,7 @@ extension EventBook {
                 statement.bind(2, Int64(limit))
                 var ends: [EventEnd] = []
                 while try statement.step() {
-                    guard let state = UInt8(exactly: statement.columnInt64(5)).flatMap(DeliveryState.init) else {
+                    guard let state = DeliveryState(storedCode: statement.columnInt64(5)) else {
                         continue
                     }
                     ends.append(

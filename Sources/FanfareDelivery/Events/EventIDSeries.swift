@@ -43,13 +43,33 @@ public struct EventIDSeries: Sendable {
     ///   - contact: The contact's key.
     ///   - occurrence: Which time it is that the contact comes by.
     public func id(change: Int64, contact: Int64, _ occurrence: EventOccurrence) -> DeliveryID {
-        guard occurrence != .none else { return id(change: change) }
+        occurrence == .none ? id(change: change) : series(of: occurrence).id(contact: contact)
+    }
+
+    fileprivate func series(of occurrence: EventOccurrence) -> DeliveryIDSeries {
         let visit = "events \(endpoint) entry \(occurrence.entry) visit \(occurrence.visit)"
-        return DeliveryIDSeries(installation: "", fanOut: visit, run: 0).id(contact: contact)
+        return DeliveryIDSeries(installation: "", fanOut: visit, run: 0)
     }
 
     /// The id of the event that tells of a change.
     public func id(change: Int64) -> DeliveryID {
         (earlier.first { change <= $0.through }?.series ?? current).id(contact: change)
+    }
+}
+
+/// The same for many events after each other, of which most that tell of no change have the occurrence of the last one.
+package struct EventIDs {
+    private let ids: EventIDSeries
+    private var last: (occurrence: EventOccurrence, series: DeliveryIDSeries)?
+
+    package init(_ ids: EventIDSeries) { self.ids = ids }
+
+    /// As ``EventIDSeries/id(change:contact:_:)``.
+    package mutating func id(change: Int64, contact: Int64, _ occurrence: EventOccurrence) -> DeliveryID {
+        if occurrence == .none { return ids.id(change: change) }
+        if let last, last.occurrence == occurrence { return last.series.id(contact: contact) }
+        let series = ids.series(of: occurrence)
+        last = (occurrence, series)
+        return series.id(contact: contact)
     }
 }

@@ -31,9 +31,12 @@ final class EventLane {
     private let retry: RetryPolicy
     let timeoutMilliseconds: UInt32
     private var lane: Lane
+    private var ids: EventIDs
     private var ready = Deque<HeldEvent>()
     /// Events that were taken out and whose outcomes do not stand in the book yet.
     private var held: Set<Int64> = []
+    /// Of those that may be sent all up to this number were taken out.
+    private var taken: Int64 = 0
     /// The book may have more than what was taken out.
     private var hasNews = true
     /// Lane time at which the earliest repetition in the book is due, in seconds; nil: none is.
@@ -59,6 +62,7 @@ final class EventLane {
         self.reader = reader
         self.nameToken = nameToken
         self.journal = journal
+        ids = EventIDs(endpoint.ids)
         rules = AnswerRules(endpoint.settings)
         retry = RetryPolicy(endpoint.settings)
         timeoutMilliseconds = UInt32(clamping: Int64(endpoint.settings.timeout / .milliseconds(1)))
@@ -85,7 +89,10 @@ final class EventLane {
     // MARK: News
 
     /// The book has events to be sent.
-    func hasNewEvents() {
+    ///
+    /// - Parameter isBehind: They are behind all that it had; else anywhere.
+    func hasNewEvents(behind isBehind: Bool = false) {
+        if !isBehind { taken = 0 }
         hasNews = true
         wake = 0
     }
@@ -184,14 +191,17 @@ final class EventLane {
     private func load(laneSeconds: Int64) throws {
         let isDue = nextDue.map { $0 <= laneSeconds } ?? false
         guard isDue || hasNews else { return }
-        let (limit, id) = (Self.piece + held.count, endpoint.id)
+        let (start, id) = (taken, endpoint.id)
+        // From the first on those are read again that it holds.
+        let limit = start == 0 ? Self.piece + held.count : Self.piece
         try reader.read { db in
-            take(try EventRows.due(endpoint: id, laneSeconds: laneSeconds, limit: limit, db))
-            let fresh = hasNews ? try EventRows.ready(endpoint: id, limit: limit, db) : []
+            take(try EventRows.due(endpoint: id, laneSeconds: laneSeconds, limit: Self.piece + held.count, db))
+            let fresh = hasNews ? try EventRows.ready(endpoint: id, after: start, limit: limit, db) : []
             take(fresh)
             // Read last: what fails before is read again, and whom it holds it takes no second time.
             nextDue = try EventRows.nextDue(endpoint: id, but: held, db)
             hasNews = fresh.count == limit
+            taken = fresh.last?.number ?? start
         }
     }
 
@@ -200,7 +210,7 @@ final class EventLane {
     }
 
     private func render(_ event: HeldEvent, unixTime: Int64, into buffer: inout RequestBuffer) -> RenderedRequest {
-        let id = endpoint.ids.id(change: event.change, contact: event.contact, event.occurrence).description
+        let id = ids.id(change: event.change, contact: event.contact, event.occurrence).description
         return endpoint.wrap(id: id, body: event.body, unixTime: unixTime, into: &buffer)
     }
 

@@ -7,11 +7,11 @@ import GRDB
 /// | --- | --- | --- |
 /// | `event` | one request to one endpoint: what it tells of, its body, its state | when it arises, after each attempt |
 /// | `event_attempt` | one per failed, counted attempt | after a failure |
-/// | `event_count` | how many of an endpoint stand in a state | by triggers, with the states |
+/// | `event_count` | how many of an endpoint stand in a state | with the states; see `EventTally` |
 /// | `event_lane` | an endpoint's lane time | with every commit of its outcomes |
 /// | `event_cursor` | up to which change a source has been read | with the events made of it |
 /// | `event_retention` | up to which event was forgotten what is old | with what is forgotten |
-/// | `event_end` | the end of an event that somebody waits for, numbered in the order of their ends | by triggers, with the states |
+/// | `event_end` | the end of an event that somebody waits for, numbered in the order of their ends | with the states |
 /// | `event_installation` | up to which change events have the ids of an earlier installation | by a restore |
 ///
 /// States are those of `DeliveryState`. An event is `scheduled` while an earlier one of the same endpoint and contact is
@@ -25,6 +25,7 @@ enum EventLedgerSchema {
             .init("3 retention") { try $0.execute(sql: retention) },
             .init("4 undelivered") { try $0.execute(sql: undelivered) },
             .init("5 occurrences") { try $0.execute(sql: occurrences) },
+            .init("6 counts") { try $0.execute(sql: counts) },
         ]
     )
 
@@ -107,6 +108,14 @@ enum EventLedgerSchema {
         CREATE TRIGGER event_is_over AFTER INSERT ON event WHEN new.is_awaited AND new.state >= 4 BEGIN
             INSERT INTO event_end (event) VALUES (new.number);
         END;
+        """
+
+    /// Who changes states counts them.
+    private static let counts = """
+        DROP TRIGGER event_is_new;
+        DROP TRIGGER event_moves;
+        DROP TRIGGER event_ends;
+        DROP TRIGGER event_is_over;
         """
 
     /// What is forgotten stays counted.

@@ -7,19 +7,27 @@ extension EventRows {
     /// - Returns: The endpoints that have such a next one.
     static func settle(_ outcomes: [EventOutcome], _ db: Database) throws -> Set<String> {
         let statements = try SettlingStatements(db)
+        var tally = EventTally()
         var released: Set<String> = []
+        var waiting = WaitingEndpoints()
         var laneSeconds: [String: Int64] = [:]
         for outcome in outcomes {
-            try statements.write(outcome)
             // Erased or cancelled in between: what it says then stays.
-            if db.changesCount == 0 { continue }
+            guard let event = try statements.open(outcome.number) else { continue }
+            try statements.write(outcome)
+            tally.move(outcome.endpoint, from: event.state, to: outcome.state)
             laneSeconds[outcome.endpoint] = max(laneSeconds[outcome.endpoint] ?? .min, outcome.laneSeconds)
             if let failure = outcome.failure { try insert(failure, of: outcome, db) }
             guard outcome.state.isFinal else { continue }
-            try statements.releaseNext(after: outcome.number)
-            if db.changesCount > 0 { released.insert(outcome.endpoint) }
+            if event.isAwaited { try EventTally.end(outcome.number, db) }
+            guard event.contact != 0, try waiting.isAnything(of: outcome.endpoint, db) else { continue }
+            try statements.releaseNext(of: event.contact, outcome.endpoint)
+            if db.changesCount == 0 { continue }
+            tally.move(outcome.endpoint, from: .scheduled, to: .available)
+            released.insert(outcome.endpoint)
         }
         for (endpoint, seconds) in laneSeconds { try raiseLane(of: endpoint, to: seconds, db) }
+        try tally.flush(db)
         return released
     }
 
@@ -60,30 +68,66 @@ extension EventRows {
     }
 }
 
+/// Which endpoints have events that wait for an earlier one of their contact: seldom any, and then nothing is looked up
+/// for each outcome.
+private struct WaitingEndpoints {
+    private var known: [String: Bool] = [:]
+
+    mutating func isAnything(of endpoint: String, _ db: Database) throws -> Bool {
+        if let known = known[endpoint] { return known }
+        let statement = try HotStatement(
+            cachedIn: db,
+            "SELECT 1 FROM event_count WHERE endpoint = ? AND state = 0 AND count > 0"
+        )
+        statement.bind(1, endpoint)
+        let isAnything = try statement.step()
+        known[endpoint] = isAnything
+        return isAnything
+    }
+}
+
 /// What is run for every outcome of a commit.
 private struct SettlingStatements {
+    /// An event that has not ended.
+    struct Open {
+        let state: DeliveryState
+        let contact: Int64
+        let isAwaited: Bool
+    }
+
+    private let read: HotStatement
     private let update: HotStatement
     private let release: HotStatement
 
     init(_ db: Database) throws {
+        read = try HotStatement(
+            cachedIn: db,
+            "SELECT state, contact, is_awaited FROM event WHERE number = ? AND state < 4"
+        )
         update = try HotStatement(
             cachedIn: db,
             """
             UPDATE event SET state = ?, attempts = ?, uncounted = ?, first_at = ?, due_at = ?, status = ?, reason = ?,
                 finished_at = ?, duration = ?
-            WHERE number = ? AND state < 4
+            WHERE number = ?
             """
         )
         release = try HotStatement(
             cachedIn: db,
             """
             UPDATE event SET state = 1 WHERE state = 0 AND number = (
-                SELECT min(next.number) FROM event AS this
-                JOIN event AS next ON next.endpoint = this.endpoint AND next.contact = this.contact
-                WHERE this.number = ? AND this.contact <> 0 AND next.state < 4
+                SELECT min(number) FROM event WHERE endpoint = ? AND contact = ? AND state < 4
             )
             """
         )
+    }
+
+    /// Nil: it has ended, or is there no more.
+    func open(_ number: Int64) throws -> Open? {
+        defer { read.reset() }
+        read.bind(1, number)
+        guard try read.step(), let state = DeliveryState(storedCode: read.columnInt64(0)) else { return nil }
+        return Open(state: state, contact: read.columnInt64(1), isAwaited: read.columnInt64(2) != 0)
     }
 
     func write(_ outcome: EventOutcome) throws {
@@ -100,9 +144,10 @@ private struct SettlingStatements {
         try update.run()
     }
 
-    /// Lets the next event of a final one's contact go.
-    func releaseNext(after number: Int64) throws {
-        release.bind(1, number)
+    /// Lets the next event of a contact go, after one that is final.
+    func releaseNext(of contact: Int64, _ endpoint: String) throws {
+        release.bind(1, endpoint)
+        release.bind(2, contact)
         try release.run()
     }
 }

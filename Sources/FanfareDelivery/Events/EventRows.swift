@@ -5,66 +5,6 @@ import GRDB
 ///
 /// Inside an access of a connection to the file.
 enum EventRows {
-    /// Adds events; one that is there already, of the same endpoint and change or occurrence, stays as it is.
-    static func insert(_ events: [NewEvent], _ db: Database) throws {
-        if events.isEmpty { return }
-        let statement = try HotStatement(
-            cachedIn: db,
-            """
-            INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, body, entry, visit, is_awaited, state)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, iif(?2 <> 0 AND EXISTS (
-                SELECT 1 FROM event WHERE endpoint = ?1 AND contact = ?2 AND state < 4
-            ), 0, 1))
-            """
-        )
-        for event in events where try event.occurrence == .none || !isKnown(event, db) {
-            if event.isSuppressed { try insertSkipped(event, db) } else { try insert(event, statement) }
-        }
-    }
-
-    /// Whether the contact came by there that time already. Its changes' numbers may begin again after a restore.
-    private static func isKnown(_ event: NewEvent, _ db: Database) throws -> Bool {
-        let statement = try HotStatement(
-            cachedIn: db,
-            "SELECT 1 FROM event WHERE contact = ? AND endpoint = ? AND entry = ? AND visit = ?"
-        )
-        statement.bind(1, event.contact)
-        statement.bind(2, event.endpoint)
-        statement.bind(3, event.occurrence.entry)
-        statement.bind(4, event.occurrence.visit)
-        return try statement.step()
-    }
-
-    private static func insert(_ event: NewEvent, _ statement: HotStatement) throws {
-        statement.bind(1, event.endpoint)
-        statement.bind(2, event.contact)
-        statement.bind(3, event.change)
-        statement.bind(4, event.kind)
-        statement.bind(5, event.created)
-        statement.bind(7, event.occurrence.entry)
-        statement.bind(8, event.occurrence.visit)
-        statement.bind(9, Int64(event.isAwaited ? 1 : 0))
-        try event.body.withUnsafeBytes { body in
-            statement.bind(6, blob: body, .untilReset)
-            try statement.run()
-        }
-    }
-
-    private static func insertSkipped(_ event: NewEvent, _ db: Database) throws {
-        try db.execute(
-            sql: """
-                INSERT OR IGNORE INTO event (endpoint, contact, change, kind, created, entry, visit, is_awaited, state,
-                    reason, finished_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                event.endpoint, event.contact, event.change, event.kind, event.created, event.occurrence.entry,
-                event.occurrence.visit, event.isAwaited, DeliveryState.skipped.rawValue, Reason.suppressed.rawValue,
-                event.created,
-            ]
-        )
-    }
-
     /// The contacts that events are open of.
     static func openContacts(_ db: Database) throws -> Set<Int64> {
         Set(try Int64.fetchAll(db, sql: "SELECT DISTINCT contact FROM event WHERE state < 4 AND contact <> 0"))
@@ -73,24 +13,25 @@ enum EventRows {
     /// Gives up what is open of contacts.
     static func skip(_ contacts: Set<Int64>, _ reason: Reason, unixTime: Int64, _ db: Database) throws {
         for contact in contacts {
-            try db.execute(
-                sql: "UPDATE event SET state = ?, reason = ?, finished_at = ? WHERE contact = ? AND state < 4",
-                arguments: [DeliveryState.skipped.rawValue, reason.rawValue, unixTime, contact]
-            )
+            let open = EventSelection("contact = ? AND state < 4", [contact])
+            _ = try open.move(to: .skipped, reason: Int64(reason.rawValue), finishedAt: unixTime, db)
         }
     }
 
     /// Events that may be sent, oldest first.
-    static func ready(endpoint: String, limit: Int, _ db: Database) throws -> [HeldEvent] {
+    ///
+    /// - Parameter number: Only those behind this one; 0: all.
+    static func ready(endpoint: String, after number: Int64 = 0, limit: Int, _ db: Database) throws -> [HeldEvent] {
         let statement = try HotStatement(
             cachedIn: db,
             """
             SELECT number, change, contact, body, attempts, uncounted, first_at, entry, visit FROM event
-            WHERE endpoint = ? AND state = 1 ORDER BY number LIMIT ?
+            WHERE endpoint = ? AND state = 1 AND number > ? ORDER BY number LIMIT ?
             """
         )
         statement.bind(1, endpoint)
-        statement.bind(2, Int64(limit))
+        statement.bind(2, number)
+        statement.bind(3, Int64(limit))
         return try held(statement)
     }
 
@@ -157,10 +98,8 @@ enum EventRows {
     // MARK: Orders
 
     static func cancel(endpoint: String, _ reason: Reason, unixTime: Int64, _ db: Database) throws {
-        try db.execute(
-            sql: "UPDATE event SET state = ?, reason = ?, finished_at = ? WHERE endpoint = ? AND state < 4",
-            arguments: [DeliveryState.cancelled.rawValue, reason.rawValue, unixTime, endpoint]
-        )
+        let open = EventSelection("endpoint = ? AND state < 4", [endpoint])
+        _ = try open.move(to: .cancelled, reason: Int64(reason.rawValue), finishedAt: unixTime, db)
     }
 
     /// Gives up what is open of all endpoints but some.
@@ -180,10 +119,7 @@ enum EventRows {
         try db.execute(sql: "PRAGMA secure_delete = ON")
         let sql = "SELECT DISTINCT endpoint FROM event WHERE contact = ?"
         let endpoints = try String.fetchAll(db, sql: sql, arguments: [contact])
-        try db.execute(
-            sql: "UPDATE event SET state = ?, reason = ?, finished_at = ? WHERE contact = ? AND state < 4",
-            arguments: [DeliveryState.skipped.rawValue, Reason.erased.rawValue, unixTime, contact]
-        )
+        try skip([contact], .erased, unixTime: unixTime, db)
         try db.execute(sql: "UPDATE event SET body = NULL WHERE contact = ?", arguments: [contact])
         try db.execute(
             sql: """
@@ -242,16 +178,24 @@ enum EventRows {
                     SELECT 1 FROM event AS later WHERE later.endpoint = event.endpoint
                         AND later.contact = event.contact AND later.number > event.number AND later.state <= 4
                         AND NOT (\(together))
-                )) RETURNING endpoint
+                )) RETURNING endpoint, state
                 """
         )
+        let state = try db.makeStatement(sql: "SELECT state FROM event WHERE number = ?")
         let keep = try db.makeStatement(sql: keepDelivered)
-        return try numbers.sorted().compactMap { number in
-            let state = try Int.fetchOne(db, sql: "SELECT state FROM event WHERE number = ?", arguments: [number])
-            guard let endpoint = try String.fetchOne(statement, arguments: [number]) else { return nil }
-            if state == Int(DeliveryState.delivered.rawValue) { try keep.execute(arguments: [number]) }
+        var tally = EventTally()
+        let endpoints: [String] = try numbers.sorted().compactMap { number in
+            let code = try Int64.fetchOne(state, arguments: [number])
+            guard let code, let before = DeliveryState(storedCode: code),
+                let row = try Row.fetchOne(statement, arguments: [number])
+            else { return nil }
+            let endpoint: String = row[0]
+            if let after = DeliveryState(rawValue: row[1]) { tally.move(endpoint, from: before, to: after) }
+            if before == .delivered { try keep.execute(arguments: [number]) }
             return endpoint
         }
+        try tally.flush(db)
+        return endpoints
     }
 
     /// That an event was accepted stands with it alone, until it is sent again.

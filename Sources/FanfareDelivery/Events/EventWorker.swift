@@ -125,6 +125,7 @@ final class EventWorker {
                 lane(of: id)?.forget(contacts: news.erased)
                 lane(of: id)?.hasNewEvents()
             }
+            for id in news.appended { lane(of: id)?.hasNewEvents(behind: true) }
             settled(news.settled)
         case .pause(let isPaused):
             self.isPaused = isPaused

@@ -48,11 +48,8 @@ public enum RestoredEvents {
         var count: Int64 = 0
         if resend {
             // Without its body an event was erased since.
-            try db.execute(
-                sql: "UPDATE event SET state = 1, reason = 0 WHERE state = 8 AND reason = ? AND body IS NOT NULL",
-                arguments: [Reason.restored.rawValue]
-            )
-            count = Int64(db.changesCount)
+            let restored = EventSelection("state = 8 AND reason = ? AND body IS NOT NULL", [Reason.restored.rawValue])
+            count = try restored.move(to: .available, reason: 0, db)
         } else {
             // What stood in the change log, and was not taken over yet, may have been sent as well.
             let last = try Int64.fetchOne(db, sql: "SELECT coalesce(max(through), 0) FROM event_installation") ?? 0
@@ -65,11 +62,8 @@ public enum RestoredEvents {
     }
 
     private static func makeUncertain(upTo change: Int64, unixTime: Int64, _ db: Database) throws -> Int64 {
-        try db.execute(
-            sql: "UPDATE event SET state = 8, reason = ?, finished_at = ? WHERE state < 4 AND change <= ?",
-            arguments: [Reason.restored.rawValue, unixTime, change]
-        )
-        return Int64(db.changesCount)
+        let open = EventSelection("state < 4 AND change <= ?", [change])
+        return try open.move(to: .uncertain, reason: Int64(Reason.restored.rawValue), finishedAt: unixTime, db)
     }
 
     /// Has each contact's events go out one after the other again, in the order in which they arose.
@@ -80,7 +74,7 @@ public enum RestoredEvents {
                     AND other.number < event.number AND other.state < 4
             )
             """
-        try db.execute(sql: "UPDATE event SET state = 0 WHERE state = 1 AND \(hasEarlier)")
-        try db.execute(sql: "UPDATE event SET state = 1 WHERE state = 0 AND NOT (\(hasEarlier))")
+        _ = try EventSelection("state = 1 AND \(hasEarlier)").move(to: .scheduled, db)
+        _ = try EventSelection("state = 0 AND NOT (\(hasEarlier))").move(to: .available, db)
     }
 }

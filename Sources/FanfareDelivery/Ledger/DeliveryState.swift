@@ -26,6 +26,12 @@ public enum DeliveryState: UInt8, Sendable, Hashable, Codable, CaseIterable {
     /// Final under `hold`: may or may not have reached the receiver; nothing more is sent.
     case uncertain = 8
 
+    /// The state of that number in a ledger.
+    init?(storedCode: Int64) {
+        guard let code = UInt8(exactly: storedCode) else { return nil }
+        self.init(rawValue: code)
+    }
+
     /// Whether nothing further will be sent without an operator's word.
     public var isFinal: Bool { rawValue >= DeliveryState.delivered.rawValue }
 

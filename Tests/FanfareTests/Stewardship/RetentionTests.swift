@@ -25,6 +25,9 @@ struct RetentionTests {
                 )
             }
             try db.execute(
+                sql: "INSERT INTO event_count SELECT endpoint, state, count(*) FROM event GROUP BY endpoint, state"
+            )
+            try db.execute(
                 sql: """
                     INSERT INTO event_attempt (event, number, status, reason, curl_code, finished_at, duration, excerpt)
                     VALUES (2, 1, 500, 1, 0, 20, 1, x'02')
