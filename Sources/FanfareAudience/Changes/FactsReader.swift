@@ -133,6 +133,8 @@ struct FactsReader: ~Copyable {
     }
 
     private static func text(_ bytes: UnsafeRawBufferPointer) throws -> String {
+        // As raw bytes they would be taken one by one.
+        let bytes = bytes.assumingMemoryBound(to: UInt8.self)
         guard let text = String(validating: bytes, as: UTF8.self) else { throw Damage() }
         return text
     }

@@ -5,6 +5,11 @@ import GRDB
 ///
 /// Names are told apart without regard to case.
 enum TagTable {
+    /// Puts a contact on a tag: the tag's id, the contact's key, Unix time in seconds.
+    static let putSQL = "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id, added) VALUES (?1, ?2, ?3)"
+    /// Takes a contact off a tag.
+    static let takeSQL = "DELETE FROM segment_contact WHERE segment_id = ?1 AND contact_id = ?2"
+
     /// The id of a tag; nil when there is none.
     static func id(ofTagNamed name: String, _ db: Database) throws -> Int64? {
         let statement = try HotStatement(

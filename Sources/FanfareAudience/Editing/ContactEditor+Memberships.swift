@@ -23,15 +23,10 @@ extension ContactEditor {
         try Audience.check(name: name, atMost: 100, field: "tags")
         if tag.isActive {
             let id = try TagTable.idMakingTag(named: name, now: now, db)
-            try run(
-                "INSERT OR IGNORE INTO segment_contact (segment_id, contact_id, added) VALUES (?, ?, ?)",
-                id,
-                contact,
-                now
-            )
+            try run(TagTable.putSQL, id, contact, now)
         } else {
             guard let id = try TagTable.id(ofTagNamed: name, db) else { return false }
-            try run("DELETE FROM segment_contact WHERE segment_id = ? AND contact_id = ?", id, contact)
+            try run(TagTable.takeSQL, id, contact)
         }
         return db.changesCount > 0
     }

@@ -25,28 +25,31 @@ public struct JourneyRequest: Sendable, Hashable {
 }
 
 extension Audience {
-    /// Notes a request in the change log, within a write of the caller's; nothing for a contact that is gone.
+    /// Notes a request in the change log, within a write of the caller's.
     ///
     /// - Parameters:
     ///   - request: Its own body is not looked at: it is in a buffer here, and is not made a text for it.
     ///   - body: UTF-8.
-    ///   - contact: The contact's key.
+    ///   - contact: The key of a contact that is there.
+    ///   - address: The contact's, in UTF-8.
     ///   - time: Unix time in seconds.
     package static func note(
         _ request: JourneyRequest,
         body: UnsafeRawBufferPointer,
         of contact: Int64,
+        address: UnsafeRawBufferPointer,
         at time: Int64,
         _ db: Database
     ) throws {
         let statement = try HotStatement(
             cachedIn: db,
             """
-            INSERT INTO change (contact_id, kind, source, at, facts)
-            SELECT id, \(ChangeKind.journeyPoint.rawValue), \(ChangeSource.admin.rawValue), ?2, json_object(
-                'email', email,
-                'request', json_object('endpoint', ?3, 'entry', ?4, 'visit', ?5, 'is_awaited', ?6, 'body', ?7)
-            ) FROM contact WHERE id = ?1
+            INSERT INTO change (contact_id, kind, source, at, facts) VALUES (
+                ?1, \(ChangeKind.journeyPoint.rawValue), \(ChangeSource.admin.rawValue), ?2, json_object(
+                    'email', ?8,
+                    'request', json_object('endpoint', ?3, 'entry', ?4, 'visit', ?5, 'is_awaited', ?6, 'body', ?7)
+                )
+            )
             """
         )
         statement.bind(1, contact)
@@ -56,6 +59,7 @@ extension Audience {
         statement.bind(5, request.visit)
         statement.bind(6, Int64(request.isAwaited ? 1 : 0))
         statement.bind(7, text: body, .untilReset)
+        statement.bind(8, text: address, .untilReset)
         try statement.run()
     }
 }

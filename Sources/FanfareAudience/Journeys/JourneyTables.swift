@@ -84,16 +84,15 @@ package enum JourneyTables {
             PRIMARY KEY (journey, point)
         ) WITHOUT ROWID;
         CREATE TABLE journey_step (
-            number INTEGER PRIMARY KEY AUTOINCREMENT,
-            journey INTEGER NOT NULL,
             contact_id INTEGER NOT NULL,
+            journey INTEGER NOT NULL,
             entry INTEGER NOT NULL,
             visit INTEGER NOT NULL,
             point INTEGER NOT NULL,
             way INTEGER NOT NULL,
-            at INTEGER NOT NULL
-        );
-        CREATE INDEX journey_step_by_contact ON journey_step(contact_id, journey);
+            at INTEGER NOT NULL,
+            PRIMARY KEY (contact_id, journey, entry, visit)
+        ) WITHOUT ROWID;
         CREATE TABLE journey_life (
             number INTEGER PRIMARY KEY AUTOINCREMENT,
             journey INTEGER NOT NULL,

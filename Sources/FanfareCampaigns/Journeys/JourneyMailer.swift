@@ -14,7 +14,7 @@ final class JourneyMailer {
     private let statement: HotStatement
     private let endpoint: String
     private let isAwaited: Bool
-    private let ids: EventIDSeries
+    private var ids: EventIDs
     private let tools: JourneyTools
     private let utcOffset: Int
     private var buffer = RequestBuffer()
@@ -26,10 +26,10 @@ final class JourneyMailer {
         self.tools = tools
         self.utcOffset = utcOffset
         isAwaited = webhook.onFailure != .goOn
-        ids = EventIDSeries(installation: "", endpoint: endpoint)
+        ids = EventIDs(EventIDSeries(installation: "", endpoint: endpoint))
         template = try RequestTemplate.compile(webhook.unsigned, fields: tools.fields)
         let columns = try template.columns.map { try tools.audience.columnSQL(for: $0) }
-        let list = columns.isEmpty ? "1" : columns.joined(separator: ", ")
+        let list = (columns + ["c.email"]).joined(separator: ", ")
         statement = try HotStatement(tools.db, "SELECT \(list) FROM contact AS c WHERE c.id = ?")
         values = Array(repeating: .init(start: nil, count: 0), count: template.columns.count)
     }
@@ -48,6 +48,7 @@ final class JourneyMailer {
         buffer.reset()
         let occurrence = EventOccurrence(entry: walker.entry, visit: walker.visit)
         let id = ids.id(change: .max, contact: walker.contact, occurrence)
+        guard let address = statement.columnBytes(values.count) else { return false }
         let context = RenderContext(deliveryID: id, unixTime: max(0, tools.now), utcOffset: utcOffset)
         let outcome = values.withUnsafeBufferPointer { values in
             template.render(ContactRow(values), context: context, into: &buffer)
@@ -61,7 +62,7 @@ final class JourneyMailer {
             body: ""
         )
         let body = UnsafeRawBufferPointer(rebasing: buffer.bytes[request.body])
-        try Audience.note(note, body: body, of: walker.contact, at: tools.now, tools.db)
+        try Audience.note(note, body: body, of: walker.contact, address: address, at: tools.now, tools.db)
         return true
     }
 }

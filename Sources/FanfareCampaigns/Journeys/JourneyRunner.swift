@@ -169,7 +169,7 @@ final class JourneyRunner: Sendable {
     private func piece() async throws -> Piece {
         let isHeld = configuration.isHeld()
         let now = configuration.now()
-        let result = try await commits.write { [self] db in
+        let result = try await commits.write(isRepeatable: true) { [self] db in
             if try JourneyBook.isEmpty(db) {
                 state.withLockedValue { $0.hasJourneys = false }
                 return Piece.idle(until: nil)

@@ -29,14 +29,33 @@ final class JourneyStepper {
     private var conditions: JourneyConditions
     private var mailers: [Int64: JourneyMailer] = [:]
     private var groups: [JourneyGroup: Int64] = [:]
+    /// By the numbers of their points.
+    private var tags: [Int64: TagChange] = [:]
+    private let stay: HotStatement
+    private let delete: HotStatement
+    private let leaving: HotStatement
 
-    init(_ journey: Journey, _ tools: JourneyTools) {
+    /// - Throws: `StoreError`.
+    init(_ journey: Journey, _ tools: JourneyTools) throws {
         (self.journey, self.tools) = (journey, tools)
         times = JourneyTimes(zone: journey.map.timeZone)
         points = Dictionary(
             journey.map.points.compactMap { point in journey.numbers[point.id].map { ($0, point) } }
         ) { first, _ in first }
         statuses = Set(journey.map.statuses.map(\.storedCode))
+        stay = try HotStatement(
+            cachedIn: tools.db,
+            """
+            UPDATE journey_position SET point = ?1, visit = ?2, is_waiting = 1, due = ?3, release = 0,
+                arrived = iif(point = ?1 AND visit = ?2 AND is_waiting, arrived, ?4)
+            WHERE number = ?5
+            """
+        )
+        delete = try HotStatement(cachedIn: tools.db, "DELETE FROM journey_position WHERE number = ?")
+        leaving = try HotStatement(
+            cachedIn: tools.db,
+            "UPDATE journey_contact SET inside = inside - 1 WHERE journey = ? AND contact_id = ? AND inside > 0"
+        )
         conditions = JourneyConditions(tools.audience, timeZone: journey.map.timeZone, now: tools.now, tools.db)
     }
 
@@ -84,10 +103,11 @@ final class JourneyStepper {
 
     private func walk(_ start: JourneyWalker) throws {
         var walker = start
+        var known = try tools.status(of: walker.contact)
         for _ in 0..<Self.longest {
             guard let point = points[walker.point] else { return try settle(walker, start, .out) }
             // Whoever is archived or gone is in no journey any more.
-            guard let status = try tools.status(of: walker.contact), status != ContactStatus.archived.storedCode else {
+            guard let status = known, status != ContactStatus.archived.storedCode else {
                 try leave(walker, .gone, to: nil)
                 return try settle(walker, start, .out)
             }
@@ -100,6 +120,7 @@ final class JourneyStepper {
                 walker.visit += 1
                 walker.isWaiting = false
                 tools.count(journey.number, number, arrived: 1)
+                if point.step.changesStatus { known = try tools.status(of: walker.contact) }
             }
         }
         throw fault(walker, "a contact would pass more than \(Self.longest) points at once")
@@ -161,7 +182,7 @@ final class JourneyStepper {
             }
             return webhook.onFailure == .goOn ? .goes(.sent, to: next) : .stays(until: nil)
         case .tag(let name, let isAdded, let next):
-            try edit(walker) { $0.tags = [.init(name, isActive: isAdded)] }
+            try tools.change(tag(name, isAdded, at: walker.point), of: walker.contact, chain: walker.chain)
             return .goes(.next, to: next)
         case .field(let tag, let value, let next):
             try edit(walker) { $0.fields = [tag: value] }
@@ -195,6 +216,13 @@ final class JourneyStepper {
         return mailer
     }
 
+    private func tag(_ name: String, _ isAdded: Bool, at point: Int64) throws -> TagChange {
+        if let tag = tags[point] { return tag }
+        let tag = try TagChange(name, isPutOn: isAdded, now: tools.now, tools.db)
+        tags[point] = tag
+        return tag
+    }
+
     private func id(of group: JourneyGroup, _ walker: JourneyWalker) throws -> Int64 {
         if let known = groups[group] { return known }
         guard let id = try Audience.group(named: group.name, in: group.category, tools.db) else {
@@ -224,32 +252,29 @@ final class JourneyStepper {
     private func settle(_ walker: JourneyWalker, _ start: JourneyWalker, _ rest: Rest) throws {
         switch rest {
         case .out:
-            let delete = try HotStatement(cachedIn: tools.db, "DELETE FROM journey_position WHERE number = ?")
             delete.bind(1, walker.number)
             try delete.run()
-            let leave = try HotStatement(
-                cachedIn: tools.db,
-                "UPDATE journey_contact SET inside = inside - 1 WHERE journey = ? AND contact_id = ? AND inside > 0"
-            )
-            leave.bind(1, journey.number)
-            leave.bind(2, walker.contact)
-            try leave.run()
+            leaving.bind(1, journey.number)
+            leaving.bind(2, walker.contact)
+            try leaving.run()
         case .stays(let due):
             if !walker.isWaiting { tools.count(journey.number, walker.point, waiting: 1) }
-            let update = try HotStatement(
-                cachedIn: tools.db,
-                """
-                UPDATE journey_position SET point = ?1, visit = ?2, is_waiting = 1, due = ?3, release = 0,
-                    arrived = iif(point = ?1 AND visit = ?2 AND is_waiting, arrived, ?4)
-                WHERE number = ?5
-                """
-            )
-            update.bind(1, walker.point)
-            update.bind(2, walker.visit)
-            if let due { update.bind(3, due) } else { update.bindNull(3) }
-            update.bind(4, tools.now)
-            update.bind(5, walker.number)
-            try update.run()
+            stay.bind(1, walker.point)
+            stay.bind(2, walker.visit)
+            if let due { stay.bind(3, due) } else { stay.bindNull(3) }
+            stay.bind(4, tools.now)
+            stay.bind(5, walker.number)
+            try stay.run()
+        }
+    }
+}
+
+extension JourneyStep {
+    /// Whether a contact may have another status after it.
+    fileprivate var changesStatus: Bool {
+        switch self {
+        case .unsubscribe, .archive: true
+        case .condition, .split, .delay, .wait, .webhook, .tag, .field, .group: false
         }
     }
 }

@@ -14,6 +14,8 @@ final class JourneyTools {
     /// Unix time in seconds.
     let now: Int64
     private let form: ContactForm
+    private let status: HotStatement
+    private let step: HotStatement
     /// What the writes come from now: the journeys that led to them, as `journey_cause` has it.
     private var chain = ""
     private var counts: [Count: (waiting: Int64, arrived: Int64, passed: Int64)] = [:]
@@ -29,6 +31,11 @@ final class JourneyTools {
     init(_ audience: Audience, now: Int64, _ db: Database) throws {
         (self.audience, self.now, self.db) = (audience, now, db)
         form = try audience.forms.form(db)
+        status = try HotStatement(cachedIn: db, "SELECT status FROM contact WHERE id = ?")
+        step = try HotStatement(
+            cachedIn: db,
+            "INSERT INTO journey_step (journey, contact_id, entry, visit, point, way, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
     }
 
     /// The fields that templates may use.
@@ -36,9 +43,9 @@ final class JourneyTools {
 
     /// The code of a contact's status; nil: there is none of that key.
     func status(of contact: Int64) throws -> Int64? {
-        let statement = try HotStatement(cachedIn: db, "SELECT status FROM contact WHERE id = ?")
-        statement.bind(1, contact)
-        return try statement.step() ? statement.columnInt64(0) : nil
+        defer { status.reset() }
+        status.bind(1, contact)
+        return try status.step() ? status.columnInt64(0) : nil
     }
 
     /// Makes a change of a contact that other journeys may begin by, but none of those that led to it.
@@ -47,6 +54,14 @@ final class JourneyTools {
     func edit(_ edit: ContactEdit, chain: String) throws {
         try note(cause: chain)
         _ = try Audience.make(edit, by: .admin, now: now, form, db)
+    }
+
+    /// The same for a tag.
+    ///
+    /// - Throws: `StoreError`.
+    func change(_ tag: TagChange, of contact: Int64, chain: String) throws {
+        try note(cause: chain)
+        try tag.make(of: contact)
     }
 
     private func note(cause chain: String) throws {
@@ -87,13 +102,14 @@ final class JourneyTools {
 
     /// Notes a step of a contact: the proof of its way.
     func log(_ walker: JourneyWalker, _ journey: Int64, at point: Int64, _ way: JourneyWay) throws {
-        let statement = try HotStatement(
-            cachedIn: db,
-            "INSERT INTO journey_step (journey, contact_id, entry, visit, point, way, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        )
-        let values = [journey, walker.contact, walker.entry, walker.visit, point, way.rawValue, now]
-        for (index, value) in values.enumerated() { statement.bind(index + 1, value) }
-        try statement.run()
+        step.bind(1, journey)
+        step.bind(2, walker.contact)
+        step.bind(3, walker.entry)
+        step.bind(4, walker.visit)
+        step.bind(5, point)
+        step.bind(6, way.rawValue)
+        step.bind(7, now)
+        try step.run()
     }
 }
 

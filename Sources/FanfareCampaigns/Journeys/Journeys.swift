@@ -222,13 +222,13 @@ public final class Journeys: Sendable {
         }
     }
 
-    /// The way of a contact, its first steps first. Blocks.
+    /// The way of a contact: one entry after the other, the first steps of each first. Blocks.
     public func passages(of contact: Int64, in journey: Journey, limit: Int) throws -> [JourneyPassage] {
         let ids = Dictionary(journey.numbers.map { ($0.value, $0.key) }) { first, _ in first }
         return try webhooks.open(journey.audience).reading.database.read { db in
             let sql = """
                 SELECT entry, visit, point, way, at FROM journey_step WHERE contact_id = ? AND journey = ?
-                ORDER BY number LIMIT ?
+                ORDER BY entry, visit LIMIT ?
                 """
             return try Row.fetchAll(db, sql: sql, arguments: [contact, journey.number, limit]).map { row in
                 JourneyPassage(
