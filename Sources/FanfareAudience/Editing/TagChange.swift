@@ -9,6 +9,9 @@ package final class TagChange {
     /// Nil: there is no such tag to take anybody off.
     private let statement: HotStatement?
 
+    /// Whether it stays what it is until the write ends: a tag that is not there may be made in between.
+    package var isLasting: Bool { statement != nil }
+
     /// - Parameters:
     ///   - name: The tag's; made when there is none and it is put on.
     ///   - isPutOn: Whether contacts are put on it; else they are taken off.

@@ -19,8 +19,8 @@ import NIOConcurrencyHelpers
 final class JourneyRunner: Sendable {
     /// What a piece has come to.
     private enum Piece {
-        /// There may be more.
-        case done
+        /// There may be more. The number of the last end of a webhook that was taken over in it; nil: none was.
+        case done(end: Int64?)
         /// Nothing is to be done before a time; nil: before something happens.
         case idle(until: Int64?)
     }
@@ -176,6 +176,8 @@ final class JourneyRunner: Sendable {
             }
             return isHeld ? .idle(until: now + 1) : try piece(now: now, db)
         }
+        // Only now it stands in the audience.
+        if case .done(let end?) = result { state.withLockedValue { $0.taken = end } }
         try await forgetEnds()
         return result
     }
@@ -187,7 +189,6 @@ final class JourneyRunner: Sendable {
         }
         let tools = try JourneyTools(audience, now: now, db)
         let end = try JourneyEnds.take(events, limit: Self.contacts, tools)
-        if let end { state.withLockedValue { $0.taken = end } }
         var isDone = end != nil
         // Each has its share, so that none waits for another's crowd.
         let share = max(20, Self.contacts / max(1, active.count))
@@ -199,7 +200,7 @@ final class JourneyRunner: Sendable {
             if try hasStepped || JourneyEnrolment.take(for: journey, tools) { isDone = true }
         }
         try tools.finish()
-        return isDone ? .done : .idle(until: try next(active, db))
+        return isDone ? .done(end: end) : .idle(until: try next(active, db))
     }
 
     /// When something of these journeys is due next.

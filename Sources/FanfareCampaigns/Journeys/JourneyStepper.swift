@@ -219,7 +219,7 @@ final class JourneyStepper {
     private func tag(_ name: String, _ isAdded: Bool, at point: Int64) throws -> TagChange {
         if let tag = tags[point] { return tag }
         let tag = try TagChange(name, isPutOn: isAdded, now: tools.now, tools.db)
-        tags[point] = tag
+        if tag.isLasting { tags[point] = tag }
         return tag
     }
 

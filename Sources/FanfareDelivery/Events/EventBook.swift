@@ -54,6 +54,8 @@ public final class EventBook: Sendable {
         var appended: Set<String> = []
         /// The events whose outcomes stand in the file.
         var settled: [(endpoint: String, number: Int64)] = []
+        /// Some of the new ones have ended at once: nothing is sent of them.
+        var hasEnds = false
         /// Contacts of whom nothing is to be sent any more to these endpoints.
         var erased: Set<Int64> = []
     }
@@ -212,7 +214,8 @@ public final class EventBook: Sendable {
         } finish: { [self] error in
             guard succeeded(.takingOver, error), let piece = supply.withLockedValue({ $0 }) else { return }
             source.isTakenOver(upTo: piece.change)
-            if !piece.events.isEmpty { tell(BookNews(appended: Set(piece.events.map(\.endpoint)))) }
+            let hasEnds = piece.events.contains { $0.isSuppressed && $0.isAwaited }
+            if !piece.events.isEmpty { tell(BookNews(appended: Set(piece.events.map(\.endpoint)), hasEnds: hasEnds)) }
             let goesOn = state.withLockedValue { state in
                 let goesOn = (piece.hasMore || state.mustPullAgain) && !state.isClosed
                 state.mustPullAgain = false
@@ -289,7 +292,7 @@ public final class EventBook: Sendable {
 
     func tell(_ news: BookNews) {
         listener.withLockedValue { $0.body }?(news)
-        if !news.settled.isEmpty || !news.erased.isEmpty { endListener.withLockedValue { $0.body }?() }
+        if !news.settled.isEmpty || !news.erased.isEmpty || news.hasEnds { endListener.withLockedValue { $0.body }?() }
     }
 
     private func wait(until isMet: (State) -> Bool) async {
