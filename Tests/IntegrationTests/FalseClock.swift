@@ -7,6 +7,13 @@ enum FalseClock {
         .map { $0 + "/faketime/libfaketimeMT.so.1" }
         .first { FileManager.default.fileExists(atPath: $0) }
 
+    /// Whether what waits goes on when the clock is put so many seconds ahead: the library takes them off the times of
+    /// monotonic timers as well, which the kernel refuses on a machine that has not run for as long (0.9.10).
+    static func canLeap(_ seconds: Double) -> Bool {
+        let text = (try? String(contentsOfFile: "/proc/uptime", encoding: .utf8)) ?? ""
+        return library != nil && text.split(separator: " ").first.flatMap { Double($0) } ?? 0 > seconds
+    }
+
     /// Has what the desk starts from now on see another time; set again it holds for what runs already.
     ///
     /// What is started so has to be started by a shell (`redirected:`): when the library is first loaded it moves the
