@@ -10,8 +10,7 @@ enum FalseClock {
     /// Whether what waits goes on when the clock is put so many seconds ahead: the library takes them off the times of
     /// monotonic timers as well, which the kernel refuses on a machine that has not run for as long (0.9.10).
     static func canLeap(_ seconds: Double) -> Bool {
-        let text = (try? String(contentsOfFile: "/proc/uptime", encoding: .utf8)) ?? ""
-        return library != nil && text.split(separator: " ").first.flatMap { Double($0) } ?? 0 > seconds
+        library != nil && ProcessInfo.processInfo.systemUptime > seconds
     }
 
     /// Has what the desk starts from now on see another time; set again it holds for what runs already.

@@ -43,6 +43,32 @@ struct JourneysTests {
         }
     }
 
+    @Test func `a tag that is made on the way can be taken off on the way`() async throws {
+        try await JourneyFixture.with([["SCORE": "10"], ["SCORE": "90"]]) { fixture in
+            let journey = try await fixture.begin(
+                JourneyFixture.text(
+                    "{id: s, type: tag_added, tag: VIP, next: high}",
+                    """
+                    {id: high, type: if, segment: {match: all, conditions: [{field: SCORE, op: greater, value: 50}]},
+                      then: put, else: take},
+                    {id: put, type: add_tag, tag: brief, next: take},
+                    {id: take, type: remove_tag, tag: brief}
+                    """
+                )
+            )
+            // The first finds no such tag, in the transaction in which the second makes it.
+            try await fixture.happen(
+                fixture.contacts.map { .init(at: 0, contact: $0, what: .tag("vip", isAdded: true)) }
+            )
+            await fixture.advance(to: JourneyFixture.monday + 1)
+            let (first, second) = (fixture.contacts[0], fixture.contacts[1])
+            #expect(try fixture.way(of: first, in: journey) == ["s:began", "high:else", "take:next"])
+            #expect(try fixture.way(of: second, in: journey) == ["s:began", "high:then", "put:next", "take:next"])
+            let left = "SELECT count(*) FROM segment_contact JOIN segment ON id = segment_id WHERE name = 'brief'"
+            #expect(try fixture.value(left) == "0")
+        }
+    }
+
     @Test(arguments: [("never", 1), ("after_leaving", 2), ("always", 3)])
     func `whether one begins again is the journey's to say`(reentry: String, entries: Int) async throws {
         try await JourneyFixture.with { fixture in

@@ -27,30 +27,6 @@ import Testing
         get throws { try rows("SELECT number || ':' || state FROM event ORDER BY number") }
     }
 
-    private func outcome(
-        _ number: Int64,
-        _ state: DeliveryState,
-        endpoint: String = "a",
-        laneSeconds: Int64 = 7,
-        failure: EventOutcome.Failure? = nil
-    ) -> EventOutcome {
-        EventOutcome(
-            number: number,
-            endpoint: endpoint,
-            laneSeconds: laneSeconds,
-            state: state,
-            attempts: 1,
-            uncounted: 0,
-            firstAt: 0,
-            dueAt: 30,
-            status: 200,
-            reason: nil,
-            finishedAt: 1,
-            duration: 1,
-            failure: failure
-        )
-    }
-
     @Test func `telling of news costs the hundred thousandth time what it did the first`() throws {
         let book = try open()
         let told = NIOLockedValueBox(0)
@@ -59,19 +35,35 @@ import Testing
         #expect(told.withLockedValue { $0 } == 100_000)
     }
 
+    @Test func `what ends as it is taken over is told to who waits for it`() async throws {
+        let ends = NIOLockedValueBox(0)
+        let book = try open()
+        book.listenToEnds { ends.withLockedValue { $0 += 1 } }
+        source.add(contacts: [1])
+        book.pull()
+        try await eventually("taken over") { try states == ["1:1"] }
+        source.suppresses(true)
+        source.add(contacts: [2])
+        book.pull()
+        try await eventually("told") { ends.withLockedValue { $0 } == 1 }
+        #expect(try states == ["1:1", "2:7"])
+        #expect(try book.ends(after: 0, limit: 9).map(\.contact) == [2])
+        await book.close()
+    }
+
     @Test func `events of one contact wait for each other, in the order of their changes`() async throws {
         source.add(contacts: [1, 2, 1, 0, 0, 1])
         let book = try open()
         book.pull()
         try await eventually("taken over") { try states.count == 6 }
         #expect(try states == ["1:1", "2:1", "3:0", "4:1", "5:1", "6:0"])
-        book.settle([outcome(1, .retryable)])
+        book.settle([EventOutcome.fixture(1, .retryable)])
         await book.flush()
         #expect(try states[2] == "3:0")
-        book.settle([outcome(1, .delivered)])
+        book.settle([EventOutcome.fixture(1, .delivered)])
         await book.flush()
         #expect(try states == ["1:4", "2:1", "3:1", "4:1", "5:1", "6:0"])
-        book.settle([outcome(3, .dead), outcome(2, .delivered)])
+        book.settle([EventOutcome.fixture(3, .dead), EventOutcome.fixture(2, .delivered)])
         await book.flush()
         #expect(try states == ["1:4", "2:4", "3:5", "4:1", "5:1", "6:1"])
         await book.close()
@@ -90,18 +82,18 @@ import Testing
         try await eventually("taken over") { try states.count == 3 }
         let laneTimes = "SELECT endpoint || ' ' || lane_seconds FROM event_lane"
         // Of an event that is gone nothing is written, nor its lane time.
-        book.settle([outcome(99, .delivered, laneSeconds: 70)])
+        book.settle([EventOutcome.fixture(99, .delivered, laneSeconds: 70)])
         await book.flush()
         #expect(try rows(laneTimes).isEmpty)
         let outcomes = [
-            outcome(1, .retryable, laneSeconds: 8), outcome(2, .delivered, laneSeconds: 9),
-            outcome(1, .delivered, laneSeconds: 5), outcome(2, .dead, laneSeconds: 70),
+            EventOutcome.fixture(1, .retryable, laneSeconds: 8), EventOutcome.fixture(2, .delivered, laneSeconds: 9),
+            EventOutcome.fixture(1, .delivered, laneSeconds: 5), EventOutcome.fixture(2, .dead, laneSeconds: 70),
         ]
         let released = try await book.write { try EventRows.settle(outcomes, $0) }
         #expect(released.isEmpty)
         #expect(try states == ["1:4", "2:4", "3:1"])
         #expect(try rows(laneTimes) == ["a 9"])
-        book.settle([outcome(3, .delivered, laneSeconds: 3)])
+        book.settle([EventOutcome.fixture(3, .delivered, laneSeconds: 3)])
         await book.flush()
         #expect(try rows(laneTimes) == ["a 9"])
         await book.close()
@@ -119,7 +111,7 @@ import Testing
                 excerpt: Array(excerpt.utf8),
                 location: location
             )
-            return outcome(1, .retryable, failure: failure)
+            return EventOutcome.fixture(1, .retryable, failure: failure)
         }
         book.settle([fail("no\0w\u{e9}", to: "https://b.example/"), fail("", to: nil)])
         await book.flush()
@@ -183,7 +175,7 @@ import Testing
         try await book.cancel(endpoint: "a", .endpointDisabled, unixTime: 5)
         #expect(try states == ["1:6", "2:6", "3:6", "4:6"])
         // An outcome that comes late changes nothing of that.
-        book.settle([outcome(1, .delivered)])
+        book.settle([EventOutcome.fixture(1, .delivered)])
         await book.flush()
         #expect(try states[0] == "1:6")
         #expect(try await book.resend([3, 1, 2, 99]) == 3)
@@ -205,7 +197,7 @@ import Testing
         book.pull()
         try await eventually("taken over") { try states.count == 6 }
         for number in [1, 2, 3, 5, 6] as [Int64] {
-            book.settle([outcome(number, number == 1 ? .dead : .delivered)])
+            book.settle([EventOutcome.fixture(number, number == 1 ? .dead : .delivered)])
             await book.flush()
         }
         #expect(try states == ["1:5", "2:4", "3:4", "4:1", "5:4", "6:4"])
@@ -218,7 +210,10 @@ import Testing
             try rows("SELECT event || ':' || number || ':' || status FROM event_attempt WHERE reason = 0 ORDER BY 1")
                 == ["3:1:200", "5:1:200"]
         )
-        book.settle([outcome(4, .cancelled), outcome(3, .delivered), outcome(5, .delivered)])
+        book.settle([
+            EventOutcome.fixture(4, .cancelled), EventOutcome.fixture(3, .delivered),
+            EventOutcome.fixture(5, .delivered),
+        ])
         await book.flush()
         // The fourth was never told, so the second is the last word.
         #expect(try await book.resend([1]) == 0)
@@ -234,7 +229,7 @@ import Testing
         book.pull()
         try await eventually("taken over") { try states.count == 5 }
         for number in [1, 2, 3, 4, 5] as [Int64] {
-            book.settle([outcome(number, .delivered)])
+            book.settle([EventOutcome.fixture(number, .delivered)])
             await book.flush()
         }
         let query = EventQuery(endpoint: "a", DeliveryFilter(states: [.delivered]))
@@ -248,7 +243,7 @@ import Testing
         // A death here leaves nothing of the contact untold.
         #expect(try states == ["1:1", "2:4", "3:0", "4:4", "5:0"])
         for number in [1, 3, 5] as [Int64] {
-            book.settle([outcome(number, .delivered)])
+            book.settle([EventOutcome.fixture(number, .delivered)])
             await book.flush()
         }
         // Those that went with it and are delivered by now are not sent a third time.
@@ -265,7 +260,7 @@ import Testing
         let book = try open()
         book.pull()
         try await eventually("taken over") { try states.count == 3 }
-        book.settle([outcome(1, .retryable), outcome(3, .retryable)])
+        book.settle([EventOutcome.fixture(1, .retryable), EventOutcome.fixture(3, .retryable)])
         await book.flush()
         let database = try book.openForReading()
         let found = try await database.read { db in
@@ -288,18 +283,18 @@ import Testing
         book.pull()
         try await eventually("taken over") { try states.count == 3 }
         #expect(try oldest() == 100)
-        book.settle([outcome(1, .retryable)])
+        book.settle([EventOutcome.fixture(1, .retryable)])
         await book.flush()
         #expect(try oldest() == 100)
-        book.settle([outcome(2, .delivered)])
+        book.settle([EventOutcome.fixture(2, .delivered)])
         await book.flush()
         // None may be sent now.
         #expect(try states == ["1:3", "2:4", "3:0"])
         #expect(try oldest() == 100)
-        book.settle([outcome(1, .dead)])
+        book.settle([EventOutcome.fixture(1, .dead)])
         await book.flush()
         #expect(try oldest() == 102)
-        book.settle([outcome(3, .delivered)])
+        book.settle([EventOutcome.fixture(3, .delivered)])
         await book.flush()
         #expect(try oldest() == nil)
         await book.close()
@@ -326,17 +321,19 @@ import Testing
 private final class ListedSource: EventSource {
     private struct Failure: Error {}
 
-    private let state = NIOLockedValueBox<(contacts: [Int64], fails: Bool)>(([], false))
+    private let state = NIOLockedValueBox<(contacts: [Int64], fails: Bool, suppresses: Bool)>(([], false, false))
 
     func add(contacts: [Int64]) { state.withLockedValue { $0.contacts += contacts } }
     func fails(_ fails: Bool) { state.withLockedValue { $0.fails = fails } }
+    /// Those that follow are awaited, and of contacts that are suppressed.
+    func suppresses(_ suppresses: Bool) { state.withLockedValue { $0.suppresses = suppresses } }
 
     func events(after change: Int64) throws -> EventSupply {
-        let (contacts, fails) = state.withLockedValue { $0 }
+        let (contacts, fails, suppresses) = state.withLockedValue { $0 }
         if fails { throw Failure() }
         let next = contacts.enumerated().dropFirst(Int(change)).prefix(2)
         let events = next.map { index, contact in
-            NewEvent(
+            var event = NewEvent(
                 endpoint: "a",
                 contact: contact,
                 change: Int64(index + 1),
@@ -344,6 +341,8 @@ private final class ListedSource: EventSource {
                 created: Int64(100 + index),
                 body: Array("body \(index + 1)".utf8)
             )
+            (event.isSuppressed, event.isAwaited) = (suppresses, suppresses)
+            return event
         }
         let last = events.last?.change ?? change
         return EventSupply(events: events, change: last, hasMore: last < contacts.count)

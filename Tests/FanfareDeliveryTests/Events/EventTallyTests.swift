@@ -78,21 +78,8 @@ import Testing
     private func outcome(_ number: Int64, _ random: inout SeededGenerator, _ db: Database) throws -> EventOutcome {
         let sql = "SELECT endpoint FROM event WHERE number = ?"
         let states: [DeliveryState] = [.retryable, .delivered, .delivered, .dead]
-        return EventOutcome(
-            number: number,
-            endpoint: try String.fetchOne(db, sql: sql, arguments: [number]) ?? "",
-            laneSeconds: 1,
-            state: states[Int.random(in: 0..<4, using: &random)],
-            attempts: 1,
-            uncounted: 0,
-            firstAt: 0,
-            dueAt: 30,
-            status: 200,
-            reason: nil,
-            finishedAt: 1,
-            duration: 1,
-            failure: nil
-        )
+        let endpoint = try String.fetchOne(db, sql: sql, arguments: [number]) ?? ""
+        return .fixture(number, states[Int.random(in: 0..<4, using: &random)], endpoint: endpoint)
     }
 
     /// Events that are awaited: whether each has ended.
