@@ -42,6 +42,37 @@ struct EventTally {
         }
     }
 
+    /// Counts events that are new.
+    ///
+    /// - Parameter number: They are behind this one, and nothing else is.
+    static func countNew(behind number: Int64, _ db: Database) throws {
+        let statement = try HotStatement(
+            cachedIn: db,
+            """
+            INSERT INTO event_count (endpoint, state, count)
+            SELECT endpoint, state, count(*) FROM event NOT INDEXED WHERE number > ? GROUP BY endpoint, state
+            ON CONFLICT DO UPDATE SET count = count + excluded.count
+            """
+        )
+        statement.bind(1, number)
+        try statement.run()
+    }
+
+    /// Numbers the ends of new events that are over at once.
+    ///
+    /// - Parameter number: They are behind this one, and nothing else is.
+    static func endNew(behind number: Int64, _ db: Database) throws {
+        let statement = try HotStatement(
+            cachedIn: db,
+            """
+            INSERT INTO event_end (event)
+            SELECT number FROM event NOT INDEXED WHERE number > ? AND is_awaited AND state >= 4 ORDER BY number
+            """
+        )
+        statement.bind(1, number)
+        try statement.run()
+    }
+
     /// Numbers the end of an event that somebody waits for.
     static func end(_ number: Int64, _ db: Database) throws {
         let statement = try HotStatement(cachedIn: db, "INSERT INTO event_end (event) VALUES (?)")

@@ -34,7 +34,7 @@ import Testing
     }
 
     private func act(_ turn: Int64, _ random: inout SeededGenerator, _ db: Database) throws {
-        let contact = Int64.random(in: 1...4, using: &random)
+        let contact = Int64.random(in: 1...20, using: &random)
         let endpoint = Self.endpoints[Int.random(in: 0...1, using: &random)]
         switch Int.random(in: 0..<20, using: &random) {
         case 0..<8: try EventRows.insert(events(turn, &random), db)
@@ -55,12 +55,12 @@ import Testing
         }
     }
 
-    /// Some of changes, of which one may be there already, and some of visits.
+    /// Some of changes, of which some may be there already, and some of visits; now and then enough for one statement.
     private func events(_ turn: Int64, _ random: inout SeededGenerator) -> [NewEvent] {
-        (0..<6 as Range<Int64>).map { place in
+        (0..<Int64.random(in: 1...30, using: &random)).map { place in
             var event = NewEvent(
                 endpoint: Self.endpoints[Int.random(in: 0...1, using: &random)],
-                contact: Int64.random(in: 0...4, using: &random),
+                contact: Int64.random(in: 0...20, using: &random),
                 change: turn * 5 + place,
                 kind: 1,
                 created: turn,
