@@ -132,9 +132,12 @@ def compare(daemon, audience, made, told, contacts):
     """The ids that came are those that are to come, each with one body, of its contact and its point."""
     with sqlite3.connect(f"file:{daemon.data}/audiences/{audience}.sqlite?mode=ro", uri=True) as db:
         keys = dict(db.execute("SELECT email, id FROM contact"))
-        ways = dict(db.execute("""SELECT contact_id, way FROM journey_step WHERE point = (
+        db.execute("""CREATE TEMP VIEW step AS
+            SELECT contact_id, visit + s.key AS visit, s.value ->> 0 AS point, s.value ->> 1 AS way
+            FROM journey_path, json_each(steps) AS s""")
+        ways = dict(db.execute("""SELECT contact_id, way FROM step WHERE point = (
             SELECT number FROM journey_point WHERE id = 'halves')"""))
-        steps = db.execute("SELECT count(*), count(DISTINCT contact_id || ' ' || visit) FROM journey_step").fetchone()
+        steps = db.execute("SELECT count(*), count(DISTINCT contact_id || ' ' || visit) FROM step").fetchone()
         left = db.execute("SELECT count(*) FROM journey_position").fetchone()[0]
         tags = db.execute("""SELECT count(*) FROM segment_contact AS m JOIN segment AS s ON s.id = m.segment_id
             WHERE s.name = 'begun'""").fetchone()[0]

@@ -12,7 +12,10 @@ extension Audience {
         try read { db in
             let statement = try HotStatement(
                 cachedIn: db,
-                "SELECT number, contact_id, kind, source, at, facts FROM change WHERE number > ? ORDER BY number LIMIT ?"
+                """
+                SELECT number, contact_id, kind, source, at, facts, endpoint, entry, visit, is_awaited, body FROM change
+                WHERE number > ? ORDER BY number LIMIT ?
+                """
             )
             statement.bind(1, number)
             statement.bind(2, Int64(limit))
@@ -30,9 +33,10 @@ extension Audience {
         guard let kind, let source = ChangeSource(rawValue: row.columnInt64(3)) else {
             throw AudienceError(.storage, "the change \(number) is of a kind that this version does not know")
         }
-        guard let text = row.columnBytes(5), let facts = reader.read(text) else {
+        guard let text = row.columnBytes(5), var facts = reader.read(text) else {
             throw AudienceError(.storage, "\(path): the change \(number) is damaged")
         }
+        facts.request = JourneyRequest(row, from: 6)
         return Change(
             number: number,
             contact: row.columnInt64(1),

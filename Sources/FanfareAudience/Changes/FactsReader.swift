@@ -36,7 +36,6 @@ struct FactsReader: ~Copyable {
         case "old_email": facts.oldEmail = try text()
         case "subject": facts.subject = try text()
         case "status": facts.status = try text()
-        case "request": facts.request = try request()
         default: _ = try value()
         }
     }
@@ -60,22 +59,6 @@ struct FactsReader: ~Copyable {
         }
         guard let category, let name else { throw Damage() }
         return Change.Facts.Group(category: category, name: name)
-    }
-
-    private mutating func request() throws -> JourneyRequest? {
-        var request = JourneyRequest(endpoint: "", entry: 0, visit: 0, isAwaited: false, body: "")
-        try readMembers { reader, member in
-            switch member {
-            case "endpoint": request.endpoint = try reader.text() ?? ""
-            case "entry": request.entry = try reader.number() ?? 0
-            case "visit": request.visit = try reader.number() ?? 0
-            case "is_awaited": request.isAwaited = try reader.number() == 1
-            case "body": request.body = try reader.text() ?? ""
-            default: _ = try reader.value()
-            }
-        }
-        guard !request.endpoint.isEmpty, request.entry > 0 else { throw Damage() }
-        return request
     }
 
     // MARK: JSON

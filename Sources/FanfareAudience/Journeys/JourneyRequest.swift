@@ -11,11 +11,11 @@ public struct JourneyRequest: Sendable, Hashable {
     public var visit: Int64
     /// The contact stays until it is known what becomes of it.
     public var isAwaited: Bool
-    /// Its body: JSON, a form or any other text.
-    public var body: String
+    /// Its body: JSON, a form or any other text, in UTF-8.
+    public var body: [UInt8]
 
     /// - Parameters: see the properties of the same names.
-    public init(endpoint: String, entry: Int64, visit: Int64, isAwaited: Bool, body: String) {
+    public init(endpoint: String, entry: Int64, visit: Int64, isAwaited: Bool, body: [UInt8]) {
         self.endpoint = endpoint
         self.entry = entry
         self.visit = visit
@@ -24,42 +24,31 @@ public struct JourneyRequest: Sendable, Hashable {
     }
 }
 
-extension Audience {
-    /// Notes a request in the change log, within a write of the caller's.
-    ///
-    /// - Parameters:
-    ///   - request: Its own body is not looked at: it is in a buffer here, and is not made a text for it.
-    ///   - body: UTF-8.
-    ///   - contact: The key of a contact that is there.
-    ///   - address: The contact's, in UTF-8.
-    ///   - time: Unix time in seconds.
-    package static func note(
-        _ request: JourneyRequest,
-        body: UnsafeRawBufferPointer,
-        of contact: Int64,
-        address: UnsafeRawBufferPointer,
-        at time: Int64,
-        _ db: Database
-    ) throws {
-        let statement = try HotStatement(
-            cachedIn: db,
-            """
-            INSERT INTO change (contact_id, kind, source, at, facts) VALUES (
-                ?1, \(ChangeKind.journeyPoint.rawValue), \(ChangeSource.admin.rawValue), ?2, json_object(
-                    'email', ?8,
-                    'request', json_object('endpoint', ?3, 'entry', ?4, 'visit', ?5, 'is_awaited', ?6, 'body', ?7)
-                )
-            )
-            """
+extension JourneyRequest {
+    /// In the change log requests have columns of their own: what is sent is neither escaped nor read as JSON on its
+    /// way. Erasures alone ask for the changes of a contact, and the log is short: it has no index for them any more.
+    static let columns = """
+        DROP INDEX change_by_contact;
+        ALTER TABLE change ADD COLUMN endpoint TEXT;
+        ALTER TABLE change ADD COLUMN entry INTEGER;
+        ALTER TABLE change ADD COLUMN visit INTEGER;
+        ALTER TABLE change ADD COLUMN is_awaited INTEGER;
+        ALTER TABLE change ADD COLUMN body BLOB;
+        UPDATE change SET endpoint = facts ->> '$.request.endpoint', entry = facts ->> '$.request.entry',
+            visit = facts ->> '$.request.visit', is_awaited = facts ->> '$.request.is_awaited',
+            body = CAST(facts ->> '$.request.body' AS BLOB), facts = json_remove(facts, '$.request')
+        WHERE kind = 7 AND json_valid(facts);
+        """
+
+    /// What stands in the current row, in the order of these columns; nil: it is a change of another kind.
+    init?(_ row: HotStatement, from column: Int) {
+        guard let endpoint = row.columnText(column) else { return nil }
+        self.init(
+            endpoint: endpoint,
+            entry: row.columnInt64(column + 1),
+            visit: row.columnInt64(column + 2),
+            isAwaited: row.columnInt64(column + 3) != 0,
+            body: row.columnBytes(column + 4).map { Array($0) } ?? []
         )
-        statement.bind(1, contact)
-        statement.bind(2, time)
-        statement.bind(3, request.endpoint)
-        statement.bind(4, request.entry)
-        statement.bind(5, request.visit)
-        statement.bind(6, Int64(request.isAwaited ? 1 : 0))
-        statement.bind(7, text: body, .untilReset)
-        statement.bind(8, text: address, .untilReset)
-        try statement.run()
     }
 }

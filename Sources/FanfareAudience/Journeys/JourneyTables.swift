@@ -7,12 +7,12 @@ package import GRDB
 /// | --- | --- | --- |
 /// | `journey` | one journey: its map, sealed, and its state | by orders |
 /// | `journey_point` | the number of a point, which stays its own over versions, and how many are there and have passed | by orders, with every step |
-/// | `journey_contact` | how often a contact has begun a journey, and how often it is inside | when one begins or leaves |
+/// | `journey_contact` | how often a contact has begun a journey | when one begins |
 /// | `journey_position` | where a contact stands in one of its entries, and until when | with every step |
 /// | `journey_signal` | something happened to a contact that a starting point asks for | by triggers, with what happened |
 /// | `journey_enrolment` | contacts that are to begin together, up to which all have | by orders and days, piece by piece |
 /// | `journey_day` | up to which day a starting point has been asked who begins | when a day has come |
-/// | `journey_step` | one step of one contact: the proof of its way | with every step |
+/// | `journey_path` | what one contact passed at one time, `[[point,way],…]`: the proof of its way | with every step |
 /// | `journey_life` | a change of a journey's state: when, by whom | by orders |
 /// | `journey_cause` | one row: what the writes of this transaction come from | within transactions, empty between them |
 /// | `journey_outcome` | up to which final outcome of journeys' webhooks was taken over | with the steps that follow |
@@ -110,6 +110,22 @@ package enum JourneyTables {
         INSERT INTO journey_outcome (cursor) VALUES (0);
         """
 
+    /// What a contact passes at one time stands in one row.
+    static let paths = """
+        CREATE TABLE journey_path (
+            contact_id INTEGER NOT NULL,
+            journey INTEGER NOT NULL,
+            entry INTEGER NOT NULL,
+            visit INTEGER NOT NULL,
+            steps TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            PRIMARY KEY (contact_id, journey, entry, visit)
+        ) WITHOUT ROWID;
+        INSERT INTO journey_path (contact_id, journey, entry, visit, steps, at)
+        SELECT contact_id, journey, entry, visit, json_array(json_array(point, way)), at FROM journey_step;
+        DROP TABLE journey_step;
+        """
+
     /// Forgets a contact: it is in no journey any more, and no step tells of it. Counts of those that have passed stay.
     static func erase(contact: Int64, _ db: Database) throws {
         try db.execute(
@@ -125,7 +141,7 @@ package enum JourneyTables {
                 """,
             arguments: [contact]
         )
-        for table in ["journey_position", "journey_signal", "journey_step", "journey_contact"] {
+        for table in ["journey_position", "journey_signal", "journey_path", "journey_contact"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE contact_id = ?", arguments: [contact])
         }
     }

@@ -41,6 +41,10 @@ enum AudienceSchema {
             Schema.Step("display order", apply: Audience.addDisplayOrders),
             Schema.Step("status arrivals") { try $0.execute(sql: StatusArrivals.columns) },
             Schema.Step("journeys") { try $0.execute(sql: JourneyTables.sql) },
+            Schema.Step("requests of journeys") { try $0.execute(sql: JourneyRequest.columns) },
+            // Who is inside stands where it is.
+            Schema.Step("who is inside") { try $0.execute(sql: "ALTER TABLE journey_contact DROP COLUMN inside") },
+            Schema.Step("paths of contacts") { try $0.execute(sql: JourneyTables.paths) },
         ]
     )
 

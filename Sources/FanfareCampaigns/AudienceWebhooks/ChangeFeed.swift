@@ -87,7 +87,7 @@ final class ChangeFeed: EventSource {
             change: change.number,
             kind: change.kind.rawValue,
             created: change.time,
-            body: isSuppressed ? [] : Array(request.body.utf8)
+            body: isSuppressed ? [] : request.body
         )
         event.isSuppressed = isSuppressed
         event.isAwaited = request.isAwaited

@@ -202,7 +202,7 @@ final class JourneyBook: Sendable {
 
     private static let tables = [
         "journey_point", "journey_contact", "journey_position", "journey_signal", "journey_enrolment", "journey_day",
-        "journey_step", "journey_life",
+        "journey_path", "journey_life",
     ]
 
     /// Has everybody leave: the journey is over.
@@ -210,10 +210,6 @@ final class JourneyBook: Sendable {
         for table in ["journey_position", "journey_signal", "journey_enrolment", "journey_day"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE journey = ?", arguments: [journey])
         }
-        try db.execute(
-            sql: "UPDATE journey_contact SET inside = 0 WHERE journey = ? AND inside > 0",
-            arguments: [journey]
-        )
         try db.execute(sql: "UPDATE journey_point SET waiting = 0 WHERE journey = ?", arguments: [journey])
     }
 }

@@ -111,7 +111,11 @@ enum JourneyEnrolment {
         let again =
             switch journey.map.reentry {
             case .never: "j.contact_id IS NULL"
-            case .afterLeaving: "coalesce(j.inside, 0) = 0"
+            case .afterLeaving:
+                """
+                NOT EXISTS (SELECT 1 FROM journey_position AS p
+                    WHERE p.contact_id = contact.id AND p.journey = \(journey.number))
+                """
             case .always: "1"
             }
         let before = try Int64.fetchOne(db, sql: "SELECT coalesce(max(number), 0) FROM journey_position") ?? 0
@@ -131,16 +135,16 @@ enum JourneyEnrolment {
         if count == 0 { return }
         try db.execute(
             sql: """
-                INSERT INTO journey_contact (journey, contact_id, entries, inside)
-                SELECT journey, contact_id, 1, 1 FROM journey_position WHERE number > ?
-                ON CONFLICT DO UPDATE SET entries = entries + 1, inside = inside + 1
+                INSERT INTO journey_contact (journey, contact_id, entries)
+                SELECT journey, contact_id, 1 FROM journey_position WHERE number > ?
+                ON CONFLICT DO UPDATE SET entries = entries + 1
                 """,
             arguments: [before]
         )
         try db.execute(
             sql: """
-                INSERT INTO journey_step (journey, contact_id, entry, visit, point, way, at)
-                SELECT journey, contact_id, entry, 0, \(place), \(JourneyWay.began.rawValue), \(tools.now)
+                INSERT INTO journey_path (journey, contact_id, entry, visit, steps, at)
+                SELECT journey, contact_id, entry, 0, '[[\(place),\(JourneyWay.began.rawValue)]]', \(tools.now)
                 FROM journey_position WHERE number > ?
                 """,
             arguments: [before]

@@ -42,24 +42,34 @@ struct JourneyEntrance {
         } catch let error as AudienceError where error.code != .storage {
             throw JourneyFault(journey: journey.number, point: start.id, message: error.message)
         }
-        let (entries, inside) = try entries(of: contact)
+        let entries = try entries(of: contact)
         switch journey.map.reentry {
         case .never where entries > 0: return .refusedAgain
-        case .afterLeaving where inside > 0: return .refusedAgain
+        case .afterLeaving where try isInside(contact): return .refusedAgain
         case .never, .afterLeaving, .always: break
         }
         try begin(contact, entry: entries + 1, at: start, chain: chain)
         return .begun
     }
 
-    private func entries(of contact: Int64) throws -> (entries: Int64, inside: Int64) {
+    private func entries(of contact: Int64) throws -> Int64 {
         let statement = try HotStatement(
             cachedIn: tools.db,
-            "SELECT entries, inside FROM journey_contact WHERE journey = ? AND contact_id = ?"
+            "SELECT entries FROM journey_contact WHERE journey = ? AND contact_id = ?"
         )
         statement.bind(1, journey.number)
         statement.bind(2, contact)
-        return try statement.step() ? (statement.columnInt64(0), statement.columnInt64(1)) : (0, 0)
+        return try statement.step() ? statement.columnInt64(0) : 0
+    }
+
+    private func isInside(_ contact: Int64) throws -> Bool {
+        let statement = try HotStatement(
+            cachedIn: tools.db,
+            "SELECT 1 FROM journey_position WHERE contact_id = ? AND journey = ? LIMIT 1"
+        )
+        statement.bind(1, contact)
+        statement.bind(2, journey.number)
+        return try statement.step()
     }
 
     private func begin(_ contact: Int64, entry: Int64, at start: StartingPoint, chain: String) throws {
@@ -67,8 +77,8 @@ struct JourneyEntrance {
         let known = try HotStatement(
             cachedIn: tools.db,
             """
-            INSERT INTO journey_contact (journey, contact_id, entries, inside) VALUES (?, ?, 1, 1)
-            ON CONFLICT DO UPDATE SET entries = entries + 1, inside = inside + 1
+            INSERT INTO journey_contact (journey, contact_id, entries) VALUES (?, ?, 1)
+            ON CONFLICT DO UPDATE SET entries = entries + 1
             """
         )
         known.bind(1, journey.number)
@@ -97,7 +107,8 @@ struct JourneyEntrance {
             release: 0,
             chain: chain
         )
-        try tools.log(walker, journey.number, at: place, .began)
+        tools.pass(place, walker, .began)
+        try tools.rest(walker, in: journey.number)
         tools.count(journey.number, place, arrived: 1, passed: 1)
         tools.count(journey.number, first, arrived: 1)
     }

@@ -37,7 +37,7 @@ final class JourneyMailer {
     /// Notes the request of a contact.
     ///
     /// - Returns: Whether it gets one; not where it lacks what the webhook requires.
-    func write(_ walker: JourneyWalker) throws -> Bool {
+    func write(_ walker: JourneyWalker, to log: inout JourneyRequestLog) throws -> Bool {
         statement.bind(1, walker.contact)
         defer { statement.reset() }
         guard try statement.step() else { return false }
@@ -54,15 +54,18 @@ final class JourneyMailer {
             template.render(ContactRow(values), context: context, into: &buffer)
         }
         guard case .rendered(let request) = outcome else { return false }
-        let note = JourneyRequest(
-            endpoint: endpoint,
-            entry: walker.entry,
-            visit: walker.visit,
-            isAwaited: isAwaited,
-            body: ""
-        )
         let body = UnsafeRawBufferPointer(rebasing: buffer.bytes[request.body])
-        try Audience.note(note, body: body, of: walker.contact, address: address, at: tools.now, tools.db)
+        try log.note(
+            .init(
+                contact: walker.contact,
+                endpoint: endpoint,
+                entry: walker.entry,
+                visit: walker.visit,
+                isAwaited: isAwaited
+            ),
+            address: address,
+            body: body
+        )
         return true
     }
 }

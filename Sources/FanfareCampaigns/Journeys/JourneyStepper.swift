@@ -28,12 +28,14 @@ final class JourneyStepper {
     private let statuses: Set<Int64>
     private var conditions: JourneyConditions
     private var mailers: [Int64: JourneyMailer] = [:]
+    private var log: JourneyRequestLog
     private var groups: [JourneyGroup: Int64] = [:]
+    /// Contacts whose status a step of this piece may have changed.
+    private var restated: Set<Int64> = []
     /// By the numbers of their points.
     private var tags: [Int64: TagChange] = [:]
     private let stay: HotStatement
     private let delete: HotStatement
-    private let leaving: HotStatement
 
     /// - Throws: `StoreError`.
     init(_ journey: Journey, _ tools: JourneyTools) throws {
@@ -52,10 +54,7 @@ final class JourneyStepper {
             """
         )
         delete = try HotStatement(cachedIn: tools.db, "DELETE FROM journey_position WHERE number = ?")
-        leaving = try HotStatement(
-            cachedIn: tools.db,
-            "UPDATE journey_contact SET inside = inside - 1 WHERE journey = ? AND contact_id = ? AND inside > 0"
-        )
+        log = try JourneyRequestLog(at: tools.now, tools.db)
         conditions = JourneyConditions(tools.audience, timeZone: journey.map.timeZone, now: tools.now, tools.db)
     }
 
@@ -67,6 +66,7 @@ final class JourneyStepper {
     func step(limit: Int) throws -> Int {
         let due = try walkers(limit: limit)
         for walker in due { try walk(walker) }
+        try log.flush()
         return due.count
     }
 
@@ -74,7 +74,9 @@ final class JourneyStepper {
         let statement = try HotStatement(
             cachedIn: tools.db,
             """
-            SELECT number, contact_id, entry, point, visit, is_waiting, release, chain FROM journey_position
+            SELECT number, contact_id, entry, point, visit, is_waiting, release, chain,
+                (SELECT status FROM contact WHERE id = contact_id)
+            FROM journey_position
             WHERE journey = ? AND due IS NOT NULL AND due <= ? ORDER BY due, number LIMIT ?
             """
         )
@@ -92,7 +94,8 @@ final class JourneyStepper {
                     visit: statement.columnInt64(4),
                     isWaiting: statement.columnInt64(5) != 0,
                     release: statement.columnInt64(6),
-                    chain: statement.columnText(7) ?? ""
+                    chain: statement.columnText(7) ?? "",
+                    status: statement.columnIsNull(8) ? nil : statement.columnInt64(8)
                 )
             )
         }
@@ -103,18 +106,20 @@ final class JourneyStepper {
 
     private func walk(_ start: JourneyWalker) throws {
         var walker = start
-        var known = try tools.status(of: walker.contact)
+        // One that is inside twice may have taken a step already.
+        var known = restated.contains(walker.contact) ? try tools.status(of: walker.contact) : walker.status
         for _ in 0..<Self.longest {
             guard let point = points[walker.point] else { return try settle(walker, start, .out) }
             // Whoever is archived or gone is in no journey any more.
             guard let status = known, status != ContactStatus.archived.storedCode else {
-                try leave(walker, .gone, to: nil)
+                leave(walker, .gone)
                 return try settle(walker, start, .out)
             }
             switch try act(walker, at: point, status: status) {
             case .stays(let due): return try settle(walker, start, .stays(until: due))
             case .goes(let way, let next):
-                try leave(walker, way, to: next)
+                leave(walker, way)
+                if point.step.changesStatus { restated.insert(walker.contact) }
                 guard let next, let number = journey.numbers[next] else { return try settle(walker, start, .out) }
                 walker.point = number
                 walker.visit += 1
@@ -177,7 +182,7 @@ final class JourneyStepper {
             return end <= tools.now ? .goes(.next, to: next) : .stays(until: end)
         case .wait(_, let seconds, _, _): return .stays(until: seconds.map { tools.now + $0 })
         case .webhook(let webhook, let next):
-            guard statuses.contains(status), try mailer(walker.point, point.id, webhook).write(walker) else {
+            guard statuses.contains(status), try mailer(walker.point, point.id, webhook).write(walker, to: &log) else {
                 return .goes(.skipped, to: next)
             }
             return webhook.onFailure == .goOn ? .goes(.sent, to: next) : .stays(until: nil)
@@ -204,6 +209,8 @@ final class JourneyStepper {
     private func edit(_ walker: JourneyWalker, _ change: (inout ContactEdit) -> Void) throws {
         var edit = ContactEdit(.id(walker.contact), .mustExist)
         change(&edit)
+        // What is told of it comes behind what the contact was sent before.
+        try log.flush()
         try tools.edit(edit, chain: walker.chain)
     }
 
@@ -244,19 +251,17 @@ final class JourneyStepper {
 
     // MARK: Writing
 
-    private func leave(_ walker: JourneyWalker, _ way: JourneyWay, to next: String?) throws {
+    private func leave(_ walker: JourneyWalker, _ way: JourneyWay) {
         tools.count(journey.number, walker.point, waiting: walker.isWaiting ? -1 : 0, passed: 1)
-        try tools.log(walker, journey.number, at: walker.point, way)
+        tools.pass(walker.point, walker, way)
     }
 
     private func settle(_ walker: JourneyWalker, _ start: JourneyWalker, _ rest: Rest) throws {
+        try tools.rest(walker, in: journey.number)
         switch rest {
         case .out:
             delete.bind(1, walker.number)
             try delete.run()
-            leaving.bind(1, journey.number)
-            leaving.bind(2, walker.contact)
-            try leaving.run()
         case .stays(let due):
             if !walker.isWaiting { tools.count(journey.number, walker.point, waiting: 1) }
             stay.bind(1, walker.point)

@@ -15,7 +15,7 @@ final class JourneyTools {
     let now: Int64
     private let form: ContactForm
     private let status: HotStatement
-    private let step: HotStatement
+    private var path: JourneyPath
     /// What the writes come from now: the journeys that led to them, as `journey_cause` has it.
     private var chain = ""
     private var counts: [Count: (waiting: Int64, arrived: Int64, passed: Int64)] = [:]
@@ -32,10 +32,7 @@ final class JourneyTools {
         (self.audience, self.now, self.db) = (audience, now, db)
         form = try audience.forms.form(db)
         status = try HotStatement(cachedIn: db, "SELECT status FROM contact WHERE id = ?")
-        step = try HotStatement(
-            cachedIn: db,
-            "INSERT INTO journey_step (journey, contact_id, entry, visit, point, way, at) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        )
+        path = try JourneyPath(now: now, db)
     }
 
     /// The fields that templates may use.
@@ -84,6 +81,7 @@ final class JourneyTools {
     /// Writes what is pending; to be called before the access ends.
     func finish() throws {
         try note(cause: "")
+        try path.flush()
         for (key, count) in counts where count != (0, 0, 0) {
             let statement = try HotStatement(
                 cachedIn: db,
@@ -100,16 +98,14 @@ final class JourneyTools {
         counts = [:]
     }
 
-    /// Notes a step of a contact: the proof of its way.
-    func log(_ walker: JourneyWalker, _ journey: Int64, at point: Int64, _ way: JourneyWay) throws {
-        step.bind(1, journey)
-        step.bind(2, walker.contact)
-        step.bind(3, walker.entry)
-        step.bind(4, walker.visit)
-        step.bind(5, point)
-        step.bind(6, way.rawValue)
-        step.bind(7, now)
-        try step.run()
+    /// A contact leaves a point; to be followed by ``rest(_:in:)``.
+    func pass(_ point: Int64, _ walker: JourneyWalker, _ way: JourneyWay) {
+        path.pass(point, visit: walker.visit, way)
+    }
+
+    /// A contact goes no further now.
+    func rest(_ walker: JourneyWalker, in journey: Int64) throws {
+        try path.rest(walker.contact, journey, entry: walker.entry)
     }
 }
 
@@ -128,4 +124,6 @@ struct JourneyWalker {
     let release: Int64
     /// The journeys that led to this entry, this one included.
     let chain: String
+    /// The code of the contact's status when it was read; nil: there is no such contact, or it was not read.
+    var status: Int64?
 }

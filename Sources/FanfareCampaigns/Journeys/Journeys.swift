@@ -227,8 +227,9 @@ public final class Journeys: Sendable {
         let ids = Dictionary(journey.numbers.map { ($0.value, $0.key) }) { first, _ in first }
         return try webhooks.open(journey.audience).reading.database.read { db in
             let sql = """
-                SELECT entry, visit, point, way, at FROM journey_step WHERE contact_id = ? AND journey = ?
-                ORDER BY entry, visit LIMIT ?
+                SELECT p.entry, p.visit + s.key AS visit, s.value ->> 0 AS point, s.value ->> 1 AS way, p.at
+                FROM journey_path AS p, json_each(p.steps) AS s WHERE p.contact_id = ? AND p.journey = ?
+                ORDER BY p.entry, p.visit, s.key LIMIT ?
                 """
             return try Row.fetchAll(db, sql: sql, arguments: [contact, journey.number, limit]).map { row in
                 JourneyPassage(

@@ -120,7 +120,7 @@ struct JourneyUpkeepTests {
             try await fixture.webhooks.erase(.id(fixture.contacts[0]), in: fixture.audience)
             #expect(try fixture.journeys.positions(in: journey, limit: 9).isEmpty)
             #expect(try fixture.journeys.counts(of: journey).allSatisfy { $0.waiting == 0 })
-            #expect(try fixture.value("SELECT count(*) FROM journey_step") == "0")
+            #expect(try fixture.value("SELECT count(*) FROM journey_path") == "0")
         }
     }
 
@@ -175,6 +175,49 @@ struct JourneyUpkeepTests {
                 .filter { $0.point == "m" }.map(\.at)
             #expect(times == [0, 1, 7, 8].map { JourneyFixture.monday + $0 * 86_400 + 3600 })
             #expect(try fixture.journeys.journey(journey.id).state == .active)
+        }
+    }
+
+    @Test func `who is unsubscribed on one way through is sent nothing on the other`() async throws {
+        try await JourneyFixture.with { fixture in
+            let journey = try await fixture.begin(
+                JourneyFixture.text(
+                    "{id: s, type: event, event: came, next: tell}",
+                    """
+                    {id: tell, type: webhook, webhook: {url: "http://127.0.0.1:9/", data: {a: b}}, next: stop},
+                    {id: stop, type: unsubscribe}
+                    """,
+                    "reentry: always,"
+                )
+            )
+            let came = JourneySimulator.Happening(at: 0, contact: fixture.contacts[0], what: .event("came"))
+            try await fixture.happen([came, came])
+            await fixture.advance(to: JourneyFixture.monday + 1)
+            let expected = ["s:began", "tell:sent", "stop:next", "s:began", "tell:skipped", "stop:next"]
+            #expect(try fixture.way(of: fixture.contacts[0], in: journey) == expected)
+            #expect(try fixture.journeys.requests(of: journey)["tell"]?.counts.total == 1)
+        }
+    }
+
+    @Test func `what contacts are sent is noted in the order in which they come by`() async throws {
+        try await JourneyFixture.with(Array(repeating: [:], count: 70)) { fixture in
+            let journey = try await fixture.begin(
+                JourneyFixture.text(
+                    "{id: s, type: manual, next: a}",
+                    """
+                    {id: a, type: webhook, webhook: {url: "http://127.0.0.1:9/a", data: {a: b}}, next: b},
+                    {id: b, type: webhook, webhook: {url: "http://127.0.0.1:9/b", data: {a: b}}}
+                    """
+                )
+            )
+            try await fixture.journeys.add(.everyone, to: journey.id)
+            await fixture.advance(to: JourneyFixture.monday + 1)
+            #expect(try fixture.value("SELECT count(*) FROM change") == "140")
+            let pairs = """
+                SELECT count(*) FROM change AS a JOIN change AS b
+                ON b.number = a.number + 1 AND b.contact_id = a.contact_id AND b.endpoint > a.endpoint
+                """
+            #expect(try fixture.value(pairs) == "70")
         }
     }
 
