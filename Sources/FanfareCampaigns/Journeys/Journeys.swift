@@ -3,6 +3,7 @@ public import FanfareDelivery
 public import FanfareJob
 import FanfareStore
 public import GRDB
+import Glibc
 import Logging
 import NIOConcurrencyHelpers
 
@@ -70,12 +71,19 @@ public final class Journeys: Sendable {
         let task = Task { [weak webhooks] in
             while !Task.isCancelled {
                 // Cancelled, it ends.
-                do { try await Task.sleep(for: .seconds(1)) } catch { return }
+                do { try await Task.sleep(for: Self.untilNextSecond()) } catch { return }
                 guard let webhooks else { return }
                 for open in webhooks.audiences.all { open.journeys.tick() }
             }
         }
         clock.withLockedValue { $0 = task }
+    }
+
+    /// Until just after a second has begun: what is due in it is due then, and not up to a second later.
+    private static func untilNextSecond() -> Duration {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return .nanoseconds(1_005_000_000 - Int64(now.tv_nsec))
     }
 
     /// Looks for nothing any more. What is under way ends with the webhooks.
