@@ -58,7 +58,7 @@ import Testing
             let width = columns == 0 ? 80 : Int(columns)
             let view = terminal.output.dropFirst(drawn).components(separatedBy: "job: done")[0]
             for line in view.components(separatedBy: "\r\n").dropFirst() {
-                let text = line.replacing(#/\u{1B}\[[0-9]*[A-Za-z]/#, with: "").replacing("\r", with: "")
+                let text = line.replacing(#/\u{1B}\[[0-9;]*[A-Za-z]/#, with: "").replacing("\r", with: "")
                 #expect(text.count <= width, "\(text)")
             }
         }
@@ -77,7 +77,7 @@ import Testing
             #expect(receiver.received.distinctIDs == 80)
 
             let heads = terminal.output.components(separatedBy: "\r\n").map { line in
-                line.replacing(#/\u{1B}\[[0-9]*[A-Za-z]/#, with: "").replacing("\r", with: "")
+                line.replacing(#/\u{1B}\[[0-9;]*[A-Za-z]/#, with: "").replacing("\r", with: "")
             }.filter { $0.hasPrefix("夏") && $0.hasSuffix("…") }
             #expect(!heads.isEmpty)
             for head in heads {
