@@ -27,6 +27,7 @@ public struct JourneyRequest: Sendable, Hashable {
 extension JourneyRequest {
     /// In the change log requests have columns of their own: what is sent is neither escaped nor read as JSON on its
     /// way. Erasures alone ask for the changes of a contact, and the log is short: it has no index for them any more.
+    /// The kind is that of journeys' points at the time of this step; what is damaged stays, and is told when it is read.
     static let columns = """
         DROP INDEX change_by_contact;
         ALTER TABLE change ADD COLUMN endpoint TEXT;

@@ -109,18 +109,18 @@ final class JourneyStepper {
         // One that is inside twice may have taken a step already.
         var known = restated.contains(walker.contact) ? try tools.status(of: walker.contact) : walker.status
         for _ in 0..<Self.longest {
-            guard let point = points[walker.point] else { return try settle(walker, start, .out) }
+            guard let point = points[walker.point] else { return try settle(walker, .out) }
             // Whoever is archived or gone is in no journey any more.
             guard let status = known, status != ContactStatus.archived.storedCode else {
                 leave(walker, .gone)
-                return try settle(walker, start, .out)
+                return try settle(walker, .out)
             }
             switch try act(walker, at: point, status: status) {
-            case .stays(let due): return try settle(walker, start, .stays(until: due))
+            case .stays(let due): return try settle(walker, .stays(until: due))
             case .goes(let way, let next):
                 leave(walker, way)
                 if point.step.changesStatus { restated.insert(walker.contact) }
-                guard let next, let number = journey.numbers[next] else { return try settle(walker, start, .out) }
+                guard let next, let number = journey.numbers[next] else { return try settle(walker, .out) }
                 walker.point = number
                 walker.visit += 1
                 walker.isWaiting = false
@@ -256,7 +256,7 @@ final class JourneyStepper {
         tools.pass(walker.point, walker, way)
     }
 
-    private func settle(_ walker: JourneyWalker, _ start: JourneyWalker, _ rest: Rest) throws {
+    private func settle(_ walker: JourneyWalker, _ rest: Rest) throws {
         try tools.rest(walker, in: journey.number)
         switch rest {
         case .out:

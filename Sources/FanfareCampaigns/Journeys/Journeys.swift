@@ -79,7 +79,7 @@ public final class Journeys: Sendable {
         clock.withLockedValue { $0 = task }
     }
 
-    /// Until just after a second has begun: what is due in it is due then, and not up to a second later.
+    /// Until just after a second has begun: what is due in it goes on then, and not up to a second later.
     private static func untilNextSecond() -> Duration {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

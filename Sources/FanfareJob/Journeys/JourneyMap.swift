@@ -141,7 +141,7 @@ public enum JourneyStep: Sendable, Hashable {
     case delay(JourneyDelay, next: String?)
     /// It waits until something happens to it, at most so many seconds; nil: without an end.
     case wait(JourneyTrigger, seconds: Int64?, then: String?, otherwise: String?)
-    /// A webhook is sent. It is large: the others are copied fast without it.
+    /// A webhook is sent. Indirect, as it is large: steps are copied for each contact that comes by.
     indirect case webhook(JourneyWebhook, next: String?)
     /// A tag is put on, or taken off.
     case tag(String, isAdded: Bool, next: String?)
