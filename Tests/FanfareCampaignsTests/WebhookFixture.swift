@@ -18,6 +18,7 @@ final class WebhookFixture: Sendable {
     let directory: DataDirectory
     let audience: String
     let catalogue: AudienceWebhookCatalogue
+    let suppression: SuppressionList
     private let settings: DeliverySettings
 
     init(settings: DeliverySettings = .quick) throws {
@@ -26,6 +27,7 @@ final class WebhookFixture: Sendable {
         directory = try DataDirectory(path: folder.path + "/data", access: .own)
         let database = try DatabaseFile.open(directory.cataloguePath, mode: .create)
         let audiences = try AudienceCatalogue(database, access: .own)
+        suppression = SuppressionList(database, in: directory)
         audience = try audiences.add(name: "customers", owner: nil).id
         catalogue = try AudienceWebhookCatalogue(database, sealer: SecretSealer(key: directory.sealingKey()))
         let store = try Audience(path: directory.audiencePath(audience), id: audience, mode: .createNew)
@@ -34,15 +36,13 @@ final class WebhookFixture: Sendable {
 
     func begin(startsPaused: Bool = false) throws -> AudienceWebhooks {
         let egress = EgressPolicy(allowed: [try .init("127.0.0.0/8")])
-        return try AudienceWebhooks(
-            directory: directory,
-            catalogue: catalogue,
-            .init(
-                installation: "installation",
-                delivery: .init(egress: egress, startsPaused: startsPaused),
-                settings: settings
-            )
+        var configuration = AudienceWebhooks.Configuration(
+            installation: "installation",
+            delivery: .init(egress: egress, startsPaused: startsPaused),
+            settings: settings
         )
+        configuration.suppression = suppression
+        return try AudienceWebhooks(directory: directory, catalogue: catalogue, configuration)
     }
 
     /// One number out of the events' ledger.

@@ -70,26 +70,26 @@ struct EventOutcome: Sendable {
     let endpoint: String
     /// The endpoint's lane time, in seconds.
     let laneSeconds: Int64
-    let state: DeliveryState
+    var state: DeliveryState
     let attempts: Int
     let uncounted: Int
     let firstAt: Int64
     /// Lane time at which it may be tried again, in seconds.
-    let dueAt: Int64
+    var dueAt: Int64
     let status: Int
-    let reason: Reason?
+    var reason: Reason?
     /// Unix time in seconds.
     let finishedAt: Int64
     /// Of the last attempt, in microseconds.
     let duration: Int64
     /// Set after an attempt that failed.
-    let failure: Failure?
+    var failure: Failure?
 
     struct Failure: Sendable {
         let curlCode: Int32
         let reason: Reason
         /// Without the endpoint's secrets.
-        let excerpt: [UInt8]
-        let location: String?
+        var excerpt: [UInt8]
+        var location: String?
     }
 }

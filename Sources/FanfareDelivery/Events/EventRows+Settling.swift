@@ -11,14 +11,15 @@ extension EventRows {
         var released: Set<String> = []
         var waiting = WaitingEndpoints()
         var laneSeconds: [String: Int64] = [:]
-        for outcome in outcomes {
-            // Erased or cancelled in between: what it says then stays.
-            guard let event = try statements.open(outcome.number) else { continue }
+        for var outcome in outcomes {
+            guard let event = try statements.event(outcome.number) else { continue }
+            if event.state.isFinal { outcome.endsGivenUp(event) }
             try statements.write(outcome)
             tally.move(outcome.endpoint, from: event.state, to: outcome.state)
             laneSeconds[outcome.endpoint] = max(laneSeconds[outcome.endpoint] ?? .min, outcome.laneSeconds)
             if let failure = outcome.failure { try insert(failure, of: outcome, db) }
-            guard outcome.state.isFinal else { continue }
+            // One that was given up let go then who waited for it.
+            guard outcome.state.isFinal, !event.state.isFinal else { continue }
             if event.isAwaited { try EventTally.end(outcome.number, db) }
             guard event.contact != 0, try waiting.isAnything(of: outcome.endpoint, db) else { continue }
             try statements.releaseNext(of: event.contact, outcome.endpoint)
@@ -86,14 +87,31 @@ private struct WaitingEndpoints {
     }
 }
 
+/// An event that a lane held, as it stands in the file.
+private struct SentEvent {
+    let state: DeliveryState
+    let reason: Reason?
+    let contact: Int64
+    let isAwaited: Bool
+    /// Its contact was erased.
+    let isErased: Bool
+}
+
+extension EventOutcome {
+    /// The event was given up while an attempt was under way: what became of that is true all the same, but there is no
+    /// further one.
+    fileprivate mutating func endsGivenUp(_ event: SentEvent) {
+        if !state.isFinal { (state, reason, dueAt) = (event.state, event.reason, 0) }
+        if event.isErased { failure?.forgetContact() }
+    }
+}
+
+extension EventOutcome.Failure {
+    fileprivate mutating func forgetContact() { (excerpt, location) = ([], nil) }
+}
+
 /// What is run for every outcome of a commit.
 private struct SettlingStatements {
-    /// An event that has not ended.
-    struct Open {
-        let state: DeliveryState
-        let contact: Int64
-        let isAwaited: Bool
-    }
 
     private let read: HotStatement
     private let update: HotStatement
@@ -102,7 +120,11 @@ private struct SettlingStatements {
     init(_ db: Database) throws {
         read = try HotStatement(
             cachedIn: db,
-            "SELECT state, contact, is_awaited FROM event WHERE number = ? AND state < 4"
+            // Those that are open, cancelled or skipped: nothing else becomes of one that a lane holds.
+            """
+            SELECT state, contact, is_awaited, reason, body IS NULL FROM event
+            WHERE number = ? AND state NOT IN (4, 5, 8)
+            """
         )
         update = try HotStatement(
             cachedIn: db,
@@ -122,12 +144,18 @@ private struct SettlingStatements {
         )
     }
 
-    /// Nil: it has ended, or is there no more.
-    func open(_ number: Int64) throws -> Open? {
+    /// Nil: it has ended by an outcome, or is there no more.
+    func event(_ number: Int64) throws -> SentEvent? {
         defer { read.reset() }
         read.bind(1, number)
         guard try read.step(), let state = DeliveryState(storedCode: read.columnInt64(0)) else { return nil }
-        return Open(state: state, contact: read.columnInt64(1), isAwaited: read.columnInt64(2) != 0)
+        return SentEvent(
+            state: state,
+            reason: UInt8(exactly: read.columnInt64(3)).flatMap(Reason.init),
+            contact: read.columnInt64(1),
+            isAwaited: read.columnInt64(2) != 0,
+            isErased: read.columnInt64(4) != 0
+        )
     }
 
     func write(_ outcome: EventOutcome) throws {

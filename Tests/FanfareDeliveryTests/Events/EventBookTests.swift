@@ -174,10 +174,6 @@ import Testing
         try await eventually("taken over") { try states.count == 4 }
         try await book.cancel(endpoint: "a", .endpointDisabled, unixTime: 5)
         #expect(try states == ["1:6", "2:6", "3:6", "4:6"])
-        // An outcome that comes late changes nothing of that.
-        book.settle([EventOutcome.fixture(1, .delivered)])
-        await book.flush()
-        #expect(try states[0] == "1:6")
         #expect(try await book.resend([3, 1, 2, 99]) == 3)
         #expect(try states == ["1:1", "2:0", "3:0", "4:6"])
         try await book.erase(contact: 1, unixTime: 6)
@@ -189,6 +185,40 @@ import Testing
         book.cancel(allBut: ["b"], .endpointDisabled, unixTime: 7)
         await book.close()
         #expect(try states == ["1:7", "2:7", "3:7", "4:6"])
+    }
+
+    @Test func `an attempt that was under way when its event was given up stands as it ended`() async throws {
+        source.awaits(true)
+        source.add(contacts: [1, 2, 3, 4])
+        let book = try open()
+        book.pull()
+        try await eventually("taken over") { try states.count == 4 }
+        try await book.cancel(endpoint: "a", .endpointDisabled, unixTime: 5)
+        func failure(_ reason: Reason) -> EventOutcome.Failure {
+            .init(curlCode: 0, reason: reason, excerpt: Array("Ada".utf8), location: "https://b.example/?Ada")
+        }
+        try await book.erase(contact: 3, unixTime: 6)
+        book.settle([
+            .fixture(1, .delivered), .fixture(2, .dead, failure: failure(.status)),
+            .fixture(3, .retryable, failure: failure(.timeout)),
+        ])
+        await book.flush()
+        // There is no further attempt; who was never tried was never tried.
+        let log = "SELECT json_array(number, state, reason, attempts, status, due_at, finished_at) FROM event"
+        #expect(
+            try rows(log) == [
+                "[1,4,0,1,200,30,1]", "[2,5,0,1,200,30,1]", "[3,6,100,1,200,0,1]", "[4,6,100,0,0,0,5]",
+            ]
+        )
+        #expect(
+            try rows("SELECT event || ' ' || excerpt || ' ' || coalesce(location, '-') FROM event_attempt") == [
+                "2 Ada https://b.example/?Ada", "3  -",
+            ]
+        )
+        #expect(try rows("SELECT state || ' ' || count FROM event_count WHERE count <> 0") == ["4 1", "5 1", "6 2"])
+        // Each ended once, and is told as what it became.
+        #expect(try book.ends(after: 0, limit: 9).map(\.state) == [.delivered, .dead, .cancelled, .cancelled])
+        await book.close()
     }
 
     @Test func `nothing is sent again that would undo what was told since`() async throws {
@@ -321,17 +351,27 @@ import Testing
 private final class ListedSource: EventSource {
     private struct Failure: Error {}
 
-    private let state = NIOLockedValueBox<(contacts: [Int64], fails: Bool, suppresses: Bool)>(([], false, false))
+    private struct State {
+        var contacts: [Int64] = []
+        var fails = false
+        var suppresses = false
+        var awaits = false
+    }
+
+    private let state = NIOLockedValueBox(State())
 
     func add(contacts: [Int64]) { state.withLockedValue { $0.contacts += contacts } }
     func fails(_ fails: Bool) { state.withLockedValue { $0.fails = fails } }
     /// Those that follow are awaited, and of contacts that are suppressed.
-    func suppresses(_ suppresses: Bool) { state.withLockedValue { $0.suppresses = suppresses } }
+    func suppresses(_ suppresses: Bool) {
+        state.withLockedValue { ($0.suppresses, $0.awaits) = (suppresses, suppresses) }
+    }
+    func awaits(_ awaits: Bool) { state.withLockedValue { $0.awaits = awaits } }
 
     func events(after change: Int64) throws -> EventSupply {
-        let (contacts, fails, suppresses) = state.withLockedValue { $0 }
-        if fails { throw Failure() }
-        let next = contacts.enumerated().dropFirst(Int(change)).prefix(2)
+        let state = state.withLockedValue { $0 }
+        if state.fails { throw Failure() }
+        let next = state.contacts.enumerated().dropFirst(Int(change)).prefix(2)
         let events = next.map { index, contact in
             var event = NewEvent(
                 endpoint: "a",
@@ -341,11 +381,11 @@ private final class ListedSource: EventSource {
                 created: Int64(100 + index),
                 body: Array("body \(index + 1)".utf8)
             )
-            (event.isSuppressed, event.isAwaited) = (suppresses, suppresses)
+            (event.isSuppressed, event.isAwaited) = (state.suppresses, state.awaits)
             return event
         }
         let last = events.last?.change ?? change
-        return EventSupply(events: events, change: last, hasMore: last < contacts.count)
+        return EventSupply(events: events, change: last, hasMore: last < state.contacts.count)
     }
 
     func isTakenOver(upTo change: Int64) {}

@@ -39,8 +39,9 @@ import Testing
         switch Int.random(in: 0..<20, using: &random) {
         case 0..<8: try EventRows.insert(events(turn, &random), db)
         case 8..<14:
-            let open = try Int64.fetchAll(db, sql: "SELECT number FROM event WHERE state IN (1, 3) ORDER BY number")
-            let chosen = open.filter { _ in Bool.random(using: &random) }
+            // Those that were given up may have been under way.
+            let sql = "SELECT number FROM event WHERE state IN (1, 3, 6, 7) ORDER BY number"
+            let chosen = try Int64.fetchAll(db, sql: sql).filter { _ in Bool.random(using: &random) }
             _ = try EventRows.settle(try chosen.map { try outcome($0, &random, db) }, db)
         case 14: try EventRows.cancel(endpoint: endpoint, .endpointDisabled, unixTime: turn, db)
         case 15: try EventRows.skip([contact], .suppressed, unixTime: turn, db)
