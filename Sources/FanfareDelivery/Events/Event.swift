@@ -84,6 +84,8 @@ struct EventOutcome: Sendable {
     let duration: Int64
     /// Set after an attempt that failed.
     var failure: Failure?
+    /// An attempt has ended; else it was given up without a further one.
+    var isOfAttempt = true
 
     struct Failure: Sendable {
         let curlCode: Int32

@@ -16,8 +16,9 @@ extension EventBook {
     public func cancel(allBut endpoints: Set<String>, _ reason: Reason, unixTime: Int64) {
         commits.submit {
             try EventRows.cancel(allBut: endpoints, reason, unixTime: unixTime, $0)
-        } finish: { [logger] error in
-            if let error { logger.error("events stay open", metadata: ["error": "\(error)"]) }
+        } finish: { [self] error in
+            if let error { return logger.error("events stay open", metadata: ["error": "\(error)"]) }
+            tell(BookNews(hasEnds: true))
         }
     }
 
@@ -34,8 +35,11 @@ extension EventBook {
         commits.submit { [source] db in
             let contacts = try source.suppressed(among: EventRows.openContacts(db))
             try EventRows.skip(contacts, .suppressed, unixTime: unixTime, db)
-        } finish: { [logger] error in
-            if let error { logger.error("suppressed contacts are still told of", metadata: ["error": "\(error)"]) }
+        } finish: { [self] error in
+            if let error {
+                return logger.error("suppressed contacts are still told of", metadata: ["error": "\(error)"])
+            }
+            tell(BookNews(hasEnds: true))
         }
     }
 

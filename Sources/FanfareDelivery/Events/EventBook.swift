@@ -1,3 +1,4 @@
+import Dispatch
 public import FanfareStore
 public import GRDB
 public import Logging
@@ -43,7 +44,8 @@ public struct EventSupply: Sendable {
 /// The ledger of one audience's event webhooks, in use: takes events over from their source, and writes down what
 /// becomes of them.
 ///
-/// Any thread. Commits as soon as there is something to commit. A disk that is full loses nothing: what could not be
+/// Any thread. Commits as soon as there is something to commit, outcomes that come one after the other 50 times a second.
+/// A disk that is full loses nothing: what could not be
 /// written is tried again every second.
 public final class EventBook: Sendable {
     /// What has changed on disk.
@@ -54,7 +56,7 @@ public final class EventBook: Sendable {
         var appended: Set<String> = []
         /// The events whose outcomes stand in the file.
         var settled: [(endpoint: String, number: Int64)] = []
-        /// Some of the new ones have ended at once: nothing is sent of them.
+        /// Some have ended that somebody waits for.
         var hasEnds = false
         /// Contacts of whom nothing is to be sent any more to these endpoints.
         var erased: Set<Int64> = []
@@ -80,6 +82,9 @@ public final class EventBook: Sendable {
         var phases: [Job: Phase] = [:]
         var stalls: [Job: StoreError] = [:]
         var outcomes: [EventOutcome] = []
+        /// Outcomes that were handed over so far, and those of them that were written.
+        var handedOver = 0
+        var written = 0
         var mustPullAgain = false
         var isClosed = false
         var commits = DurationCounts(.commits)
@@ -90,6 +95,11 @@ public final class EventBook: Sendable {
     /// Outcomes not yet committed at which sending waits.
     static let capacity = 4096
     private static let pause: Duration = .milliseconds(10)
+    /// Between the beginnings of two commits of outcomes, in nanoseconds, where they come one after the other: what shares
+    /// a commit shares its pages, and a death has few more sent again.
+    private static let pace: UInt64 = 20_000_000
+    /// A crowd of a journey goes through a ledger in the order of its contacts, whose earlier events stand apart.
+    private static let cacheBytes = 16 << 20
 
     let path: String
     let commits: GroupCommit
@@ -120,7 +130,8 @@ public final class EventBook: Sendable {
         self.sourceName = sourceName
         self.logger = logger
         try DatabaseFile.makeWhole(path, EventLedgerSchema.schema)
-        let database = try DatabaseFile.open(path, mode: .mustExist, settings: .init(label: "events"))
+        let settings = DatabaseFile.Settings(cacheBytes: Self.cacheBytes, label: "events")
+        let database = try DatabaseFile.open(path, mode: .mustExist, settings: settings)
         try EventLedgerSchema.schema.migrate(database)
         try database.write { db in
             try db.execute(
@@ -233,6 +244,7 @@ public final class EventBook: Sendable {
         if outcomes.isEmpty { return }
         let mustStart = state.withLockedValue { state in
             state.outcomes += outcomes
+            state.handedOver += outcomes.count
             if state.phase(.settling) != .idle { return false }
             state.phases[.settling] = .running
             return true
@@ -240,15 +252,23 @@ public final class EventBook: Sendable {
         if mustStart { writeOutcomes() }
     }
 
-    private func writeOutcomes() {
+    /// What becomes of an endpoint's events and does not stand in the file yet: it is told of when it does.
+    func unwritten(of endpoint: String) -> [EventOutcome] {
+        state.withLockedValue { $0.outcomes.filter { $0.endpoint == endpoint } }
+    }
+
+    /// - Parameter first: Since when the first of them has waited, monotonic nanoseconds; nil: since now.
+    private func writeOutcomes(since first: UInt64? = nil) {
         let written = NIOLockedValueBox((count: 0, news: BookNews()))
         let began = Clocks.monotonic()
         commits.submit(isRepeatable: true) { [state] db in
             // Those that come while these are written wait for the next commit.
             let outcomes = state.withLockedValue { $0.outcomes }
+            let (released, hasEnds) = try EventRows.settle(outcomes, db)
             let news = BookNews(
-                endpoints: try EventRows.settle(outcomes, db),
-                settled: outcomes.map { ($0.endpoint, $0.number) }
+                endpoints: released,
+                settled: outcomes.map { ($0.endpoint, $0.number) },
+                hasEnds: hasEnds
             )
             written.withLockedValue { $0 = (outcomes.count, news) }
         } finish: { [self] error in
@@ -256,17 +276,30 @@ public final class EventBook: Sendable {
             let (count, news) = written.withLockedValue { $0 }
             let goesOn = state.withLockedValue { state in
                 state.outcomes.removeFirst(count)
-                state.commits.add(microseconds: Int64((Clocks.monotonic() - began) / 1000))
+                state.written += count
+                state.commits.add(microseconds: Int64((Clocks.monotonic() - (first ?? began)) / 1000))
                 state.phases[.settling] = state.outcomes.isEmpty ? .idle : .running
                 return !state.outcomes.isEmpty
             }
             tell(news)
-            if goesOn { writeOutcomes() }
+            if goesOn { writeMoreOutcomes(after: began) }
+        }
+    }
+
+    /// Writes those that have come meanwhile, not at once where they come one after the other.
+    private func writeMoreOutcomes(after began: UInt64) {
+        let (next, now) = (began + Self.pace, Clocks.monotonic())
+        if now >= next { return writeOutcomes() }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(Int(next - now))) { [self] in
+            writeOutcomes(since: now)
         }
     }
 
     /// Waits until all outcomes that were handed over are written, or cannot be for now.
-    public func flush() async { await wait { $0.outcomes.isEmpty || $0.phase(.settling) != .running } }
+    public func flush() async {
+        let mark = state.withLockedValue { $0.handedOver }
+        await wait { $0.written >= mark || $0.phase(.settling) != .running }
+    }
 
     // MARK: The end
 
@@ -292,7 +325,7 @@ public final class EventBook: Sendable {
 
     func tell(_ news: BookNews) {
         listener.withLockedValue { $0.body }?(news)
-        if !news.settled.isEmpty || !news.erased.isEmpty || news.hasEnds { endListener.withLockedValue { $0.body }?() }
+        if !news.erased.isEmpty || news.hasEnds { endListener.withLockedValue { $0.body }?() }
     }
 
     private func wait(until isMet: (State) -> Bool) async {

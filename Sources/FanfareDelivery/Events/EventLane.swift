@@ -84,6 +84,11 @@ final class EventLane {
             silentSince = now
         }
         if isPaused { lane.pause(.byOperator, now: now) }
+        // What a lane before this one has sent is not sent again before the file says what became of it.
+        for outcome in reader.book.unwritten(of: endpoint.id) {
+            held.insert(outcome.number)
+            if outcome.state == .retryable { dueOfHeld[outcome.number] = outcome.dueAt }
+        }
     }
 
     // MARK: News
@@ -376,7 +381,8 @@ final class EventLane {
                 reason: reason,
                 finishedAt: unixTime,
                 duration: 0,
-                failure: nil
+                failure: nil,
+                isOfAttempt: false
             )
         ])
     }

@@ -4,23 +4,33 @@ import GRDB
 extension EventRows {
     /// Writes down what became of events, and lets the next of their contacts go.
     ///
-    /// - Returns: The endpoints that have such a next one.
-    static func settle(_ outcomes: [EventOutcome], _ db: Database) throws -> Set<String> {
+    /// - Returns: The endpoints that have such a next one, and whether an event ended that somebody waits for.
+    static func settle(
+        _ outcomes: [EventOutcome],
+        _ db: Database
+    ) throws -> (released: Set<String>, hasEnds: Bool) {
         let statements = try SettlingStatements(db)
         var tally = EventTally()
         var released: Set<String> = []
+        var hasEnds = false
         var waiting = WaitingEndpoints()
         var laneSeconds: [String: Int64] = [:]
         for var outcome in outcomes {
             guard let event = try statements.event(outcome.number) else { continue }
-            if event.state.isFinal { outcome.endsGivenUp(event) }
+            if event.state.isFinal {
+                guard outcome.isOfAttempt else { continue }
+                outcome.endsGivenUp(event)
+            }
             try statements.write(outcome)
             tally.move(outcome.endpoint, from: event.state, to: outcome.state)
             laneSeconds[outcome.endpoint] = max(laneSeconds[outcome.endpoint] ?? .min, outcome.laneSeconds)
             if let failure = outcome.failure { try insert(failure, of: outcome, db) }
             // One that was given up let go then who waited for it.
             guard outcome.state.isFinal, !event.state.isFinal else { continue }
-            if event.isAwaited { try EventTally.end(outcome.number, db) }
+            if event.isAwaited {
+                try EventTally.end(outcome.number, db)
+                hasEnds = true
+            }
             guard event.contact != 0, try waiting.isAnything(of: outcome.endpoint, db) else { continue }
             try statements.releaseNext(of: event.contact, outcome.endpoint)
             if db.changesCount == 0 { continue }
@@ -29,7 +39,7 @@ extension EventRows {
         }
         for (endpoint, seconds) in laneSeconds { try raiseLane(of: endpoint, to: seconds, db) }
         try tally.flush(db)
-        return released
+        return (released, hasEnds)
     }
 
     /// Lane time never goes back.
@@ -120,10 +130,11 @@ private struct SettlingStatements {
     init(_ db: Database) throws {
         read = try HotStatement(
             cachedIn: db,
-            // Those that are open, cancelled or skipped: nothing else becomes of one that a lane holds.
+            // Those that are open, cancelled or skipped: nothing else becomes of one that a lane holds. Not `NOT IN`, for
+            // which SQLite makes a table at every call.
             """
             SELECT state, contact, is_awaited, reason, body IS NULL FROM event
-            WHERE number = ? AND state NOT IN (4, 5, 8)
+            WHERE number = ? AND state <> 4 AND state <> 5 AND state <> 8
             """
         )
         update = try HotStatement(
