@@ -42,8 +42,10 @@ final class JourneyRunner: Sendable {
 
     /// Between two looks while others write.
     private static let breath: Duration = .milliseconds(5)
-    /// Contacts that are taken on in one transaction.
+    /// Contacts of a piece: where others wait for the writer, it is their turn behind it.
     private static let contacts = 500
+    /// Pieces of one transaction where nobody waits: pages that they share are written once.
+    private static let together = 4
 
     let book: JourneyBook
     private let audience: Audience
@@ -174,7 +176,7 @@ final class JourneyRunner: Sendable {
                 state.withLockedValue { $0.hasJourneys = false }
                 return Piece.idle(until: nil)
             }
-            return isHeld ? .idle(until: now + 1) : try piece(now: now, db)
+            return isHeld ? .idle(until: now + 1) : try pieces(now: now, db)
         }
         // Only now it stands in the audience.
         if case .done(let end?) = result { state.withLockedValue { $0.taken = end } }
@@ -182,25 +184,41 @@ final class JourneyRunner: Sendable {
         return result
     }
 
-    private func piece(now: Int64, _ db: Database) throws -> Piece {
+    private func pieces(now: Int64, _ db: Database) throws -> Piece {
         let active = try book.all(db).filter { $0.state == .active }
         if let unreadable = active.first(where: { $0.fault != nil }), let fault = unreadable.fault {
             throw JourneyFault(journey: unreadable.number, point: nil, message: fault)
         }
         let tools = try JourneyTools(audience, now: now, db)
-        let end = try JourneyEnds.take(events, limit: Self.contacts, tools)
-        var isDone = end != nil
+        var (count, end): (Int, Int64?) = (0, nil)
+        repeat {
+            let lastEnd = try JourneyEnds.take(events, limit: Self.contacts, tools)
+            end = lastEnd ?? end
+            let worth = try max(lastEnd == nil ? 0 : 1, piece(of: active, tools))
+            if worth == 0 { break }
+            count += worth
+        } while count < Self.together && !commits.isAwaited
+        try tools.finish()
+        return count > 0 ? .done(end: end) : .idle(until: try next(active, db))
+    }
+
+    /// - Returns: How many pieces' worth it was; 0: there was nothing to be done.
+    private func piece(of active: [Journey], _ tools: JourneyTools) throws -> Int {
+        var worth = 0
         // Each has its share, so that none waits for another's crowd.
         let share = max(20, Self.contacts / max(1, active.count))
         for journey in active {
-            if try JourneyDays.take(for: journey, tools) { isDone = true }
-            if try JourneySignals.take(for: journey, limit: share, tools) > 0 { isDone = true }
+            if try JourneyDays.take(for: journey, tools) { worth = max(worth, 1) }
+            if try JourneySignals.take(for: journey, limit: share, tools) > 0 { worth = max(worth, 1) }
             let hasStepped = try JourneyStepper(journey, tools).step(limit: share) > 0
             // Those that are inside go first: whoever begins waits for nobody.
-            if try hasStepped || JourneyEnrolment.take(for: journey, tools) { isDone = true }
+            if hasStepped {
+                worth = max(worth, 1)
+            } else if try JourneyEnrolment.take(for: journey, tools) {
+                worth = Self.together
+            }
         }
-        try tools.finish()
-        return isDone ? .done(end: end) : .idle(until: try next(active, db))
+        return worth
     }
 
     /// When something of these journeys is due next.

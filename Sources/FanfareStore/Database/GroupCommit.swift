@@ -22,6 +22,8 @@ public final class GroupCommit: Sendable {
     private struct State {
         var waiting = Deque<Job>()
         var isRunning = false
+        /// Bodies of the commit under way.
+        var together = 0
     }
 
     /// Bodies that share a commit at most, so that the first does not wait long for the last.
@@ -33,6 +35,10 @@ public final class GroupCommit: Sendable {
 
     /// - Parameter database: Opened for writing.
     public init(_ database: DatabaseQueue) { self.database = database }
+
+    /// Whether others wait for the commit under way, or for the one after it: who could go on for longer lets them have
+    /// their turn. To be asked by a body.
+    public var isAwaited: Bool { state.withLockedValue { $0.together > 1 || !$0.waiting.isEmpty } }
 
     /// Runs a body in a transaction that others may share.
     ///
@@ -59,6 +65,7 @@ public final class GroupCommit: Sendable {
             let jobs = state.withLockedValue { state -> [Job] in
                 let jobs = Array(state.waiting.prefix(Self.largest))
                 state.waiting.removeFirst(jobs.count)
+                state.together = jobs.count
                 return jobs
             }
             commit(jobs, db)
