@@ -126,18 +126,17 @@ package enum JourneyTables {
         DROP TABLE journey_step;
         """
 
-    /// Forgets a contact: it is in no journey any more, and no step tells of it. Counts of those that have passed stay.
+    /// Forgets a contact: it is in no journey any more, and no step tells of it. That it has passed stays counted, also
+    /// where it is now.
     static func erase(contact: Int64, _ db: Database) throws {
         try db.execute(
             sql: """
-                UPDATE journey_point SET waiting = waiting - (
-                    SELECT count(*) FROM journey_position AS p
-                    WHERE p.contact_id = ?1 AND p.journey = journey_point.journey AND p.point = journey_point.number
-                        AND p.is_waiting
-                ) WHERE EXISTS (
-                    SELECT 1 FROM journey_position AS p
-                    WHERE p.contact_id = ?1 AND p.journey = journey_point.journey AND p.point = journey_point.number
-                )
+                UPDATE journey_point SET waiting = waiting - gone.waited, passed = passed + gone.present
+                FROM (
+                    SELECT journey, point, sum(is_waiting) AS waited, count(*) AS present FROM journey_position
+                    WHERE contact_id = ?1 GROUP BY journey, point
+                ) AS gone
+                WHERE gone.journey = journey_point.journey AND gone.point = journey_point.number
                 """,
             arguments: [contact]
         )

@@ -210,6 +210,9 @@ final class JourneyBook: Sendable {
         for table in ["journey_position", "journey_signal", "journey_enrolment", "journey_day"] {
             try db.execute(sql: "DELETE FROM \(table) WHERE journey = ?", arguments: [journey])
         }
-        try db.execute(sql: "UPDATE journey_point SET waiting = 0 WHERE journey = ?", arguments: [journey])
+        try db.execute(
+            sql: "UPDATE journey_point SET waiting = 0, passed = arrived WHERE journey = ?",
+            arguments: [journey]
+        )
     }
 }

@@ -24,7 +24,7 @@ struct JourneyYearTests {
 
     /// Birthdays, a tag and an event lead to a pause until a Sunday night, at an hour that clocks skip in spring and
     /// show twice in autumn; then a split, a webhook, waits, a loop that ends when the score has been raised, and
-    /// actions, of which one puts on the tag by which the journey begins.
+    /// actions, of which one puts on the tag by which the journey begins; a few are let go at the end, and archived.
     private static func map(_ reentry: JourneyMap.Reentry, webhook url: String) -> String {
         """
         name: A year
@@ -62,7 +62,11 @@ struct JourneyYearTests {
             limit: 10d
             then: thanks
           - {id: thanks, type: add_tag, tag: vip, next: join}
-          - {id: join, type: join_group, category: Interests, group: Music}
+          - {id: join, type: join_group, category: Interests, group: Music, next: last}
+          - {id: last, type: split, percent: 20, first: stop}
+          - {id: stop, type: unsubscribe, next: pause}
+          - {id: pause, type: delay, for: 2d, next: shelve}
+          - {id: shelve, type: archive}
         """
     }
 
@@ -116,7 +120,8 @@ struct JourneyYearTests {
             "born began", "tagged began", "told began", "rest next", "sunday next", "coin then", "coin else",
             "gift sent",
             "gift skipped", "forget next", "reply then", "reply else", "score then", "score else", "raise next",
-            "weekday next", "upgrade then", "upgrade else", "thanks next", "join next", "reply gone",
+            "weekday next", "upgrade then", "upgrade else", "thanks next", "join next", "last then",
+            "last else", "stop next", "pause next", "shelve next", "reply gone",
         ]
         let missing = gone.subtracting(steps.map { "\($0.point) \($0.way)" })
         #expect(missing.isEmpty, "nobody goes \(missing.sorted())")

@@ -256,6 +256,10 @@ struct JourneysTests {
             try await fixture.journeys.end(journey.id, by: "ada")
             #expect(await code("c3@example.com", step) == .wrongState)
             #expect(try fixture.journeys.positions(in: journey, limit: 99).isEmpty)
+            let counts = try fixture.journeys.counts(of: journey)
+            #expect(
+                counts.contains { $0.arrived > 0 } && counts.allSatisfy { $0.waiting == 0 && $0.passed == $0.arrived }
+            )
             try await fixture.journeys.delete(journey.id)
             #expect(throws: JourneyError.self) { try fixture.journeys.journey(journey.id) }
         }
