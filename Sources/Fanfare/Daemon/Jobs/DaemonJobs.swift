@@ -30,6 +30,8 @@ final class DaemonJobs: Sendable {
     private static let farewell: Duration = .seconds(2)
     /// Between two looks at what a job waits for.
     private static let step: Duration = .milliseconds(200)
+    /// The same while its time is far off.
+    private static let longStep: Duration = .seconds(1)
 
     private struct State {
         var jobs: [DaemonJob] = []
@@ -233,18 +235,21 @@ final class DaemonJobs: Sendable {
     ///
     /// - Throws: ``MissedStart`` when it is too late for it.
     func waitForStart(_ job: DaemonJob, _ taken: TakenJob, _ options: FanOutRun.Options) async throws {
-        while options.waitsForSchedule, let start = taken.run.start {
+        // Found once: it takes a calendar, and a hundred may be planned.
+        guard options.waitsForSchedule, let start = taken.run.start else { return job.waits(for: nil) }
+        while true {
             try job.requireWanted()
             let now = Int64(Date().timeIntervalSince1970)
-            // Also where the clock has leapt over it, as after a sleep of the machine.
-            if let missed = taken.run.missed(at: now, isPlanned: job.order.isPlanned) {
-                throw MissedStart(reason: missed)
+            guard now < start.unixSeconds else {
+                // Also where the clock has leapt over it, as after a sleep of the machine.
+                if let missed = taken.run.missed(at: now, isPlanned: job.order.isPlanned) {
+                    throw MissedStart(reason: missed)
+                }
+                return job.waits(for: nil)
             }
-            if start.unixSeconds <= now { break }
             job.waits(for: start)
-            try await Task.sleep(for: Self.step)
+            try await Task.sleep(for: start.unixSeconds - now > 2 ? Self.longStep : Self.step)
         }
-        job.waits(for: nil)
     }
 
     /// Waits until it may send, and notes that it does; ``passOn()`` when it does no longer.
