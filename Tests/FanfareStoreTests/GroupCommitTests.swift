@@ -37,6 +37,23 @@ import Testing
         #expect(count >= 1 && count < 250, "\(count) commits of 500 writes")
     }
 
+    @Test func `a body learns whether others wait`() async throws {
+        let alone = try await commits.write { [commits] _ in commits.isAwaited }
+        #expect(!alone)
+        // One comes while it runs, and two share the next commit.
+        let answers = NIOLockedValueBox<[Bool]>([])
+        let ask: @Sendable (Database) -> Void = { [commits] _ in
+            answers.withLockedValue { $0.append(commits.isAwaited) }
+        }
+        try await commits.write { [commits] db in
+            ask(db)
+            for _ in 0..<2 { commits.submit(ask) { _ in } }
+            ask(db)
+        }
+        try await commits.write { _ in }
+        #expect(answers.withLockedValue { $0 } == [false, true, true, true])
+    }
+
     @Test func `one that fails takes back its own changes alone`() async throws {
         struct Refusal: Error {}
         try await withThrowingTaskGroup(of: Bool.self) { group in

@@ -8,7 +8,7 @@ import GRDB
 /// Lets many contacts begin a journey together, by one statement for each piece: all of a segment, or those whose day
 /// has come.
 ///
-/// An order is kept until all have begun. Each piece is a transaction, so that a death leaves those before it inside and
+/// An order is kept until all have begun. A piece ends its transaction, so that a death leaves those before it inside and
 /// the others to the next start, and another writer never waits long. Thread: that of the database access.
 enum JourneyEnrolment {
     /// Who begins.

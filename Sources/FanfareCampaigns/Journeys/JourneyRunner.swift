@@ -184,6 +184,7 @@ final class JourneyRunner: Sendable {
         return result
     }
 
+    /// As many as may share a transaction.
     private func pieces(now: Int64, _ db: Database) throws -> Piece {
         let active = try book.all(db).filter { $0.state == .active }
         if let unreadable = active.first(where: { $0.fault != nil }), let fault = unreadable.fault {
@@ -204,21 +205,21 @@ final class JourneyRunner: Sendable {
 
     /// - Returns: How many pieces' worth it was; 0: there was nothing to be done.
     private func piece(of active: [Journey], _ tools: JourneyTools) throws -> Int {
-        var worth = 0
+        var (isDone, hasBegun) = (false, false)
         // Each has its share, so that none waits for another's crowd.
         let share = max(20, Self.contacts / max(1, active.count))
         for journey in active {
-            if try JourneyDays.take(for: journey, tools) { worth = max(worth, 1) }
-            if try JourneySignals.take(for: journey, limit: share, tools) > 0 { worth = max(worth, 1) }
+            if try JourneyDays.take(for: journey, tools) { isDone = true }
+            if try JourneySignals.take(for: journey, limit: share, tools) > 0 { isDone = true }
             let hasStepped = try JourneyStepper(journey, tools).step(limit: share) > 0
             // Those that are inside go first: whoever begins waits for nobody.
             if hasStepped {
-                worth = max(worth, 1)
+                isDone = true
             } else if try JourneyEnrolment.take(for: journey, tools) {
-                worth = Self.together
+                hasBegun = true
             }
         }
-        return worth
+        return hasBegun ? Self.together : isDone ? 1 : 0
     }
 
     /// When something of these journeys is due next.

@@ -1,4 +1,3 @@
-import Dispatch
 public import FanfareStore
 public import GRDB
 public import Logging
@@ -82,12 +81,14 @@ public final class EventBook: Sendable {
         var phases: [Job: Phase] = [:]
         var stalls: [Job: StoreError] = [:]
         var outcomes: [EventOutcome] = []
-        /// Outcomes that were handed over so far, and those of them that were written.
+        /// Outcomes that were handed over so far.
         var handedOver = 0
-        var written = 0
         var mustPullAgain = false
         var isClosed = false
         var commits = DurationCounts(.commits)
+
+        /// Those of them that were written.
+        var written: Int { handedOver - outcomes.count }
 
         func phase(_ job: Job) -> Phase { phases[job] ?? .idle }
     }
@@ -276,7 +277,6 @@ public final class EventBook: Sendable {
             let (count, news) = written.withLockedValue { $0 }
             let goesOn = state.withLockedValue { state in
                 state.outcomes.removeFirst(count)
-                state.written += count
                 state.commits.add(microseconds: Int64((Clocks.monotonic() - (first ?? began)) / 1000))
                 state.phases[.settling] = state.outcomes.isEmpty ? .idle : .running
                 return !state.outcomes.isEmpty
@@ -290,9 +290,7 @@ public final class EventBook: Sendable {
     private func writeMoreOutcomes(after began: UInt64) {
         let (next, now) = (began + Self.pace, Clocks.monotonic())
         if now >= next { return writeOutcomes() }
-        DispatchQueue.global().asyncAfter(deadline: .now() + .nanoseconds(Int(next - now))) { [self] in
-            writeOutcomes(since: now)
-        }
+        later(.nanoseconds(Int64(next - now))) { [self] in writeOutcomes(since: now) }
     }
 
     /// Waits until all outcomes that were handed over are written, or cannot be for now.
@@ -355,9 +353,7 @@ public final class EventBook: Sendable {
     }
 
     private func tryAgain(_ job: Job) {
-        Task.detached { [self] in
-            // Nobody cancels it.
-            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+        later(.seconds(1)) { [self] in
             let goesOn = state.withLockedValue { state in
                 state.phases[job] = state.isClosed ? .idle : .running
                 return !state.isClosed
@@ -367,6 +363,14 @@ public final class EventBook: Sendable {
             case .takingOver: takeOver()
             case .settling: writeOutcomes()
             }
+        }
+    }
+
+    private func later(_ delay: Duration, _ body: @escaping @Sendable () -> Void) {
+        Task.detached {
+            // Nobody cancels it.
+            do { try await Task.sleep(for: delay) } catch { return }
+            body()
         }
     }
 }

@@ -122,7 +122,6 @@ extension EventOutcome.Failure {
 
 /// What is run for every outcome of a commit.
 private struct SettlingStatements {
-
     private let read: HotStatement
     private let update: HotStatement
     private let release: HotStatement
