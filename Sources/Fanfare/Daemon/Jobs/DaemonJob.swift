@@ -106,11 +106,14 @@ final class DaemonJob: Sendable {
         running?.stop()
     }
 
-    /// - Throws: `CancellationError` when it is to be left, or the operator wants it no longer.
-    func requireWanted() throws {
+    /// Whether it is neither to be left, nor cancelled by the operator.
+    var isWanted: Bool {
         let (isStopped, desk) = state.withLockedValue { ($0.isStopped, $0.desk) }
-        if isStopped || desk?.orders.isCancelled == true { throw CancellationError() }
+        return !isStopped && desk?.orders.isCancelled != true
     }
+
+    /// - Throws: `CancellationError` when it is not wanted.
+    func requireWanted() throws { if !isWanted { throw CancellationError() } }
 
     // MARK: What it comes to
 

@@ -28,10 +28,6 @@ final class DaemonJobs: Sendable {
     private static let remembered = 64
     /// How long who follows a job is waited for at the end.
     private static let farewell: Duration = .seconds(2)
-    /// Between two looks at what a job waits for.
-    private static let step: Duration = .milliseconds(200)
-    /// The same while its time is far off.
-    private static let longStep: Duration = .seconds(1)
 
     private struct State {
         var jobs: [DaemonJob] = []
@@ -43,6 +39,9 @@ final class DaemonJobs: Sendable {
         var isEnding = false
         /// Told of a job that has begun to send, or is over: its name, and the fan-out that has begun.
         var onChange: (@Sendable (_ name: String, _ begun: String?) -> Void)?
+
+        /// Whether the first of those that are ready may send, and is this one.
+        func hasTurn(_ ticket: String) -> Bool { sending < DaemonJobs.atOnce && queue.first == ticket }
     }
 
     let installation: Installation
@@ -50,6 +49,7 @@ final class DaemonJobs: Sendable {
     let desk: ControlDesk
     let origins = OriginTable()
     let store: HandedJobs
+    private let lookout = Lookout(every: .milliseconds(200))
     private let state = NIOLockedValueBox(State())
 
     /// Nothing is taken up until ``release()``.
@@ -223,33 +223,24 @@ final class DaemonJobs: Sendable {
 
     /// Waits while nothing may be taken up.
     func waitUntilReleased(_ job: DaemonJob) async throws {
-        while state.withLockedValue({ $0.isHeld }) {
-            try job.requireWanted()
+        if state.withLockedValue({ $0.isHeld }) {
             job.waits("fanfare serve began with sending paused; go on with: fanfare webhook resume")
-            try await Task.sleep(for: Self.step)
         }
+        try await wait(for: job) { [self] in !state.withLockedValue { $0.isHeld } }
         job.waits(nil)
     }
 
-    /// Waits for the job's time: in steps, as the wall clock may be set meanwhile, and the operator may cancel it.
+    /// Waits for the job's time, by the wall clock, which may be set meanwhile.
     ///
     /// - Throws: ``MissedStart`` when it is too late for it.
     func waitForStart(_ job: DaemonJob, _ taken: TakenJob, _ options: FanOutRun.Options) async throws {
-        // Found once: it takes a calendar, and a hundred may be planned.
         guard options.waitsForSchedule, let start = taken.run.start else { return job.waits(for: nil) }
-        while true {
-            try job.requireWanted()
-            let now = Int64(Date().timeIntervalSince1970)
-            guard now < start.unixSeconds else {
-                // Also where the clock has leapt over it, as after a sleep of the machine.
-                if let missed = taken.run.missed(at: now, isPlanned: job.order.isPlanned) {
-                    throw MissedStart(reason: missed)
-                }
-                return job.waits(for: nil)
-            }
-            job.waits(for: start)
-            try await Task.sleep(for: start.unixSeconds - now > 2 ? Self.longStep : Self.step)
-        }
+        job.waits(for: start)
+        try await wait(for: job) { Int64(Date().timeIntervalSince1970) >= start.unixSeconds }
+        // Also where the clock has leapt over it, as after a sleep of the machine.
+        let now = Int64(Date().timeIntervalSince1970)
+        if let missed = taken.run.missed(at: now, isPlanned: job.order.isPlanned) { throw MissedStart(reason: missed) }
+        job.waits(for: nil)
     }
 
     /// Waits until it may send, and notes that it does; ``passOn()`` when it does no longer.
@@ -260,16 +251,22 @@ final class DaemonJobs: Sendable {
         while true {
             try job.requireWanted()
             let isMine = state.withLockedValue { state in
-                guard state.sending < Self.atOnce, state.queue.first == ticket else { return false }
+                guard state.hasTurn(ticket) else { return false }
                 state.sending += 1
                 return true
             }
             if isMine { return job.waits(nil) }
             job.waits("\(Self.atOnce) fan-outs send already")
-            try await Task.sleep(for: Self.step)
+            try await wait(for: job) { [self] in state.withLockedValue { $0.hasTurn(ticket) } }
         }
     }
 
     /// One that has sent does so no longer.
     func passOn() { state.withLockedValue { $0.sending -= 1 } }
+
+    /// - Throws: `CancellationError` when the job is wanted no longer.
+    private func wait(for job: DaemonJob, until isMet: @escaping @Sendable () -> Bool) async throws {
+        await lookout.wait { !job.isWanted || isMet() }
+        try job.requireWanted()
+    }
 }
