@@ -16,12 +16,8 @@ extension EventRows {
         var waiting = WaitingEndpoints()
         var laneSeconds: [String: Int64] = [:]
         for var outcome in outcomes {
-            guard let event = try statements.event(outcome.number) else { continue }
-            if event.state.isFinal {
-                guard outcome.isOfAttempt else { continue }
-                outcome.endsGivenUp(event)
-            }
-            try statements.write(outcome)
+            let mayBeFollowed = try waiting.isAnything(of: outcome.endpoint, db)
+            guard let event = try statements.settle(&outcome, mayBeFollowed: mayBeFollowed, db) else { continue }
             tally.move(outcome.endpoint, from: event.state, to: outcome.state)
             laneSeconds[outcome.endpoint] = max(laneSeconds[outcome.endpoint] ?? .min, outcome.laneSeconds)
             if let failure = outcome.failure { try insert(failure, of: outcome, db) }
@@ -31,7 +27,7 @@ extension EventRows {
                 try EventTally.end(outcome.number, db)
                 hasEnds = true
             }
-            guard event.contact != 0, try waiting.isAnything(of: outcome.endpoint, db) else { continue }
+            guard mayBeFollowed, event.contact != 0 else { continue }
             try statements.releaseNext(of: event.contact, outcome.endpoint)
             if db.changesCount == 0 { continue }
             tally.move(outcome.endpoint, from: .scheduled, to: .available)
@@ -105,6 +101,9 @@ private struct SentEvent {
     let isAwaited: Bool
     /// Its contact was erased.
     let isErased: Bool
+
+    /// One that may be sent, and whose end nobody waits for.
+    static let unawaited = SentEvent(state: .available, reason: nil, contact: 0, isAwaited: false, isErased: false)
 }
 
 extension EventOutcome {
@@ -124,6 +123,7 @@ extension EventOutcome.Failure {
 private struct SettlingStatements {
     private let read: HotStatement
     private let update: HotStatement
+    private let updateUnawaited: HotStatement
     private let release: HotStatement
 
     init(_ db: Database) throws {
@@ -136,14 +136,13 @@ private struct SettlingStatements {
             WHERE number = ? AND state <> 4 AND state <> 5 AND state <> 8
             """
         )
-        update = try HotStatement(
-            cachedIn: db,
-            """
+        let sql = """
             UPDATE event SET state = ?, attempts = ?, uncounted = ?, first_at = ?, due_at = ?, status = ?, reason = ?,
                 finished_at = ?, duration = ?
             WHERE number = ?
             """
-        )
+        update = try HotStatement(cachedIn: db, sql)
+        updateUnawaited = try HotStatement(cachedIn: db, sql + " AND state = 1 AND NOT is_awaited")
         release = try HotStatement(
             cachedIn: db,
             """
@@ -154,8 +153,27 @@ private struct SettlingStatements {
         )
     }
 
+    /// Writes an outcome, as what it is by what the file has of the event.
+    ///
+    /// - Parameter mayBeFollowed: Others may wait for the event's end, so that its contact must be known.
+    /// - Returns: The event as it was; nil: nothing came of it, for it has ended by an outcome, or is there no more.
+    func settle(_ outcome: inout EventOutcome, mayBeFollowed: Bool, _ db: Database) throws -> SentEvent? {
+        // Most are of a first attempt, and nobody waits for them: of these nothing need be read.
+        if !mayBeFollowed {
+            try write(outcome, by: updateUnawaited)
+            if db.changesCount > 0 { return .unawaited }
+        }
+        guard let event = try event(outcome.number) else { return nil }
+        if event.state.isFinal {
+            guard outcome.isOfAttempt else { return nil }
+            outcome.endsGivenUp(event)
+        }
+        try write(outcome, by: update)
+        return event
+    }
+
     /// Nil: it has ended by an outcome, or is there no more.
-    func event(_ number: Int64) throws -> SentEvent? {
+    private func event(_ number: Int64) throws -> SentEvent? {
         defer { read.reset() }
         read.bind(1, number)
         guard try read.step(), let state = DeliveryState(storedCode: read.columnInt64(0)) else { return nil }
@@ -168,7 +186,7 @@ private struct SettlingStatements {
         )
     }
 
-    func write(_ outcome: EventOutcome) throws {
+    private func write(_ outcome: EventOutcome, by update: HotStatement) throws {
         update.bind(1, Int64(outcome.state.rawValue))
         update.bind(2, Int64(outcome.attempts))
         update.bind(3, Int64(outcome.uncounted))
