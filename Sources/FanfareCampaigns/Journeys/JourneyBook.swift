@@ -205,6 +205,17 @@ final class JourneyBook: Sendable {
         "journey_path", "journey_life",
     ]
 
+    /// Asks again of those who stay after a failure, as the map may be another one now.
+    static func reconsiderFailures(in journey: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE journey_position SET due = 0
+                WHERE journey = ? AND is_waiting AND due IS NULL AND release = \(JourneyRelease.failed.rawValue)
+                """,
+            arguments: [journey]
+        )
+    }
+
     /// Has everybody leave: the journey is over.
     static func letAllGo(from journey: Int64, _ db: Database) throws {
         for table in ["journey_position", "journey_signal", "journey_enrolment", "journey_day"] {

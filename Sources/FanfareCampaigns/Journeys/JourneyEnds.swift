@@ -30,12 +30,12 @@ enum JourneyEnds {
 
     private static func take(_ end: EventEnd, _ tools: JourneyTools) throws {
         guard let place = Journey.place(of: end.endpoint) else { return }
-        let release: Int64
+        let release: JourneyRelease
         switch end.state {
-        case .delivered: release = 1
+        case .delivered: release = .happened
         // Nothing was to be sent to it: it is no failure.
-        case .skipped: release = 3
-        case .dead, .cancelled, .uncertain: release = 2
+        case .skipped: release = .needless
+        case .dead, .cancelled, .uncertain: release = .failed
         case .scheduled, .available, .inFlight, .retryable: return
         }
         let statement = try HotStatement(
@@ -50,7 +50,7 @@ enum JourneyEnds {
                 )
             """
         )
-        statement.bind(1, release)
+        statement.bind(1, release.rawValue)
         statement.bind(2, end.contact)
         statement.bind(3, end.occurrence.entry)
         statement.bind(4, end.occurrence.visit)

@@ -104,7 +104,7 @@ struct JourneyEntrance {
             point: place,
             visit: 0,
             isWaiting: false,
-            release: 0,
+            release: .none,
             chain: chain
         )
         tools.pass(place, walker, .began)

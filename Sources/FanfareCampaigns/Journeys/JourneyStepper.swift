@@ -48,7 +48,7 @@ final class JourneyStepper {
         stay = try HotStatement(
             cachedIn: tools.db,
             """
-            UPDATE journey_position SET point = ?1, visit = ?2, is_waiting = 1, due = ?3, release = 0,
+            UPDATE journey_position SET point = ?1, visit = ?2, is_waiting = 1, due = ?3, release = ?6,
                 arrived = iif(point = ?1 AND visit = ?2 AND is_waiting, arrived, ?4)
             WHERE number = ?5
             """
@@ -93,7 +93,7 @@ final class JourneyStepper {
                     point: statement.columnInt64(3),
                     visit: statement.columnInt64(4),
                     isWaiting: statement.columnInt64(5) != 0,
-                    release: statement.columnInt64(6),
+                    release: JourneyRelease(rawValue: statement.columnInt64(6)) ?? .none,
                     chain: statement.columnText(7) ?? "",
                     status: statement.columnIsNull(8) ? nil : statement.columnInt64(8)
                 )
@@ -152,7 +152,7 @@ final class JourneyStepper {
     private func goOn(_ walker: JourneyWalker, from point: JourneyPoint) -> Act {
         switch point.step {
         case .wait(_, _, let then, let otherwise):
-            walker.release == 1 ? .goes(.then, to: then) : .goes(.otherwise, to: otherwise)
+            walker.release == .happened ? .goes(.then, to: then) : .goes(.otherwise, to: otherwise)
         case .webhook(let webhook, let next): goOn(walker, from: webhook, next)
         case .delay(_, let next): .goes(.next, to: next)
         // It waited there in a version of before.
@@ -161,7 +161,7 @@ final class JourneyStepper {
     }
 
     private func goOn(_ walker: JourneyWalker, from webhook: JourneyWebhook, _ next: String?) -> Act {
-        if walker.release != 2 { return .goes(walker.release == 3 ? .skipped : .delivered, to: next) }
+        if walker.release != .failed { return .goes(walker.release == .needless ? .skipped : .delivered, to: next) }
         return switch webhook.onFailure {
         case .goOn: .goes(.sent, to: next)
         case .wait: .stays(until: nil)
@@ -269,6 +269,8 @@ final class JourneyStepper {
             if let due { stay.bind(3, due) } else { stay.bindNull(3) }
             stay.bind(4, tools.now)
             stay.bind(5, walker.number)
+            // What released it, and did not let it go on, may do so in another version of the map.
+            stay.bind(6, walker.isWaiting ? walker.release.rawValue : JourneyRelease.none.rawValue)
             try stay.run()
         }
     }

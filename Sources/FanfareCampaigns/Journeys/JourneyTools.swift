@@ -119,11 +119,21 @@ struct JourneyWalker {
     var visit: Int64
     /// It has waited at its point, and goes on from there.
     var isWaiting: Bool
-    /// 0: nothing has released it before its time; 1: what it waited for has happened; 2: that can happen no more; 3: there
-    /// was nothing to wait for.
-    let release: Int64
+    let release: JourneyRelease
     /// The journeys that led to this entry, this one included.
     let chain: String
     /// The code of the contact's status when it was read; nil: there is no such contact, or it was not read.
     var status: Int64?
+}
+
+/// Why a contact goes on before the time until which it waits, as `journey_position` has it.
+enum JourneyRelease: Int64 {
+    /// Nothing has released it.
+    case none = 0
+    /// What it waited for has happened.
+    case happened = 1
+    /// That can happen no more.
+    case failed = 2
+    /// There was nothing to wait for.
+    case needless = 3
 }

@@ -209,6 +209,7 @@ extension Journeys {
         let after = try book.journey(number, db)
         let (state, remark) = (before.state, "version \(next)")
         try JourneyBook.note(state, of: number, by: whom, reason: before.reason, remark: remark, now: now, db)
+        try JourneyBook.reconsiderFailures(in: number, db)
         if state == .active || state == .paused {
             try JourneyDays.forget(whatChangedFrom: before, to: after, db)
             try placeWatches(for: after, now: now, db)

@@ -1,6 +1,7 @@
 import FanfareAudience
 import FanfareCampaigns
 import FanfareDelivery
+import FanfareJob
 import FanfarePayload
 import FanfareReceiver
 import FanfareTesting
@@ -17,24 +18,38 @@ struct JourneyWebhookTests {
         onFailure: String,
         _ body: (JourneyFixture, Journey, Inbox) async throws -> Void
     ) async throws {
+        try await with(status, onFailure: onFailure) { fixture, journey, inbox, _ in
+            try await body(fixture, journey, inbox)
+        }
+    }
+
+    /// - Parameter body: Given the receiver's URL too.
+    private func with(
+        _ status: @escaping @Sendable (String) -> Int,
+        onFailure: String,
+        _ body: (JourneyFixture, Journey, Inbox, String) async throws -> Void
+    ) async throws {
         let inbox = Inbox()
         try await withScriptedReceiver({ request, _ in
             inbox.add(request)
             return .status(status(String(buffer: request.body)))
         }) { receiver in
             let fixture = try JourneyFixture(contacts: [["FNAME": "Ada & \"Co\""], [:]], at: Self.start)
-            let journey = try await fixture.begin(
-                """
-                {name: Test, time_zone: UTC, start: [{id: s, type: manual, next: tell}], points: [
-                  {id: tell, type: webhook, on_failure: \(onFailure), delivery: {retries: [1s], deadline: 1m},
-                    webhook: {url: "\(receiver.url("/in"))", headers: {X-Who: fanfare},
-                      data: {email: "*|EMAIL|*", name: "*|FNAME|*", id: "*|DELIVERY_ID|*"}}, next: m},
-                  {id: m, type: add_tag, tag: told}]}
-                """
-            )
-            try await body(fixture, journey, inbox)
+            let url = receiver.url("/in")
+            let journey = try await fixture.begin(Self.map(onFailure: onFailure, url))
+            try await body(fixture, journey, inbox, url)
             await fixture.close()
         }
+    }
+
+    private static func map(onFailure: String, _ url: String) -> String {
+        """
+        {name: Test, time_zone: UTC, start: [{id: s, type: manual, next: tell}], points: [
+          {id: tell, type: webhook, on_failure: \(onFailure), delivery: {retries: [1s], deadline: 1m},
+            webhook: {url: "\(url)", headers: {X-Who: fanfare},
+              data: {email: "*|EMAIL|*", name: "*|FNAME|*", id: "*|DELIVERY_ID|*"}}, next: m},
+          {id: m, type: add_tag, tag: told}]}
+        """
     }
 
     private func ways(_ fixture: JourneyFixture, _ journey: Journey, _ contact: Int) throws -> [String] {
@@ -77,6 +92,28 @@ struct JourneyWebhookTests {
             #expect(try ways(fixture, journey, 0) == ["began", "delivered", "next"])
             #expect(try ways(fixture, journey, 1) == ["began"])
             #expect(try fixture.journeys.counts(of: journey).first { $0.point == "tell" }?.waiting == 1)
+        }
+    }
+
+    @Test func `who stays after a failure goes on when another version of the map says so`() async throws {
+        try await with({ _ in 400 }, onFailure: "wait") { fixture, journey, inbox, url in
+            try await fixture.journeys.add(["c1@example.com"], to: journey.id)
+            await fixture.advance(to: Self.start + 1)
+            try await eventually("it was given up") {
+                try fixture.journeys.requests(of: journey)["tell"]?.counts[.dead] == 1
+            }
+            await fixture.advance(to: Self.start + 2)
+            func edit(onFailure: String, _ version: Int64) async throws {
+                let map = Self.map(onFailure: onFailure, url)
+                let document = try JourneyDocument.read(Array(map.utf8), file: "j", folder: "", environment: [:])
+                _ = try await fixture.journeys.replace(journey.id, by: document, version: version, by: "bob")
+                await fixture.advance(to: fixture.now + 1)
+            }
+            try await edit(onFailure: "wait", 1)
+            #expect(try ways(fixture, journey, 0) == ["began"])
+            try await edit(onFailure: "go_on", 2)
+            #expect(try ways(fixture, journey, 0) == ["began", "sent", "next"])
+            #expect(inbox.told.count == 1)
         }
     }
 
