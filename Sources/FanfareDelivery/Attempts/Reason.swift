@@ -144,7 +144,7 @@ public enum Reason: UInt8, Sendable, Hashable, Codable, CaseIterable {
         case .cancelled: "cancelled"
         case .canary: "too few canary contacts were delivered"
         case .firstAnswers: "the first answers all said never"
-        case .endpointDisabled: "the webhook was disabled or deleted"
+        case .endpointDisabled: "the webhook was disabled or deleted, or its journey has ended"
         }
     }
 

@@ -5,7 +5,8 @@ extension Problem {
     /// Why nothing was done with a campaign or a touchpoint.
     init(campaign error: CampaignError) {
         switch error.code {
-        case .unknownCampaign, .unknownTouchpoint: self = .notFound
+        case .unknownCampaign, .unknownTouchpoint:
+            self.init(status: .notFound, title: "Resource Not Found", detail: error.message + ".")
         case .invalid:
             self = .invalid("The resource submitted could not be validated: \(error.message).")
             errors = error.fields.map { Field(field: $0.field, message: $0.message) }

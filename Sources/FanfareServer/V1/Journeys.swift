@@ -130,7 +130,9 @@ extension V1API {
     private func replace(_ request: Request, _ context: APIContext) async throws -> Response {
         let id = try context.part("journey_id")
         guard let version = request.value("version") else { throw Problem.unfit("version", "This value is required.") }
-        guard let number = Int64(version), number > 0 else { throw Problem.unfit("version", "It is no whole number.") }
+        guard let number = Int64(version), number > 0 else {
+            throw Problem.unfit("version", "A whole number from 1 is accepted.")
+        }
         // Whoever names a journey that is not there hears that, and not what is wrong with its map.
         _ = try await onDisk { [journeys] in try journeys.journey(id) }
         let document = try await document(request, context)
