@@ -211,7 +211,7 @@ final class JourneyRunner: Sendable {
         for journey in active {
             if try JourneyDays.take(for: journey, tools) { isDone = true }
             if try JourneySignals.take(for: journey, limit: share, tools) > 0 { isDone = true }
-            let hasStepped = try JourneyStepper(journey, tools).step(limit: share) > 0
+            let hasStepped = try JourneyStepper(journey, tools, events).step(limit: share) > 0
             // Those that are inside go first: whoever begins waits for nobody.
             if hasStepped {
                 isDone = true

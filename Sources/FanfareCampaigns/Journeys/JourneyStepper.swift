@@ -1,4 +1,5 @@
 import FanfareAudience
+import FanfareDelivery
 import FanfareJob
 import FanfarePayload
 import FanfareStore
@@ -23,6 +24,7 @@ final class JourneyStepper {
 
     private let journey: Journey
     private let tools: JourneyTools
+    private let events: EventBook
     private let times: JourneyTimes
     private let points: [Int64: JourneyPoint]
     private let statuses: Set<Int64>
@@ -37,9 +39,13 @@ final class JourneyStepper {
     private let stay: HotStatement
     private let delete: HotStatement
 
+    /// - Parameters:
+    ///   - journey: Whose contacts go on.
+    ///   - tools: Of the transaction under way.
+    ///   - events: The ledger that its requests go to.
     /// - Throws: `StoreError`.
-    init(_ journey: Journey, _ tools: JourneyTools) throws {
-        (self.journey, self.tools) = (journey, tools)
+    init(_ journey: Journey, _ tools: JourneyTools, _ events: EventBook) throws {
+        (self.journey, self.tools, self.events) = (journey, tools, events)
         times = JourneyTimes(zone: journey.map.timeZone)
         points = Dictionary(
             journey.map.points.compactMap { point in journey.numbers[point.id].map { ($0, point) } }
@@ -141,7 +147,7 @@ final class JourneyStepper {
 
     private func act(_ walker: JourneyWalker, at point: JourneyPoint, status: Int64) throws -> Act {
         do {
-            return walker.isWaiting ? goOn(walker, from: point) : try arrive(walker, at: point, status: status)
+            return try walker.isWaiting ? goOn(walker, from: point) : arrive(walker, at: point, status: status)
         } catch let error as AudienceError where error.code != .storage {
             throw fault(walker, error.message)
         } catch let error as PayloadErrors {
@@ -149,19 +155,32 @@ final class JourneyStepper {
         }
     }
 
-    private func goOn(_ walker: JourneyWalker, from point: JourneyPoint) -> Act {
+    private func goOn(_ walker: JourneyWalker, from point: JourneyPoint) throws -> Act {
         switch point.step {
         case .wait(_, _, let then, let otherwise):
             walker.release == .happened ? .goes(.then, to: then) : .goes(.otherwise, to: otherwise)
-        case .webhook(let webhook, let next): goOn(walker, from: webhook, next)
+        case .webhook(let webhook, let next): try goOn(walker, from: webhook, point.id, next)
         case .delay(_, let next): .goes(.next, to: next)
         // It waited there in a version of before.
         case .condition, .split, .tag, .field, .group, .unsubscribe, .archive: .stays(until: nil)
         }
     }
 
-    private func goOn(_ walker: JourneyWalker, from webhook: JourneyWebhook, _ next: String?) -> Act {
+    private func goOn(
+        _ walker: JourneyWalker,
+        from webhook: JourneyWebhook,
+        _ point: String,
+        _ next: String?
+    ) throws -> Act {
         if walker.release != .failed { return .goes(walker.release == .needless ? .skipped : .delivered, to: next) }
+        // It may be sent again since, and then that end counts.
+        let state = try events.state(
+            of: .init(entry: walker.entry, visit: walker.visit),
+            contact: walker.contact,
+            at: journey.endpoint(of: point)
+        )
+        if state == .delivered { return .goes(.delivered, to: next) }
+        if let state, !state.isFinal { return .stays(until: nil) }
         return switch webhook.onFailure {
         case .goOn: .goes(.sent, to: next)
         case .wait: .stays(until: nil)

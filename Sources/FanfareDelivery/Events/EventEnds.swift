@@ -60,6 +60,32 @@ extension EventBook {
         }
     }
 
+    /// How the event of a contact's coming by stands: it may be sent again since it ended. Blocks.
+    ///
+    /// - Returns: Nil: it is not there, or not any more.
+    /// - Throws: `StoreError`.
+    package func state(
+        of occurrence: EventOccurrence,
+        contact: Int64,
+        at endpoint: String
+    ) throws -> DeliveryState? {
+        do {
+            return try reading().read { db in
+                let statement = try HotStatement(
+                    cachedIn: db,
+                    "SELECT state FROM event WHERE contact = ? AND endpoint = ? AND entry = ? AND visit = ?"
+                )
+                statement.bind(1, contact)
+                statement.bind(2, endpoint)
+                statement.bind(3, occurrence.entry)
+                statement.bind(4, occurrence.visit)
+                return try statement.step() ? DeliveryState(storedCode: statement.columnInt64(0)) : nil
+            }
+        } catch {
+            throw StoreError(error, path: path)
+        }
+    }
+
     /// Forgets the numbers of ends up to one, which nobody asks for any more.
     ///
     /// - Throws: What keeps it from being written.

@@ -5,6 +5,7 @@ import FanfareJob
 import FanfarePayload
 import FanfareReceiver
 import FanfareTesting
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -45,7 +46,7 @@ struct JourneyWebhookTests {
     private static func map(onFailure: String, _ url: String) -> String {
         """
         {name: Test, time_zone: UTC, start: [{id: s, type: manual, next: tell}], points: [
-          {id: tell, type: webhook, on_failure: \(onFailure), delivery: {retries: [1s], deadline: 1m},
+          {id: tell, type: webhook, on_failure: \(onFailure), delivery: {retries: [1s, 1s, 1s, 1s, 1s], deadline: 1m},
             webhook: {url: "\(url)", headers: {X-Who: fanfare},
               data: {email: "*|EMAIL|*", name: "*|FNAME|*", id: "*|DELIVERY_ID|*"}}, next: m},
           {id: m, type: add_tag, tag: told}]}
@@ -114,6 +115,31 @@ struct JourneyWebhookTests {
             try await edit(onFailure: "go_on", 2)
             #expect(try ways(fixture, journey, 0) == ["began", "sent", "next"])
             #expect(inbox.told.count == 1)
+        }
+    }
+
+    @Test func `who stays after a failure leaves by no edit while it is sent again`() async throws {
+        let status = NIOLockedValueBox(400)
+        try await with({ _ in status.withLockedValue { $0 } }, onFailure: "wait") { fixture, journey, _, url in
+            func counts(_ state: DeliveryState) throws -> Int64? {
+                try fixture.journeys.requests(of: journey)["tell"]?.counts[state]
+            }
+            try await fixture.journeys.add(["c1@example.com"], to: journey.id)
+            await fixture.advance(to: Self.start + 1)
+            try await eventually("it was given up") { try counts(.dead) == 1 }
+            await fixture.advance(to: Self.start + 2)
+            status.withLockedValue { $0 = 503 }
+            #expect(try await fixture.journeys.resend(1, of: journey.id))
+            try await eventually("it is to be sent again") { try counts(.retryable) == 1 }
+            let map = Self.map(onFailure: "leave", url)
+            let document = try JourneyDocument.read(Array(map.utf8), file: "j", folder: "", environment: [:])
+            _ = try await fixture.journeys.replace(journey.id, by: document, version: 1, by: "bob")
+            await fixture.advance(to: Self.start + 3)
+            #expect(try ways(fixture, journey, 0) == ["began"])
+            status.withLockedValue { $0 = 200 }
+            try await eventually("it was delivered") { try counts(.delivered) == 1 }
+            await fixture.advance(to: Self.start + 4)
+            #expect(try ways(fixture, journey, 0) == ["began", "delivered", "next"])
         }
     }
 
