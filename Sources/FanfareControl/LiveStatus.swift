@@ -5,7 +5,8 @@ import FanfareStore
 public struct LiveStatus: Sendable, Hashable, Codable {
     /// The fan-out's id.
     public var id: String
-    /// What it does: a `LaneSnapshot.State`, `paused by operator`, or `preparing` before anything can be sent.
+    /// What it does: a `LaneSnapshot.State`, `paused by operator`, or before anything can be sent ``preparing``, ``held``
+    /// or ``waiting``.
     public var state: String
     /// Further words on that for a person: what the receiver answers, what keeps it from going on; nil: none.
     public var detail: String?
@@ -30,10 +31,17 @@ public struct LiveStatus: Sendable, Hashable, Codable {
     /// Requests of this process that ended.
     public var requests: Int64
 
+    /// The state of one that imports, or waits for its time.
+    public static let preparing = "preparing"
+    /// The state of one that something keeps back that somebody has to mend.
+    public static let held = "held"
+    /// The state of one whose time has come, and that waits for something else.
+    public static let waiting = "waiting"
+
     /// One that cannot send yet.
     public init(preparing id: String, isPaused: Bool, _ settings: DeliverySettings) {
         self.id = id
-        state = "preparing"
+        state = Self.preparing
         detail = isPaused ? "paused by operator" : nil
         (perSecond, inFlight, concurrencyLimit) = (0, 0, 0)
         (p50Milliseconds, p99Milliseconds, seconds, requests) = (0, 0, 0, 0)

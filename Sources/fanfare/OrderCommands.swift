@@ -92,7 +92,8 @@ struct ResumeCommand: AsyncParsableCommand {
         commandName: "resume",
         abstract: "Goes on with a paused fan-out.",
         discussion: """
-            One that no process runs goes on with its next: fanfare run JOB
+            One that no process runs goes on with its next: fanfare run JOB. One that was planned and is held, for a tag \
+            that is gone perhaps, is tried once more; fanfare status tells what holds it.
 
             Example:
               fanfare resume black-friday

@@ -162,13 +162,21 @@ struct StatusText {
         }
         if let start = result.starts_at {
             let left = Duration.seconds(max(0, start - Int64(Date().timeIntervalSince1970)))
-            lines.append("starts on \(HumanText.moment(start)), in \(HumanText.duration(left))")
+            lines.append(
+                left > .zero
+                    ? "starts on \(HumanText.moment(start)), in \(HumanText.duration(left))"
+                    : "its time was \(HumanText.moment(start))"
+            )
         }
         if let ordered = result.cancel_ordered {
             let who = result.live == nil ? "the next run ends it" : "the process that runs it ends it"
             lines.append("cancel ordered on \(HumanText.moment(ordered)); \(who)")
         }
-        if let live = result.live, live.state != "preparing" {
+        if let live = result.live, let detail = live.detail, live.state == LiveStatus.held {
+            lines.append("held: \(detail). Mend that, then: fanfare resume \(result.name)")
+        } else if let live = result.live, let detail = live.detail, live.state == LiveStatus.waiting {
+            lines.append("waits: \(detail)")
+        } else if let live = result.live, live.state != LiveStatus.preparing {
             let rate = "\(HumanText.count(Int64(live.perSecond.rounded())))/s"
             lines.append(
                 [

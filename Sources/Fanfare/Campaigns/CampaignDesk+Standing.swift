@@ -116,20 +116,14 @@ extension CampaignDesk {
 
     /// - Returns: Nil: nothing keeps it back.
     private func held(_ job: DaemonJob, _ touchpoint: Touchpoint) throws -> Standing? {
-        switch job.end {
-        case .refused(let text)?:
-            let problems = job.problems.map(\.message)
-            let prefix = "fanfare: "
-            let plain = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
-            return Standing(state: .held, reason: problems.isEmpty ? plain : problems.joined(separator: "; "))
-        case .failed(let message)?:
+        guard let obstacle = job.obstacle else { return nil }
+        if case .failed? = job.end {
             let audience = try store.campaign(touchpoint.campaign).audience
             if try !installation.audiences.all().contains(where: { $0.id == audience }) {
                 return Standing(state: .held, reason: "the campaign's audience was deleted")
             }
-            return Standing(state: .held, reason: "the agent failed, and goes on with it at its next start: \(message)")
-        case nil, .complete?, .stopped?, .interrupted?: return nil
         }
+        return Standing(state: .held, reason: obstacle)
     }
 
     private func standing(ended record: FanOutRecord) -> Standing {

@@ -10,13 +10,15 @@ extension ControlDesk {
             let before = stopSwitch.pulled
             // What starts meanwhile sees it.
             let pulled = stopSwitch.pull(order)
-            others.withLockedValue { $0 }.stop(true)
+            let others = others.withLockedValue { $0 }
+            others.stop(true)
             let running = Array(running.values)
             // None is waited for: each is quiet within milliseconds.
             for fanOut in running { fanOut.pause(by: .everythingStopped, patience: .zero) }
             do {
                 try stopSwitch.note(pulled)
-                return ControlAnswer(Self.text(pulled, before, running.map(\.snapshot)), stop: pulled)
+                let inFlight = running.reduce(others.inFlight()) { $0 + $1.snapshot.lane.inFlight }
+                return ControlAnswer(Self.text(pulled, before, running.count, inFlight: inFlight), stop: pulled)
             } catch {
                 return ControlAnswer(
                     "everything is stopped, but would go on after a restart: that cannot be noted: \(error)",
@@ -28,10 +30,15 @@ extension ControlDesk {
 
     /// Has something else that sends stop, and go on, with all of it: at once where everything is stopped already.
     ///
-    /// - Parameter stop: Told whether it is to send nothing. Must not block.
-    func alsoStop(_ stop: @escaping @Sendable (_ isStopped: Bool) -> Void) {
+    /// - Parameters:
+    ///   - inFlight: Asked how many of its requests are under way. Must not block.
+    ///   - stop: Told whether it is to send nothing. Must not block.
+    func alsoStop(
+        inFlight: @escaping @Sendable () -> Int,
+        _ stop: @escaping @Sendable (_ isStopped: Bool) -> Void
+    ) {
         turn.withLock {
-            others.withLockedValue { $0.stop = stop }
+            others.withLockedValue { $0 = Others(stop: stop, inFlight: inFlight) }
             if stopSwitch.pulled != nil { stop(true) }
         }
     }
@@ -50,10 +57,9 @@ extension ControlDesk {
         }
     }
 
-    private static func text(_ pulled: PulledStop, _ before: PulledStop?, _ running: [FanOutSnapshot]) -> String {
+    private static func text(_ pulled: PulledStop, _ before: PulledStop?, _ count: Int, inFlight: Int) -> String {
         if case .some = before { return "everything is \(pulled) already" }
-        let inFlight = running.reduce(0) { $0 + $1.lane.inFlight }
-        let fanOuts = running.count == 1 ? "1 fan-out" : "\(running.count) fan-outs"
+        let fanOuts = count == 1 ? "1 fan-out" : "\(count) fan-outs"
         return "everything is \(pulled): \(fanOuts) under way"
             + (inFlight == 0 ? ", nothing in flight" : ", \(inFlight) in flight are finishing")
             + ". Go on with: fanfare resume-all"

@@ -56,6 +56,8 @@ public final class ControlDesk: Sendable {
     /// What sends beside fan-outs, and stops with them.
     struct Others {
         var stop: @Sendable (_ isStopped: Bool) -> Void = { _ in }
+        /// Requests of theirs that were under way a moment ago.
+        var inFlight: @Sendable () -> Int = { 0 }
     }
 
     let others = NIOLockedValueBox(Others())

@@ -120,7 +120,9 @@ public final class Daemon: Sendable {
                 logger.error("an ended fan-out is not told yet", metadata: ["error": "\(error)"])
             }
         }
-        desk.alsoStop { [webhooks, batchWebhooks] isStopped in
+        desk.alsoStop { [webhooks, batchWebhooks] in
+            [webhooks.lanes, batchWebhooks.lanes].joined().reduce(0) { $0 + $1.value.inFlight }
+        } _: { [webhooks, batchWebhooks] isStopped in
             webhooks.pause(isStopped, by: .everythingStopped)
             batchWebhooks.pause(isStopped, by: .everythingStopped)
         }
@@ -214,15 +216,10 @@ public final class Daemon: Sendable {
         case .createKey, .revokeKey, .api: ControlAnswer("fanfare serve is just beginning", refusal: .ending)
         case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: followForWebhook(request)
         case .status: status(request)
-        case .pause, .resume, .cancel, .set, .stopAll, .resumeAll, .backup, .backupStatus, .retention:
+        case .resume: resume(request)
+        case .pause, .cancel, .set, .stopAll, .resumeAll, .backup, .backupStatus, .retention:
             desk.answer(request)
         }
-    }
-
-    private func status(_ request: ControlRequest) -> ControlAnswer {
-        var answer = desk.answer(request)
-        answer.webhooksPaused = webhooks.pauses.contains(.byOperator)
-        return answer
     }
 
     private func pauseWebhooks() -> ControlAnswer {

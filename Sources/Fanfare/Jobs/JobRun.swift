@@ -278,12 +278,13 @@ public struct JobRun: Sendable {
     /// - Parameters:
     ///   - now: Unix seconds.
     ///   - isPlanned: Whether it was handed over for a time to come, whenever it was taken up since.
+    ///   - waitedUntil: Until when somebody was there for it after its time had come, Unix seconds; nil: nobody was.
     /// - Returns: Nil: it may start, now or at its time.
-    func missed(at now: Int64, isPlanned: Bool) -> StopReason? {
+    func missed(at now: Int64, isPlanned: Bool, waitedUntil: Int64?) -> StopReason? {
         guard let start, let last = job.job.schedule.lastStart else { return nil }
         // Who begins a job after its time means it to go out now.
         guard isPlanned || record.createdAt < last.unixSeconds else { return nil }
-        let late = Duration.seconds(now - last.unixSeconds)
+        let late = Duration.seconds(now - max(last.unixSeconds, waitedUntil ?? .min))
         guard late > job.job.schedule.startWithin else { return nil }
         return .missed(start: start.localText, late: late.shown)
     }

@@ -69,6 +69,9 @@ public final class BatchWebhooks: Sendable {
     /// Has the batches that were finished told.
     public func pull() { book.pull() }
 
+    /// What lanes looked like a moment ago, by the webhook's id.
+    public var lanes: [String: LaneSnapshot] { deliverer.lanes }
+
     /// It cannot tell anybody anything now: its ledger cannot be written, or its loop has failed.
     public var isStalled: Bool { book.stall != nil || deliverer.isOver }
 

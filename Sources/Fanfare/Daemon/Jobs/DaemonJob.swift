@@ -27,12 +27,19 @@ final class DaemonJob: Sendable {
         var problems: [JobProblem] = []
         /// When somebody asked for it last, and whether that one was told of its end.
         var follower: (at: ContinuousClock.Instant, knowsEnd: Bool)?
+        /// How many attempts had ended when something of it was under way last, and when that was.
+        var moved: (attempts: Int64, at: ContinuousClock.Instant)?
     }
+
+    /// After such a time without a request one that sends is at rest.
+    private static let patience: Duration = .seconds(1)
 
     let order: RunOrder
     let source: Source
     /// Of what its job means.
     let fingerprint: String
+    /// Until when an earlier process has had it wait for its turn, after its time had come: Unix seconds; nil: none has.
+    let waitedUntil: Int64?
     private let state: NIOLockedValueBox<State>
 
     /// - Parameters:
@@ -41,8 +48,17 @@ final class DaemonJob: Sendable {
     ///   - order: As it was handed over.
     ///   - source: Where it begins.
     ///   - fingerprint: Of what its job means.
-    init(ticket: String, name: String, order: RunOrder, _ source: Source, fingerprint: String) {
+    ///   - waitedUntil: Until when an earlier process has had it wait for its turn.
+    init(
+        ticket: String,
+        name: String,
+        order: RunOrder,
+        _ source: Source,
+        fingerprint: String,
+        waitedUntil: Int64? = nil
+    ) {
         (self.order, self.source, self.fingerprint) = (order, source, fingerprint)
+        self.waitedUntil = waitedUntil
         state = NIOLockedValueBox(State(status: HandedRun(ticket: ticket, name: name)))
     }
 
@@ -76,9 +92,11 @@ final class DaemonJob: Sendable {
         return status
     }
 
-    /// Somebody asked for it in the last seconds, and has not heard of its end.
+    /// Somebody asked for it in the last seconds, and has not heard of its end. Who has planned it for later does not
+    /// wait for that.
     var isFollowed: Bool {
-        guard let follower = state.withLockedValue({ $0.follower }), !follower.knowsEnd else { return false }
+        let (follower, phase) = state.withLockedValue { ($0.follower, $0.status.phase) }
+        guard let follower, !follower.knowsEnd, !(order.isPlanned && phase == .scheduled) else { return false }
         return follower.at + .seconds(3) > .now
     }
 
@@ -90,12 +108,36 @@ final class DaemonJob: Sendable {
     var end: HandedEnd.Cause? { state.withLockedValue { $0.status.end?.cause } }
     /// What of its job is at fault, where it could not go on for that.
     var problems: [JobProblem] { state.withLockedValue { $0.problems } }
+    /// What keeps back a job that is kept all the same, for whoever is to mend it; nil: nothing does.
+    var obstacle: String? {
+        switch end {
+        case .refused(let text)?:
+            let prefix = "fanfare: "
+            let plain = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
+            return problems.isEmpty ? plain : problems.map(\.message).joined(separator: "; ")
+        case .failed(let message)?: return "the agent failed, and goes on with it at its next start: \(message)"
+        case nil, .complete?, .stopped?, .interrupted?: return nil
+        }
+    }
     /// The fan-out that it has become; nil: it has not been taken up.
     var fanOut: String? { state.withLockedValue { $0.status.fanOut } }
     /// Whether it is to be left as it stands.
     var isStopped: Bool { state.withLockedValue { $0.isStopped } }
     /// Its fan-out, while it sends.
     var running: RunningFanOut? { state.withLockedValue { $0.status.end == nil ? $0.running : nil } }
+
+    /// Whether nothing of it has been under way for a moment: it waits for a window, a part's time, a repetition, its
+    /// receiver or an order. To be asked several times a second, to be true.
+    var isAtRest: Bool {
+        guard let snapshot = running?.snapshot else { return false }
+        return state.withLockedValue { state in
+            if snapshot.lane.inFlight == 0, let moved = state.moved, moved.attempts == snapshot.attempts {
+                return moved.at + Self.patience < .now
+            }
+            state.moved = (snapshot.attempts, .now)
+            return false
+        }
+    }
 
     /// Leaves it as it stands, in good order: the next start goes on with it.
     func stop() {

@@ -82,7 +82,7 @@ extension DaemonJobs {
         } catch {
             return try await leave(job, latest, error)
         }
-        defer { passOn() }
+        defer { passOn(job) }
         let prepared = latest
         let started: StartedJob
         do {

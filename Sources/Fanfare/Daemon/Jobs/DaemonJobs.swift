@@ -26,6 +26,8 @@ final class DaemonJobs: Sendable {
     static let atOnce = 8
     /// Jobs that are over and still told of: whoever handed one over asks again within moments.
     private static let remembered = 64
+    /// Between two notes that a job waits for its turn: so much is lost of that at a death.
+    private static let heartbeat: Duration = .seconds(60)
     /// How long who follows a job is waited for at the end.
     private static let farewell: Duration = .seconds(2)
 
@@ -34,14 +36,12 @@ final class DaemonJobs: Sendable {
         var tasks: [String: Task<Void, Never>] = [:]
         /// Those that are ready to send, in the order in which they came.
         var queue: [String] = []
-        var sending = 0
+        /// Those that had their turn, and are not over.
+        var senders: [DaemonJob] = []
         var isHeld = true
         var isEnding = false
         /// Told of a job that has begun to send, or is over: its name, and the fan-out that has begun.
         var onChange: (@Sendable (_ name: String, _ begun: String?) -> Void)?
-
-        /// Whether the first of those that are ready may send, and is this one.
-        func hasTurn(_ ticket: String) -> Bool { sending < DaemonJobs.atOnce && queue.first == ticket }
     }
 
     let installation: Installation
@@ -173,8 +173,14 @@ final class DaemonJobs: Sendable {
         let (ticket, order) = (entry.ticket, entry.order)
         if let record {
             guard record.state != .ended, record.state != .stopped else { return nil }
-            let mark = record.jobFingerprint
-            return DaemonJob(ticket: ticket, name: record.name, order: order, .known(record), fingerprint: mark)
+            return DaemonJob(
+                ticket: ticket,
+                name: record.name,
+                order: order,
+                .known(record),
+                fingerprint: record.jobFingerprint,
+                waitedUntil: entry.waitedUntil
+            )
         }
         do {
             return try job(order, ticket: ticket)
@@ -239,30 +245,49 @@ final class DaemonJobs: Sendable {
         try await wait(for: job) { Int64(Date().timeIntervalSince1970) >= start.unixSeconds }
         // Also where the clock has leapt over it, as after a sleep of the machine.
         let now = Int64(Date().timeIntervalSince1970)
-        if let missed = taken.run.missed(at: now, isPlanned: job.order.isPlanned) { throw MissedStart(reason: missed) }
+        let missed = taken.run.missed(at: now, isPlanned: job.order.isPlanned, waitedUntil: job.waitedUntil)
+        if let missed { throw MissedStart(reason: missed) }
         job.waits(for: nil)
     }
 
-    /// Waits until it may send, and notes that it does; ``passOn()`` when it does no longer.
+    /// Waits until it may send, and notes that it does; ``passOn(_:)`` when it does no longer.
     func takeTurn(_ job: DaemonJob) async throws {
         let ticket = job.ticket
         state.withLockedValue { $0.queue.append(ticket) }
         defer { state.withLockedValue { state in state.queue.removeAll { $0 == ticket } } }
-        while true {
-            try job.requireWanted()
-            let isMine = state.withLockedValue { state in
-                guard state.hasTurn(ticket) else { return false }
-                state.sending += 1
-                return true
-            }
-            if isMine { return job.waits(nil) }
+        while !isTurn(of: ticket) {
             job.waits("\(Self.atOnce) fan-outs send already")
-            try await wait(for: job) { [self] in state.withLockedValue { $0.hasTurn(ticket) } }
+            noteWaiting(job)
+            let next = ContinuousClock.now + Self.heartbeat
+            try await wait(for: job) { [self] in isTurn(of: ticket) || ContinuousClock.now >= next }
+        }
+        try job.requireWanted()
+        state.withLockedValue { $0.senders.append(job) }
+        job.waits(nil)
+    }
+
+    /// Whether the first of those that are ready may send, and is this one. Who has its turn and rests, for a window, a
+    /// batch, a repetition or an order, keeps nobody waiting, and goes on beside whoever sends then.
+    private func isTurn(of ticket: String) -> Bool {
+        let senders = state.withLockedValue { $0.queue.first == ticket ? $0.senders : nil }
+        guard let senders else { return false }
+        return senders.count { !$0.isAtRest } < Self.atOnce
+    }
+
+    private func noteWaiting(_ job: DaemonJob) {
+        do {
+            try store.noteWaiting(job.ticket, at: Int64(Date().timeIntervalSince1970))
+        } catch {
+            // It waits all the same; a restart may find that it has missed its time.
+            configuration.logger.warning(
+                "that a job waits for its turn cannot be noted",
+                metadata: ["fanout": "\(job.name)", "error": "\(error)"]
+            )
         }
     }
 
     /// One that has sent does so no longer.
-    func passOn() { state.withLockedValue { $0.sending -= 1 } }
+    func passOn(_ job: DaemonJob) { state.withLockedValue { state in state.senders.removeAll { $0 === job } } }
 
     /// - Throws: `CancellationError` when the job is wanted no longer.
     private func wait(for job: DaemonJob, until isMet: @escaping @Sendable () -> Bool) async throws {

@@ -15,6 +15,8 @@ struct HandedJobs: Sendable {
         /// The fan-out that it has become; nil: it has not been taken up.
         let fanOut: String?
         let order: RunOrder
+        /// Until when it is known to have waited for its turn, after its time had come: Unix seconds; nil: it has not.
+        let waitedUntil: Int64?
     }
 
     private static let schema = Schema(
@@ -31,7 +33,8 @@ struct HandedJobs: Sendable {
                         )
                         """
                 )
-            }
+            },
+            .init("2 turns") { try $0.execute(sql: "ALTER TABLE handed_job ADD COLUMN waited_until INTEGER") },
         ]
     )
     /// What orders are sealed as.
@@ -57,7 +60,14 @@ struct HandedJobs: Sendable {
             do {
                 let text = try sealer.open(row["sealed"], for: Self.purpose).reveal()
                 let order = try JSONDecoder().decode(RunOrder.self, from: Data(text))
-                entries.append(Entry(ticket: row["ticket"], fanOut: row["fan_out"], order: order))
+                entries.append(
+                    Entry(
+                        ticket: row["ticket"],
+                        fanOut: row["fan_out"],
+                        order: order,
+                        waitedUntil: row["waited_until"]
+                    )
+                )
             } catch {
                 unreadable.append(row["ticket"])
             }
@@ -97,6 +107,18 @@ struct HandedJobs: Sendable {
                 arguments: [fanOut, ticket]
             )
             try db.execute(sql: "UPDATE handed_job SET fan_out = ? WHERE ticket = ?", arguments: [fanOut, ticket])
+        }
+    }
+
+    /// Notes that the time of a job has come, and that it waits for its turn alone.
+    ///
+    /// - Parameter now: Unix seconds.
+    func noteWaiting(_ ticket: String, at now: Int64) throws {
+        try catalogue.write { db in
+            try db.execute(
+                sql: "UPDATE handed_job SET waited_until = ? WHERE ticket = ?",
+                arguments: [now, ticket]
+            )
         }
     }
 
