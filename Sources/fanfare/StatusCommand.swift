@@ -173,7 +173,7 @@ struct StatusText {
             lines.append("cancel ordered on \(HumanText.moment(ordered)); \(who)")
         }
         if let live = result.live, let detail = live.detail, live.state == LiveStatus.held {
-            lines.append("held: \(detail). Mend that, then: fanfare resume \(result.name)")
+            lines += ["held: \(detail)", "mend that, then: fanfare resume \(result.name.quotedForShell)"]
         } else if let live = result.live, let detail = live.detail, live.state == LiveStatus.waiting {
             lines.append("waits: \(detail)")
         } else if let live = result.live, live.state != LiveStatus.preparing {

@@ -94,7 +94,7 @@ struct HandedJobsTests {
 
     @Test(
         "death between the end of one of a series and the order for its next: the next start plans that",
-        arguments: [nil, "its start at 09:00 was missed: nobody was there for it until 2 h later"]
+        arguments: [nil, "its start at 09:00 was missed: it could not begin until 2 h later"]
     )
     func followsAfterDeath(reason: String?) async throws {
         try await withTemporaryFolder { folder in

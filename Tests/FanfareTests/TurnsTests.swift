@@ -3,7 +3,6 @@ import FanfareDelivery
 import FanfareReceiver
 import FanfareTesting
 import Foundation
-import GRDB
 import NIOCore
 import Testing
 
@@ -98,44 +97,6 @@ struct TurnsTests {
                     let record = try daemon.installation.fanOutRecord(named: "news")
                     #expect((record.counts?[.delivered] == 3) == hasWaited)
                     #expect((record.stopReason?.contains("was missed") ?? false) == !hasWaited)
-                }
-            }
-        }
-    }
-
-    @Test func `what somebody has to mend is told, and tried again when it is resumed`() async throws {
-        try await withTemporaryFolder { folder in
-            try await withScriptedReceiver({ _, _ in .status(200) }) { receiver in
-                let fixture = try CampaignFixture(folder, url: receiver.url("/"))
-                try await fixture.serve { daemon in
-                    let time = CampaignFixture.time(in: 2).replacing("T", with: " ")
-                    let text = order("news", to: fixture.url, "", folder.path).text.replacing(
-                        "{name: customers}",
-                        with: "{name: customers, tag: vip}"
-                    )
-                    var planned = RunOrder(
-                        text: text + "schedule: {at: \"\(time)\", time_zone: UTC}",
-                        file: "news.yaml",
-                        folder: folder.path,
-                        environment: [:]
-                    )
-                    planned.isPlanned = true
-                    let answer = daemon.jobs.take(planned)
-                    #expect(answer.refusal == nil, "\(answer.message)")
-                    try await eventually("it is planned") { daemon.jobs.latest["news"]?.status.phase == .scheduled }
-                    try await daemon.webhooks.write(fixture.audience) { db in
-                        try db.execute(sql: "UPDATE segment SET name = 'other', name_key = 'other'")
-                    }
-                    try await eventually("it is held") {
-                        let status = daemon.answer(ControlRequest(.status)).fanOuts ?? []
-                        return status.contains { $0.state == LiveStatus.held && $0.detail?.contains("vip") == true }
-                    }
-                    try await daemon.webhooks.write(fixture.audience) { db in
-                        try db.execute(sql: "UPDATE segment SET name = 'vip', name_key = 'vip'")
-                    }
-                    let resumed = daemon.answer(ControlRequest(.resume, name: "news"))
-                    #expect(resumed.refusal == nil && resumed.message.hasPrefix("news is tried again"))
-                    try await eventually("it is over") { daemon.jobs.latest["news"]?.end == .complete }
                 }
             }
         }

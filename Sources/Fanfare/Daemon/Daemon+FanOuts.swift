@@ -41,9 +41,18 @@ extension Daemon {
             return ControlAnswer("\(job.name) cannot be tried again: \(error)", refusal: .failed)
         }
     }
-}
 
-extension DaemonJob {
-    /// Whether its order is kept for somebody to mend what keeps it back.
-    fileprivate var isKeptBack: Bool { obstacle != nil && order.isPlanned }
+    /// Ends a fan-out for good. One that was kept back is nobody's to mend any more.
+    func cancel(_ request: ControlRequest) -> ControlAnswer {
+        let job = request.name.flatMap { jobs.latest[$0] }
+        let answer = desk.answer(request)
+        guard let job, job.isKeptBack, answer.refusal == nil else { return answer }
+        do {
+            try jobs.drop(job)
+            return answer
+        } catch {
+            // It is found ended at the next start, and forgotten then.
+            return ControlAnswer("\(answer.message); its order could not be forgotten: \(error)")
+        }
+    }
 }

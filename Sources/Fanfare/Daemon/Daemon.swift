@@ -217,7 +217,8 @@ public final class Daemon: Sendable {
         case .createWebhook, .enableWebhook, .disableWebhook, .deleteWebhook, .testWebhook: followForWebhook(request)
         case .status: status(request)
         case .resume: resume(request)
-        case .pause, .cancel, .set, .stopAll, .resumeAll, .backup, .backupStatus, .retention:
+        case .cancel: cancel(request)
+        case .pause, .set, .stopAll, .resumeAll, .backup, .backupStatus, .retention:
             desk.answer(request)
         }
     }

@@ -8,7 +8,7 @@ public enum StopReason: Sendable, Hashable, Codable {
     case stopAfter
     /// The operator cancelled it.
     case cancelled
-    /// Its time came while nobody was there to start it, by more than it may be late.
+    /// Its time came while nobody was there to start it, or something held it, and is past by more than it may be late.
     case missed(start: String, late: String)
 
     /// Whether what is left is cancelled for good; otherwise the fan-out can go on once its cause is mended.
@@ -48,7 +48,7 @@ public enum StopReason: Sendable, Hashable, Codable {
         case .stopAfter: "stop_after passed"
         case .cancelled: "cancelled by the operator"
         case .missed(let start, let late):
-            "its start at \(start) was missed: nobody was there for it until \(late) later"
+            "its start at \(start) was missed: it could not begin until \(late) later"
         }
     }
 }

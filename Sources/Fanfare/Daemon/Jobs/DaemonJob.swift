@@ -119,6 +119,12 @@ final class DaemonJob: Sendable {
         case nil, .complete?, .stopped?, .interrupted?: return nil
         }
     }
+    /// Whether its order is kept for somebody to mend what keeps it back.
+    var isKeptBack: Bool { order.isPlanned && obstacle != nil }
+    /// Whether its order was not taken up by an earlier process.
+    var isNew: Bool { if case .new = source { true } else { false } }
+    /// It is over without having become a fan-out.
+    var hasComeToNothing: Bool { isOver && fanOut == nil }
     /// The fan-out that it has become; nil: it has not been taken up.
     var fanOut: String? { state.withLockedValue { $0.status.fanOut } }
     /// Whether it is to be left as it stands.

@@ -10,8 +10,9 @@ extension DaemonJobs {
         do {
             let forecast = try await forecast(order)
             var answer = take(forecast.order)
-            if answer.refusal == nil { answer.planned = forecast.planned }
-            return answer
+            if answer.refusal != nil { return answer }
+            answer.planned = forecast.planned
+            return try await refusal(of: answer.handed?.ticket) ?? answer
         } catch let error as JobError {
             return ControlAnswer(error.description, refusal: .invalid)
         } catch let error as AudienceError where error.code != .storage {
@@ -21,6 +22,16 @@ extension DaemonJobs {
         } catch {
             return ControlAnswer("the job was not planned: \(error)", refusal: .failed)
         }
+    }
+
+    /// Why a job that was just taken is not kept: what the catalogue has of its name does not go with it.
+    ///
+    /// - Returns: Nil: nothing speaks against it, as far as that can be said by now.
+    private func refusal(of ticket: String?) async throws -> ControlAnswer? {
+        guard let ticket, let job = job(of: ticket) else { return nil }
+        _ = try await soon { job.isOver || job.fanOut != nil || isHeld }
+        guard job.hasComeToNothing, let obstacle = job.obstacle else { return nil }
+        return ControlAnswer(obstacle, refusal: .invalid)
     }
 
     /// Checks a job that is to be planned as `fanfare check` does, and keeps nothing.

@@ -19,10 +19,13 @@ extension DaemonJobs {
         logger[metadataKey: "fanout"] = "\(job.name)"
         logger.info("job taken")
         let end: HandedEnd
+        var hasNoPlace = false
         do {
             end = try await execute(job)
         } catch {
             job.fails(error)
+            // Of its name there is another, or an earlier one that it does not go with: nobody can mend the order.
+            hasNoPlace = error is JobRunError && job.fanOut == nil && job.isNew
             end = HandedEnd(Self.cause(of: error))
         }
         switch end.cause {
@@ -37,7 +40,7 @@ extension DaemonJobs {
         do {
             switch end.cause {
             // Somebody may mend it, a variable of this process perhaps, and start it again.
-            case .refused where job.order.isPlanned: break
+            case .refused where job.order.isPlanned && !hasNoPlace: break
             case .complete, .stopped, .refused: next = try succeed(job, end.cause)
             case .interrupted, .failed: break
             }

@@ -20,7 +20,7 @@ extension DaemonJobs {
     /// - Returns: False when that does not happen within seconds: what is in flight takes its time.
     func isOver(_ name: String) async throws -> Bool { try await soon { self.latest[name]?.isOver ?? true } }
 
-    private func soon(_ holds: () -> Bool) async throws -> Bool {
+    func soon(_ holds: () -> Bool) async throws -> Bool {
         for _ in 0..<Self.looks {
             if holds() { return true }
             try await Task.sleep(for: Self.look)
@@ -48,6 +48,7 @@ extension DaemonJobs {
             return true
         }
         if !isWithdrawn, isWaiting { _ = try tryAgain(name) }
+        if isWithdrawn, let job, job.isKeptBack { remove(job) }
         return isWithdrawn
     }
 
@@ -61,11 +62,15 @@ extension DaemonJobs {
     /// - Returns: False when no order is kept.
     /// - Throws: `StoreError`, `PayloadError`.
     func tryAgain(_ name: String) throws -> Bool {
-        guard let over = latest[name], over.isOver,
+        guard let over = latest[name], over.isOver else { return false }
+        // Whoever orders it means it to go out now, however late that is.
+        try store.noteWaiting(over.ticket, at: currentUnixTime())
+        guard
             let entry = try store.all().entries.first(where: { $0.ticket == over.ticket })
         else { return false }
         let record = try installation.fanOutRecords(named: nil).first { $0.id == entry.fanOut }
         guard let job = try job(of: entry, record) else { return false }
+        remove(over)
         begin(job)
         return true
     }

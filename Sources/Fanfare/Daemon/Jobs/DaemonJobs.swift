@@ -71,7 +71,10 @@ final class DaemonJobs: Sendable {
 
     /// The latest job of each name that this process knows of: it may be over.
     var latest: [String: DaemonJob] {
-        Dictionary(state.withLockedValue { $0.jobs }.map { ($0.name, $0) }) { _, later in later }
+        Dictionary(state.withLockedValue { $0.jobs }.map { ($0.name, $0) }) { earlier, later in
+            // What was refused at once hides nothing that is kept back.
+            later.hasComeToNothing && earlier.isKeptBack ? earlier : later
+        }
     }
 
     /// From now on somebody is told of each job that begins to send, and of each that is over. It must not block.
@@ -83,6 +86,25 @@ final class DaemonJobs: Sendable {
 
     /// Tells that a job has begun to send, or is over.
     func changed(_ job: DaemonJob, begun: String? = nil) { state.withLockedValue { $0.onChange }?(job.name, begun) }
+
+    /// The job of a ticket; nil: it is not remembered.
+    func job(of ticket: String) -> DaemonJob? {
+        state.withLockedValue { state in state.jobs.first { $0.ticket == ticket } }
+    }
+
+    /// Forgets a job that is over, and its order.
+    ///
+    /// - Throws: `StoreError`.
+    func drop(_ job: DaemonJob) throws {
+        try store.remove(job.ticket)
+        remove(job)
+    }
+
+    /// Tells of a job that is over no more; its order stays as it is.
+    func remove(_ job: DaemonJob) { state.withLockedValue { state in state.jobs.removeAll { $0 === job } } }
+
+    /// Whether nothing may be taken up now.
+    var isHeld: Bool { state.withLockedValue { $0.isHeld } }
 
     /// What runs a job; nil: it has come to its end.
     func task(of job: DaemonJob) -> Task<Void, Never>? {
@@ -141,8 +163,9 @@ final class DaemonJobs: Sendable {
 
     /// Tells how a job stands.
     func status(of ticket: String?) -> ControlAnswer {
-        let found = state.withLockedValue { state in state.jobs.first { $0.ticket == ticket } }
-        guard let found else { return ControlAnswer("no job has that ticket", refusal: .unknown) }
+        guard let ticket, let found = job(of: ticket) else {
+            return ControlAnswer("no job has that ticket", refusal: .unknown)
+        }
         return ControlAnswer("", handed: found.followed())
     }
 
@@ -215,7 +238,7 @@ final class DaemonJobs: Sendable {
         let ticket = job.ticket
         state.withLockedValue { state in
             state.jobs.append(job)
-            let over = state.jobs.filter(\.isOver)
+            let over = state.jobs.filter { $0.isOver && !$0.isKeptBack }
             for old in over.dropLast(Self.remembered) { state.jobs.removeAll { $0 === old } }
             if state.isEnding { job.stop() }
             state.tasks[ticket] = Task {
@@ -229,10 +252,10 @@ final class DaemonJobs: Sendable {
 
     /// Waits while nothing may be taken up.
     func waitUntilReleased(_ job: DaemonJob) async throws {
-        if state.withLockedValue({ $0.isHeld }) {
+        if isHeld {
             job.waits("fanfare serve began with sending paused; go on with: fanfare webhook resume")
         }
-        try await wait(for: job) { [self] in !state.withLockedValue { $0.isHeld } }
+        try await wait(for: job) { [self] in !isHeld }
         job.waits(nil)
     }
 
@@ -259,7 +282,13 @@ final class DaemonJobs: Sendable {
             job.waits("\(Self.atOnce) fan-outs send already")
             noteWaiting(job)
             let next = ContinuousClock.now + Self.heartbeat
-            try await wait(for: job) { [self] in isTurn(of: ticket) || ContinuousClock.now >= next }
+            do {
+                try await wait(for: job) { [self] in isTurn(of: ticket) || ContinuousClock.now >= next }
+            } catch {
+                // Until now it has waited.
+                noteWaiting(job)
+                throw error
+            }
         }
         try job.requireWanted()
         state.withLockedValue { $0.senders.append(job) }
