@@ -9,6 +9,7 @@ extension DaemonJobs {
     func plan(_ order: RunOrder) async -> ControlAnswer {
         do {
             let forecast = try await forecast(order)
+            if let held = refusal(besideHeld: forecast.planned?.name) { return held }
             var answer = take(forecast.order)
             if answer.refusal != nil { return answer }
             answer.planned = forecast.planned
@@ -22,6 +23,16 @@ extension DaemonJobs {
         } catch {
             return ControlAnswer("the job was not planned: \(error)", refusal: .failed)
         }
+    }
+
+    /// Why nothing else is planned of a name: what was planned before is held.
+    private func refusal(besideHeld name: String?) -> ControlAnswer? {
+        guard let name, let held = latest[name], held.isKeptBack, let obstacle = held.obstacle else { return nil }
+        return ControlAnswer(
+            "\(name) is planned already, and held: \(obstacle). Mend that, then: fanfare resume \(name); or end it with: "
+                + "fanfare cancel \(name)",
+            refusal: .invalid
+        )
     }
 
     /// Why a job that was just taken is not kept: what the catalogue has of its name does not go with it.
