@@ -119,8 +119,8 @@ final class DaemonJob: Sendable {
         case nil, .complete?, .stopped?, .interrupted?: return nil
         }
     }
-    /// Whether its order is kept for somebody to mend what keeps it back.
-    var isKeptBack: Bool { order.isPlanned && obstacle != nil }
+    /// Whether it was planned, and waits for somebody to mend what keeps it back.
+    var isKeptBack: Bool { order.isPlanned && obstacle != nil && !(isNew && hasComeToNothing) }
     /// Whether its order was not taken up by an earlier process.
     var isNew: Bool { if case .new = source { true } else { false } }
     /// It is over without having become a fan-out.
