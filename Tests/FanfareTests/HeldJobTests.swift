@@ -2,6 +2,7 @@ import FanfareControl
 import FanfareReceiver
 import FanfareTesting
 import GRDB
+import NIOConcurrencyHelpers
 import Testing
 
 @testable import Fanfare
@@ -108,6 +109,31 @@ struct HeldJobTests {
             next.again = true
             let planned = await daemon.jobs.plan(next)
             #expect(planned.refusal == nil && planned.planned != nil, "\(planned.message)")
+        }
+    }
+
+    @Test func `death before an order is refused: the next start does, and nothing goes out twice`() async throws {
+        try await withTemporaryFolder { folder in
+            let requests = NIOLockedValueBox(0)
+            try await withScriptedReceiver({ _, _ in
+                requests.withLockedValue { $0 += 1 }
+                return .status(200)
+            }) { receiver in
+                let fixture = try CampaignFixture(folder, url: receiver.url("/"))
+                try await fixture.serve { daemon in
+                    _ = await daemon.jobs.plan(order(in: 2, fixture))
+                    try await eventually("it is over") { daemon.jobs.latest["news"]?.end == .complete }
+                }
+                do {
+                    let installation = try Installation.own(fixture.data)
+                    try HandedJobs(installation).add(order(in: -5, fixture), ticket: "a")
+                }
+                try await fixture.serve { daemon in
+                    try await eventually("it is refused") { try daemon.jobs.store.all().entries.isEmpty }
+                    #expect(try daemon.installation.fanOutRecords(named: "news").count == 1)
+                }
+                #expect(requests.withLockedValue { $0 } == 2)
+            }
         }
     }
 }
