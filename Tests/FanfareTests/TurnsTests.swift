@@ -3,7 +3,6 @@ import FanfareDelivery
 import FanfareReceiver
 import FanfareTesting
 import Foundation
-import NIOCore
 import Testing
 
 @testable import Fanfare

@@ -65,9 +65,7 @@ extension DaemonJobs {
         guard let over = latest[name], over.isOver else { return false }
         // Whoever orders it means it to go out now, however late that is.
         try store.noteWaiting(over.ticket, at: currentUnixTime())
-        guard
-            let entry = try store.all().entries.first(where: { $0.ticket == over.ticket })
-        else { return false }
+        guard let entry = try store.all().entries.first(where: { $0.ticket == over.ticket }) else { return false }
         let record = try installation.fanOutRecords(named: nil).first { $0.id == entry.fanOut }
         guard let job = try job(of: entry, record) else { return false }
         remove(over)

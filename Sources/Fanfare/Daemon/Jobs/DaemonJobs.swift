@@ -18,9 +18,12 @@ import NIOConcurrencyHelpers
 /// | its fan-out is noted, the freeze | goes on where the catalogue says: imports anew, waits, freezes |
 /// | the freeze | goes on with the job as the ledger has it, with the variables that were handed over |
 /// | its end, before the order is forgotten | finds the fan-out ended, and forgets it |
+/// | the order is kept, before it is refused for what the catalogue has of its name | refuses and forgets it |
+/// | its time came, while it waits for its turn | does not call it late for the time up to the last note of that |
 ///
 /// Each has an engine of its own, so that none waits for another's loop; lanes of one origin keep to their limits
-/// together. ``atOnce`` send at a time, whoever came first; further ones are imported and then wait.
+/// together. ``atOnce`` send at a time, whoever came first; further ones are imported and then wait. Who rests meanwhile
+/// takes up no turn, so that more may send when several go on at once.
 final class DaemonJobs: Sendable {
     /// Fan-outs that send at a time.
     static let atOnce = 8
