@@ -198,7 +198,7 @@ static void a_dead_ipv6_address_costs_the_first_connection_a_moment_and_no_furth
     struct bench bench = bench_open_with(&config);
     struct dead_address dead = dead_address_open(receiver_port(bench.receiver));
     char url[64];
-    snprintf(url, sizeof url, "http://both.test:%u/bye", receiver_port(bench.receiver)); // each time a new connection
+    snprintf(url, sizeof url, "http://both.test:%u/close", receiver_port(bench.receiver)); // each time a new connection
     uint32_t endpoint = bench_endpoint_at(&bench, url);
     const char *addresses[] = {"::1", "127.0.0.1"};
     CHECK_INT(fanfare_loop_set_addresses(bench.loop, endpoint, addresses, 2), FANFARE_OK);

@@ -150,7 +150,9 @@ static void answer(struct receiver *receiver, int fd, const struct request *requ
     } else if (begins(path, "/half")) {
         respond_and_shut(receiver, fd, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", false);
     } else if (begins(path, "/bye")) respond_and_shut(receiver, fd, ok, false);
-    else if (begins(path, "/garbage")) respond_and_shut(receiver, fd, "no such thing as HTTP\r\n\r\n", false);
+    else if (begins(path, "/close")) {
+        respond_and_shut(receiver, fd, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", false);
+    } else if (begins(path, "/garbage")) respond_and_shut(receiver, fd, "no such thing as HTTP\r\n\r\n", false);
     else if (begins(path, "/interim")) {
         respond(receiver, fd, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nRetry-After: 9\r\n\r\n"
                               "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");

@@ -10,6 +10,7 @@
 //   /silent              closes without an answer, having read the request
 //   /once                200 to a connection's first request; a later one is read and then closed unanswered
 //   /bye                 200, then closes although the answer did not say so
+//   /close               200, says that it closes, and closes
 //   /big/N               200 with N bytes of body
 //   /headers             headers without end
 //   /interim             100 and 103 before the 200
