@@ -79,6 +79,7 @@ struct slot_queue {
 };
 
 void fanfare_slot_push(struct slot_queue *queue, struct slot *slot);
+void fanfare_slot_push_front(struct slot_queue *queue, struct slot *slot);
 struct slot *fanfare_slot_pop(struct slot_queue *queue);
 void fanfare_slot_free(struct slot *slot);
 // `Name: value` with a token for a name and no control character (RFC 9110 §5), or `Name;`.

@@ -12,6 +12,13 @@ void fanfare_slot_push(struct slot_queue *queue, struct slot *slot) {
     queue->count++;
 }
 
+void fanfare_slot_push_front(struct slot_queue *queue, struct slot *slot) {
+    slot->next = queue->first;
+    queue->first = slot;
+    if (!queue->last) queue->last = slot;
+    queue->count++;
+}
+
 struct slot *fanfare_slot_pop(struct slot_queue *queue) {
     struct slot *slot = queue->first;
     if (!slot) return NULL;
