@@ -36,8 +36,11 @@ package final class MonotonicConditionLock<Value: Equatable & Sendable>: @unchec
 
     /// Changes the value, wakes whoever waits for it, and unlocks.
     package func unlock(withValue newValue: Value) {
-        value = newValue
-        pthread_cond_broadcast(condition)
+        // Who waits for a value that stays was woken when it came: a broadcast would wake the others for nothing.
+        if newValue != value {
+            value = newValue
+            pthread_cond_broadcast(condition)
+        }
         pthread_mutex_unlock(mutex)
     }
 
