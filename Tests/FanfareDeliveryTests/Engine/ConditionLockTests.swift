@@ -8,21 +8,18 @@ import Testing
 struct ConditionLockTests {
     @Test func `who waits sleeps until the value comes, however often others use the lock`() throws {
         let lock = MonotonicConditionLock(value: 0)
-        let isWaiting = NIOLockedValueBox(false)
         let sleeps = NIOLockedValueBox(0)
         let thread = try LoopThread(name: "waiting") {
-            isWaiting.withLockedValue { $0 = true }
             lock.lock(whenValue: 1)
             lock.unlock()
             var usage = rusage()
             getrusage(1, &usage)  // RUSAGE_THREAD, which Glibc's module leaves out
             sleeps.withLockedValue { $0 = usage.ru_nvcsw }
         }
-        while !isWaiting.withLockedValue({ $0 }) { usleep(1000) }
         for _ in 0..<200 {
             lock.lock()
             lock.unlock(withValue: 0)
-            usleep(500)
+            #expect(!lock.lock(whenValue: 2, timeoutSeconds: 0.000_5))  // time for the other to wake in
         }
         lock.lock()
         lock.unlock(withValue: 1)
@@ -37,7 +34,7 @@ struct ConditionLockTests {
                 if lock.lock(whenValue: 1, timeoutSeconds: 60) { lock.unlock(withValue: 1) }
             }
         }
-        usleep(50_000)
+        #expect(!lock.lock(whenValue: 2, timeoutSeconds: 0.05))  // until they wait
         let start = Clocks.monotonic()
         lock.lock()
         lock.unlock(withValue: 1)
