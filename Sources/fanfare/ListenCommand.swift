@@ -81,9 +81,10 @@ struct ListenCommand: AsyncParsableCommand {
 /// Returns at the first SIGINT or SIGTERM, which then no longer end the process by themselves.
 private func terminationSignal() async {
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    let queue = DispatchQueue(label: "fanfare-signals")
     let sources = [SIGINT, SIGTERM].map { number in
         signal(number, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
         source.setEventHandler { continuation.yield() }
         source.resume()
         return source

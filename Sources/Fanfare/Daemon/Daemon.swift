@@ -151,12 +151,13 @@ public final class Daemon: Sendable {
             defer { server = nil }
             return server
         }
-        // It may be waiting for a task, which needs the thread that this one is on.
+        // It may be waiting for a task, which needs the thread that this one is on, or on one core the pool's only one.
+        let waiting = DispatchQueue(label: "fanfare-closing")
         let closing = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: Result { try control?.close() }) }
+            waiting.async { continuation.resume(returning: Result { try control?.close() }) }
         }
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { [desk] in
+            waiting.async { [desk] in
                 desk.close()
                 continuation.resume()
             }

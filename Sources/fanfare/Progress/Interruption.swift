@@ -16,9 +16,12 @@ final class Interruption: Sendable {
     init() {
         signal(SIGHUP, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+        // A queue of their own has a thread at once. The pool, which tasks have too, has one thread a core: on one core it
+        // is this one, and the next comes after a second.
+        let queue = DispatchQueue(label: "fanfare-signals")
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
-            return DispatchSource.makeSignalSource(signal: number, queue: .global())
+            return DispatchSource.makeSignalSource(signal: number, queue: queue)
         }
         // Until the sources stand a signal is lost: nothing begins before.
         let standing = DispatchSemaphore(value: 0)
