@@ -143,7 +143,8 @@ static void names_go_where_their_addresses_say(void) {
     for (uint64_t i = 0; i < 200; i++) bench_send(&bench, endpoint, i, "x");
     CHECK(bench_gather(&bench, 200, 5));
     for (size_t i = 0; i < bench.count; i++) CHECK(has(&bench.outcomes[i], FANFARE_ACCEPTED));
-    CHECK_INT(threads(), before); // libcurl has looked nothing up
+    // libcurl has looked nothing up. A receiver's thread that was joined before may have been counted.
+    CHECK(threads() <= before);
     set(&bench, endpoint, "10.0.0.1");
     receiver_drop_all(bench.receiver);
     CHECK(receiver_await(&receiver_counts(bench.receiver)->open, 0, true));

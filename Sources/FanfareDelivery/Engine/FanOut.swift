@@ -17,6 +17,8 @@ final class FanOut: Sendable {
         var fresh: Int
         /// First attempts that may go out for now, in this turn and later.
         var freshAhead: Int
+        /// Attempts that may go out for now, in this turn and later, as far as retries are marked ahead of them.
+        var retriesAhead: Int
         /// First attempts go before retries: a probe with a contact that always fails would say nothing.
         var prefersFresh: Bool
         /// The lane's time in whole seconds, and in nanoseconds.
@@ -54,6 +56,9 @@ final class FanOut: Sendable {
         /// How many waves are open.
         var openWaves: Int
     }
+
+    /// Retries marked in flight at a time, at most: as many as go out while a commit takes its milliseconds.
+    private static let mostRetriesAhead = 256
 
     let plan: FanOutPlan
     let rules: AnswerRules
@@ -124,7 +129,8 @@ final class FanOut: Sendable {
     func grant(limit: Int, here: Int, now: UInt64) -> Grant {
         let room = OutcomeInbox.capacity - inbox.backlog
         return shared.withLockedValue { shared in
-            let own = max(0, min(limit, room, share(shared) - here, shared.lane.credit(now: now)))
+            let open = max(0, min(room, share(shared) - here, shared.lane.credit(now: now)))
+            let own = min(limit, open)
             let credit = origin.take(
                 own,
                 for: self,
@@ -141,6 +147,7 @@ final class FanOut: Sendable {
                 count: credit,
                 fresh: fresh,
                 freshAhead: freshAhead,
+                retriesAhead: credit < own ? credit : min(open, Self.mostRetriesAhead),
                 prefersFresh: !shared.lane.breakerIsClosed,
                 laneSeconds: seconds,
                 laneTime: laneTime,

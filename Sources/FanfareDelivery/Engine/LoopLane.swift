@@ -77,6 +77,7 @@ final class LoopLane {
                 limit: grant.count,
                 freshLimit: grant.fresh,
                 freshAhead: grant.freshAhead,
+                retriesAhead: grant.retriesAhead,
                 prefersFresh: grant.prefersFresh,
                 laneSeconds: grant.laneSeconds,
                 into: &claims

@@ -7,7 +7,7 @@ import Glibc
 /// Thread: its loop's. Nothing is rendered before its lane may send it.
 final class LoopWorker {
     /// Deliveries that one lane may start in one turn, so that lanes take short turns, and so that what is under way
-    /// towards a fast receiver fits the processor's caches: a transfer goes through some 13 KB of libcurl's and the
+    /// towards a fast receiver fits a second cache of 512 KB: a transfer goes through some 13 KB of libcurl's and the
     /// loop's memory.
     private static let quantum = 24
     private static let completionCapacity = 1024

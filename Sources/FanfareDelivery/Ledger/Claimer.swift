@@ -93,6 +93,8 @@ final class Claimer: Sendable {
     ///   - limit: How many at most.
     ///   - freshLimit: How many of them may be fresh.
     ///   - freshAhead: How many fresh ones may go out for now, in this turn and later: the watermark runs no further.
+    ///   - retriesAhead: Under `hold`, how many are marked in flight for this turn and those to come: each waits for a
+    ///     commit, which takes longer than a turn. No fewer than `limit`.
     ///   - prefersFresh: Fresh ones first.
     ///   - laneSeconds: The lane's time, in whole seconds.
     ///   - batch: Emptied, then filled.
@@ -101,6 +103,7 @@ final class Claimer: Sendable {
         limit: Int,
         freshLimit: Int,
         freshAhead: Int = Int.max,
+        retriesAhead: Int = 0,
         prefersFresh: Bool = false,
         laneSeconds: Int64,
         into batch: inout ClaimBatch
@@ -111,8 +114,9 @@ final class Claimer: Sendable {
             if prefersFresh { takeFresh(limit: min(freshLimit, limit), ahead: freshAhead, &state, into: &batch) }
             take(&state.returned, limit: limit - batch.count, into: &batch)
             if marksRetries {
-                // What is being marked already is as good as sent.
-                mark(limit: limit - batch.count - state.marking.count, &state)
+                // What has been marked already, or is being marked, is as good as sent.
+                let marked = batch.count + state.returned.count + state.marking.count
+                mark(limit: max(limit, retriesAhead) - marked, &state)
             } else {
                 take(&state.due, limit: limit - batch.count, into: &batch)
             }

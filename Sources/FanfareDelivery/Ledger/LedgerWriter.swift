@@ -97,6 +97,8 @@ private struct WriterLoop {
                 let start = Clocks.monotonic()
                 stall = attemptCommit(watermark: watermark)
                 let time = Int64((Clocks.monotonic() - start) / 1000)
+                // Before the loops are woken by it: one that still saw no room would wait for the next commit.
+                if stall == nil { inbox.committed() }
                 onCommit(
                     stall == nil ? batch.records : [],
                     .init(progress: progress, stall: stall, microseconds: time)
@@ -104,7 +106,6 @@ private struct WriterLoop {
                 if stall == nil {
                     batch.removeAll()
                     watermark = nil
-                    inbox.committed()
                 }
             }
             if work.isClosed { return stall }

@@ -32,9 +32,20 @@ struct ClaimerTests {
             )
         }
 
-        func claim(_ limit: Int, fresh: Int? = nil, at laneSeconds: Int64 = 0) throws -> ClaimBatch {
+        func claim(
+            _ limit: Int,
+            fresh: Int? = nil,
+            retriesAhead: Int = 0,
+            at laneSeconds: Int64 = 0
+        ) throws -> ClaimBatch {
             var claims = ClaimBatch()
-            try claimer.claim(limit: limit, freshLimit: fresh ?? limit, laneSeconds: laneSeconds, into: &claims)
+            try claimer.claim(
+                limit: limit,
+                freshLimit: fresh ?? limit,
+                retriesAhead: retriesAhead,
+                laneSeconds: laneSeconds,
+                into: &claims
+            )
             return claims
         }
 
@@ -214,6 +225,22 @@ struct ClaimerTests {
         try desk.write()
         #expect(desk.progress.counts[.inFlight] == Int64(limit))
         #expect(try desk.claim(limit, at: 1).count == limit)
+    }
+
+    @Test("under hold one commit marks what several turns send")
+    func marksAhead() throws {
+        let desk = try Desk(recipients: 40, hold: true)
+        _ = try desk.claim(1)
+        try desk.write()
+        _ = try desk.claim(40)
+        try desk.write((1...40).map { .record($0, to: .retryable, dueAt: 1) })
+        for _ in 0..<5 { #expect(try desk.claim(4, retriesAhead: 30, at: 1).isEmpty) }
+        try desk.write()
+        #expect(desk.progress.counts[.inFlight] == 30)
+        // What may still be sent is less by what is in flight.
+        for ahead in [30, 26, 22] { #expect(try desk.claim(4, retriesAhead: ahead, at: 1).due.count == 4) }
+        try desk.write()
+        #expect(desk.progress.counts[.inFlight] == 30)
     }
 
     @Test("at rest the watermark on disk falls to what went out, and nothing fresh goes out meanwhile")
