@@ -92,6 +92,17 @@ def run(command, timeout):
     return output, Usage(time.monotonic() - start, cpu_seconds(used), peak.megabytes)
 
 
+def complete(command, **options):
+    """`subprocess.run` in a session of its own: what a build starts ends with this script, whatever ends it."""
+    with subprocess.Popen(command, start_new_session=True, **options) as process:
+        try:
+            output, _ = process.communicate()
+        except BaseException:
+            end_group(process.pid)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output)
+
+
 def wait(process):
     """Waits for a process. Returns what it used."""
     _, status, usage = os.wait4(process.pid, 0)

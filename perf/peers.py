@@ -10,7 +10,6 @@ import measuring
 HERE = pathlib.Path(__file__).resolve().parent / "peers"
 
 
-
 @dataclasses.dataclass(frozen=True)
 class Peer:
     folder: str
@@ -23,8 +22,8 @@ class Peer:
     def build(self, output):
         """Builds it below a folder. Returns None, or why it cannot be had."""
         program = pathlib.Path(output) / self.folder
-        built = subprocess.run([HERE / self.folder / "build", output], stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
+        built = measuring.complete([HERE / self.folder / "build", output], stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
         if built.returncode == 0 and program.exists():
             return None
         lines = [line for line in built.stdout.splitlines() if line.strip()]
@@ -55,7 +54,7 @@ PEERS = [
     Peer("rust-hyper", "Rust hyper"),
     Peer("go-fasthttp", "Go fasthttp"),
     Peer("go-nethttp", "Go net/http"),
-    Peer("curl-parallel", "curl --parallel", most_in_flight=300),
+    Peer("curl-parallel", "curl --parallel, signed beforehand", most_in_flight=300),
     Peer("swift-async-http-client", "Swift async-http-client"),
     Peer("python-aiohttp", "Python aiohttp, uvloop"),
     Peer("celery-requests", "Celery, Redis, requests"),

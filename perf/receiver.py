@@ -25,7 +25,7 @@ class Receiver:
                                         stdout=subprocess.PIPE, text=True)
         self.ports = [int(port) for port in self.process.stdout.readline().split()]
         if not self.ports:
-            raise SystemExit("the receiver did not start")
+            raise RuntimeError("the receiver did not start")
         self.port = self.ports[0]
         self.url = f"http://127.0.0.1:{self.port}/"
 
@@ -40,7 +40,7 @@ class Receiver:
         if self.process.poll() is None:
             self.process.terminate()
         if self.process.wait(timeout=30) != 0:
-            raise SystemExit("the receiver ended with an error")
+            raise RuntimeError("the receiver ended with an error")
 
     def _get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=30) as answer:

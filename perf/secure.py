@@ -67,7 +67,7 @@ class Nginx:
                     return
             time.sleep(0.01)
         self.process.kill()
-        raise SystemExit("nginx does not listen: " + (self.folder / "nginx.err").read_text())
+        raise RuntimeError("nginx does not listen: " + (self.folder / "nginx.err").read_text())
 
     def __enter__(self):
         return self

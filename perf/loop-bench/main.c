@@ -24,8 +24,8 @@ static const char headers[] = "Content-Type: application/json\0"
                               "webhook-signature: v1,AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 static const char body[] =
     "{\"to\":\"+33612345678\",\"email\":\"contact.123456@example.com\",\"text\":\"Bonjour \xc3\x89lodie, vos offres vous "
-    "attendent : moins trente pour cent jusqu'\xc3\xa0 dimanche soir, en magasin et en ligne.\",\"city\":\"Paris\","
-    "\"score\":500}";
+    "attendent : moins trente pour cent jusqu'\xc3\xa0 dimanche soir, en magasin et en ligne. Pr\xc3\xa9sentez ce "
+    "message en caisse, ou le code AUTOMNE en ligne.\",\"city\":\"Paris\",\"score\":500}";
 
 static _Noreturn void give_up(const char *what, fanfare_result result) {
     fprintf(stderr, "loop-bench: %s: result %d\n", what, (int)result);

@@ -13,7 +13,8 @@ import redis
 import requests
 from celery.signals import worker_ready
 
-TEXT = "Bonjour %s, vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne."
+TEXT = ("Bonjour %s, vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en "
+        "ligne. Présentez ce message en caisse, ou le code AUTOMNE en ligne.")
 TIMEOUT_SECONDS = 30
 FLUSH_SECONDS = 0.05
 SOCKET, URL, SECRET = (os.environ.get(name, "") for name in ("PEER_SOCKET", "PEER_URL", "PEER_SECRET"))

@@ -21,7 +21,8 @@ import tempfile
 import threading
 import time
 
-TEXT = "Bonjour %s, vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne."
+TEXT = ("Bonjour %s, vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en "
+        "ligne. Présentez ce message en caisse, ou le code AUTOMNE en ligne.")
 MOST_IN_FLIGHT = 300
 TIMEOUT_SECONDS = 30
 # Options hold up to the "next" line, so that each request says them all. The answer of the first one goes to a file of

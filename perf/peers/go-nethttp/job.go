@@ -28,7 +28,8 @@ import (
 
 const (
 	textStart = "Bonjour "
-	textEnd   = ", vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne."
+	textEnd   = ", vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne. " +
+		"Présentez ce message en caisse, ou le code AUTOMNE en ligne."
 )
 
 // A job is what all workers share.

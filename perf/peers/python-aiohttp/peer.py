@@ -17,7 +17,8 @@ import orjson
 import uvloop
 import yarl
 
-TEXT = "Bonjour %s, vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne."
+TEXT = ("Bonjour %s, vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en "
+        "ligne. Présentez ce message en caisse, ou le code AUTOMNE en ligne.")
 SKIPPED_HEADERS = ("Accept", "Accept-Encoding", "User-Agent")
 TIMEOUT_SECONDS = 30
 

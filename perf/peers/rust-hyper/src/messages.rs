@@ -14,7 +14,8 @@ use crate::contacts::Contact;
 use crate::AnyError;
 
 const TEXT: (&str, &str) =
-    ("Bonjour ", ", vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne.");
+    ("Bonjour ", ", vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne. \
+        Présentez ce message en caisse, ou le code AUTOMNE en ligne.");
 const SIGNATURE_MARK: &str = "v1,";
 const SIGNATURE_LENGTH: usize = SIGNATURE_MARK.len() + 44; // base64 of 32 bytes
 

@@ -8,8 +8,8 @@ import NIOCore
 struct Renderer {
     private let text = Array(#"","text":"Bonjour "#.utf8)
     private let offer = Array(
-        (", vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne."
-            + #"","city":""#).utf8)
+        (", vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne. "
+            + "Présentez ce message en caisse, ou le code AUTOMNE en ligne." + #"","city":""#).utf8)
 
     func body(for contact: Contact) throws -> [UInt8] {
         var body: [UInt8] = []
