@@ -31,6 +31,13 @@ def _requirements():
     return dict(line.split("==") for line in sorted(set(lines)) if "==" in line)
 
 
+def _revision():
+    """Of the sources that were measured."""
+    commit = _output("git", "-C", fanfare.ROOT, "rev-parse", "--short", "HEAD")
+    changed = _output("git", "-C", fanfare.ROOT, "status", "--porcelain", "--untracked-files=no")
+    return commit and f", commit {commit}" + (" with changes" if changed else "")
+
+
 def describe():
     """Processor, memory, kernel and versions, for people and for the raw figures."""
     model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text())
@@ -41,7 +48,7 @@ def describe():
         "cores": os.cpu_count(),
         "memory_gib": round(int(memory[1]) / 2 ** 20) if memory else None,
         "kernel": platform.release(),
-        "fanfare": _output(fanfare.RELEASE / "fanfare", "--version"),
+        "fanfare": _output(fanfare.RELEASE / "fanfare", "--version") + _revision(),
         "swift": (_output("swift", "--version").splitlines() or [""])[0],
         "ledgers_on": _output("findmnt", "-n", "-o", "FSTYPE", "-T", fanfare.ROOT / ".build"),
         "versions": {name: version for name, package in VERSIONS.items() if (version := _debian(package))}

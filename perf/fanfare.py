@@ -14,7 +14,9 @@ import measuring
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RELEASE = ROOT / ".build/release"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-TEXT = "Bonjour {}, vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en ligne."
+TEXT = ("Bonjour {}, vos offres vous attendent : moins trente pour cent jusqu'à dimanche soir, en magasin et en "
+        "ligne. Présentez ce message en caisse, ou le code AUTOMNE en ligne.")
+BODY = 270  # bytes that this makes, about
 # Three conditions that every contact of scripts/make-contacts meets.
 SEGMENT = """\
   segment:
@@ -29,7 +31,7 @@ def build():
     """Builds the release programs; ends the script when that fails, behind the compiler's words."""
     if shutil.which("swift") is None:
         sys.exit("there is no Swift toolchain on the PATH: Swift 6.3 from swift.org is needed")
-    if subprocess.run(["swift", "build", "-c", "release"], cwd=ROOT, stdout=sys.stderr).returncode != 0:
+    if measuring.complete(["swift", "build", "-c", "release"], cwd=ROOT, stdout=sys.stderr).returncode != 0:
         sys.exit("the build failed")
 
 
@@ -43,7 +45,7 @@ class Job:
     authority: pathlib.Path | None = None
     http: str = "1.1"
     rate: int | None = None      # a second
-    padding: int = 0             # bytes added to each body
+    body: int = BODY             # bytes, about
     retries: str = "[1s, 1s, 1s, 1s]"
     loops: int = 1
     names_contacts: bool = False  # in a header, for a receiver that logs them
@@ -52,10 +54,11 @@ class Job:
         lines = ["fanfare: 1", "name: perf", "audience:", f"  import: {self.contacts}",
                  "  columns: {score: {tag: SCORE, type: number}}", self.selection, "webhook:",
                  f"  url: {self.url}v2/messages", "  data:"]
-        data = {"to": "*|PHONE|*", "email": "*|EMAIL|*", "text": TEXT.format("*|FIRST_NAME|*"), "city": "*|CITY|*",
-                "score": "*|SCORE|*"}
-        if self.padding:
-            data["padding"] = "x" * self.padding
+        more = self.body - BODY
+        text = TEXT.format("*|FIRST_NAME|*")[:min(more, 0) or None]
+        data = {"to": "*|PHONE|*", "email": "*|EMAIL|*", "text": text, "city": "*|CITY|*", "score": "*|SCORE|*"}
+        if more > 0:
+            data["padding"] = "x" * max(0, more - len(',"padding":""'))
         lines += [f"    {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()]
         if self.names_contacts:
             lines += ['  headers: {X-Contact: "*|EMAIL|*"}']

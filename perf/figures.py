@@ -12,10 +12,20 @@ def middle(rows, key):
     return statistics.median(values) if values else None
 
 
-def spread(rows, key, form="{:,.0f}"):
+def quotients(rows, others, key="cpu_us"):
+    """Of each round that has both, so that a slow minute meets both."""
+    second = {row["round"]: row[key] for row in others}
+    return [row[key] / second[row["round"]] for row in rows if row["round"] in second]
+
+
+def spread_of(values, form="{:,.2f}"):
     """Median, and behind it the least and the most where there was more than one."""
-    values = [row[key] for row in rows if row.get(key) is not None]
     if not values:
         return "–"
     shown = form.format(statistics.median(values))
     return shown if len(values) == 1 else f"{shown} ({form.format(min(values))}–{form.format(max(values))})"
+
+
+def spread(rows, key, form="{:,.0f}"):
+    """The same of a figure of rows."""
+    return spread_of([row[key] for row in rows if row.get(key) is not None], form)

@@ -7,6 +7,11 @@ import measuring
 import receiver
 
 SIZES = [64, 256, 1024, 4096]
+# Requests in flight, and the milliseconds for which their answers are held: some 20,000 come back a second, which all of
+# the clients below keep up with on one core.
+HOLDS = {64: 3, 256: 12, 4096: 200, 8192: 400}
+BUDGETED = [256, 4096]
+KEEPING_UP = ["rust-hyper", "go-fasthttp", "go-nethttp"]
 TRIAL = 2000  # contacts of the run that is verified
 WRK_SCRIPT = """\
 wrk.method = "POST"
@@ -48,7 +53,8 @@ class Bench:
 
 def arrived(figures, stats):
     """Adds what the receiver counted to a client's row."""
-    return figures | {"received": stats["requests"], "distinct": stats["distinct_ids"]}
+    return figures | {"received": stats["requests"], "distinct": stats["distinct_ids"],
+                      "connections": stats["connections_peak"]}
 
 
 def verified(bench, deliver):
@@ -61,61 +67,62 @@ def verified(bench, deliver):
     return measuring.must_agree(arrived(figures, stats), TRIAL)
 
 
-def run(bench, peers):
-    """Returns a row for each run: client, in flight, round, and its figures, or why it failed."""
-    count = 10_000 if bench.quick else 100_000
-    budget = 4 if bench.quick else 30
-    rates = {}
-    rows = []
-    for round_number in range(1, bench.rounds + 1):
-        for in_flight in [256, 4096] if bench.quick else SIZES:
-            rows += [_wrk(bench, in_flight), _fanfare(bench, in_flight, count, rates)]
-            for peer in peers:
-                if in_flight <= peer.most_in_flight:
-                    rows.append(_peer(bench, peer, in_flight, count, budget, rates))
-            for row in rows[-2 - len(peers):]:
-                row.setdefault("round", round_number)
-    return rows
+class Race:
+    """The clients in turn, each round beginning with another, so that none is always the first or behind the same."""
 
+    def __init__(self, bench, chosen):
+        self.bench = bench
+        self.peers = {peer.folder: peer for peer in chosen}
+        self.count = 10_000 if bench.quick else 100_000
+        self.budget = 4 if bench.quick else 30  # seconds of a slow one
+        self.rates = {}
 
-def _row(bench, client, in_flight, body):
-    row = {"client": client, "in_flight": in_flight}
-    return measuring.attempt(bench.say, f"{client}, {in_flight} in flight", row, body)
+    def answered_at_once(self):
+        """Returns a row for each run: client, in flight, round, and its figures, or why it failed."""
+        return self._rounds([(size, 0) for size in ([256, 4096] if self.bench.quick else SIZES)], list(self.peers))
 
+    def held(self):
+        """The same with answers held back, so that as many are in flight as may be; only those that keep up."""
+        return self._rounds([(4096, HOLDS[4096])] if self.bench.quick else HOLDS.items(),
+                            [client for client in self.peers if client in KEEPING_UP])
 
-def _wrk(bench, in_flight):
-    def body():
-        with bench.receiver() as target:
-            figures = bench.wrk(target.url, in_flight, 1 if bench.quick else 5)
-            # wrk stops in the middle of what it has in flight: there are answers that it does not count.
-            return figures | {"received": target.stats()["requests"]}
-    return _row(bench, "wrk", in_flight, body)
+    def _rounds(self, loads, clients):
+        rows = []
+        for number in range(1, self.bench.rounds + 1):
+            for in_flight, hold in loads:
+                turn = ["wrk", "fanfare"] + [c for c in clients if in_flight <= self.peers[c].most_in_flight]
+                if hold and in_flight not in BUDGETED:
+                    turn = turn[:2]
+                first = number % len(turn)
+                for client in turn[first:] + turn[:first]:
+                    row = {"client": client, "in_flight": in_flight, "hold": hold, "round": number}
+                    label = f"{client}, {in_flight} in flight" + (f", held {hold} ms" if hold else "")
+                    rows.append(measuring.attempt(self.bench.say, label, row,
+                                                  lambda: self._measured(client, in_flight, hold)))
+        return rows
 
+    def _measured(self, client, in_flight, hold):
+        if client != "wrk":
+            self._prove(client, in_flight)
+        with self.bench.receiver(*(["--hold", hold] if hold else [])) as target:
+            figures, asked = self._deliver(client, target, in_flight)
+            figures = arrived(figures, target.stats())
+        # wrk stops in the middle of what it has in flight: there are answers that it does not count.
+        return figures if client == "wrk" else measuring.must_agree(figures, asked)
 
-def _fanfare(bench, in_flight, count, rates):
-    def body():
-        if "fanfare" not in rates:
-            trial = verified(bench, lambda target: fanfare.Run(
-                fanfare.Job(bench.contacts(TRIAL), target.url, in_flight)).figures())
-            rates["fanfare"] = trial["rate"]
-        with bench.receiver() as target:
-            job = fanfare.Job(bench.contacts(count), target.url, in_flight)
-            figures = fanfare.Run(job).figures()
-            return measuring.must_agree(arrived(figures, target.stats()), count)
-    return _row(bench, "fanfare", in_flight, body)
+    def _prove(self, client, in_flight):
+        """A small run first, that is verified, and tells how many a slow client does in the time."""
+        if client not in self.rates:
+            self.rates[client] = verified(self.bench, lambda target: self._deliver(
+                client, target, in_flight, TRIAL)[0])["rate"]
 
-
-def _peer(bench, peer, in_flight, count, budget, rates):
-    """A slow one gets as many contacts as it does in the time; how many that is a short run tells first."""
-    def body():
-        if peer.folder not in rates:
-            trial = verified(bench, lambda target: peer.run(
-                bench.built, target.url + "v2/messages", bench.contacts(count), TRIAL, in_flight, 120))
-            rates[peer.folder] = trial["rate"]
-        share = max(1000, min(count, int(rates[peer.folder] * budget)))
-        with bench.receiver() as target:
-            figures = peer.run(bench.built, target.url + "v2/messages", bench.contacts(count), share, in_flight,
-                               10 * budget + 60)
-            rates[peer.folder] = figures["rate"]
-            return measuring.must_agree(arrived(figures, target.stats()), share)
-    return _row(bench, peer.folder, in_flight, body)
+    def _deliver(self, client, target, in_flight, count=None):
+        """Returns its figures, and to how many contacts it was asked to deliver."""
+        if client == "wrk":
+            return self.bench.wrk(target.url, in_flight, 1 if self.bench.quick else 5), None
+        if client == "fanfare":
+            count = count or self.count
+            return fanfare.Run(fanfare.Job(self.bench.contacts(count), target.url, in_flight)).figures(), count
+        count = count or max(1000, min(self.count, int(self.rates[client] * self.budget)))
+        return self.peers[client].run(self.bench.built, target.url + "v2/messages", self.bench.contacts(self.count),
+                                      count, in_flight, 10 * self.budget + 60), count
