@@ -19,11 +19,11 @@ def quotients(rows, others, key="cpu_us"):
 
 
 def spread_of(values, form="{:,.2f}"):
-    """Median, and behind it the least and the most where there was more than one."""
+    """Median, and behind it the least and the most where they differ."""
     if not values:
         return "–"
-    shown = form.format(statistics.median(values))
-    return shown if len(values) == 1 else f"{shown} ({form.format(min(values))}–{form.format(max(values))})"
+    shown, least, most = (form.format(value) for value in (statistics.median(values), min(values), max(values)))
+    return shown if least == most else f"{shown} ({least}–{most})"
 
 
 def spread(rows, key, form="{:,.0f}"):

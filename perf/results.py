@@ -10,7 +10,7 @@ from figures import good, middle, quotients, spread, spread_of
 LABELS = {"wrk": "wrk, a fixed body", "fanfare": "Fanfare, from its frozen audience"}
 LABELS |= {peer.folder: peer.label for peer in peers.PEERS}
 # Charts have less room.
-SHORT = LABELS | {"fanfare": "Fanfare, with its ledger"}
+SHORT = LABELS | {"fanfare": "Fanfare, with its ledger", "curl-parallel": "curl --parallel"}
 ORDER = ["wrk", "fanfare", *(peer.folder for peer in peers.PEERS)]
 # The colours of charts go by this order.
 DRAWN = ["fanfare", "wrk", *ORDER[2:]]
@@ -77,7 +77,7 @@ def _peers(document):
              "last commit of its ledger; the row below has the import too. `wrk` sends one body over and over: the "
              "floor that the kernel sets.",
              "In flight is what may be. A peer makes so many connections and keeps all of them busy; Fanfare makes those "
-             "that it needs, and towards a receiver that answers at once a few dozen do. What as many really in flight "
+             "that it needs, and towards a receiver that answers at once fewer do: the column has the most. What as many really in flight "
              "cost is below, where answers are held back.",
              "![Deliveries a second at 256 in flight](charts/peers.svg)\n\n"
              "![CPU a delivery](charts/peers-cpu.svg)"]
