@@ -1,5 +1,4 @@
 """Fanfare, its peers and wrk at the same job, in turn, round by round."""
-import pathlib
 import subprocess
 
 import fanfare
