@@ -32,6 +32,16 @@ struct ClaimerTests {
             )
         }
 
+        /// Under `hold`: all have failed once and are due at 1.
+        static func holdingRetries(_ recipients: Int64) throws -> Desk {
+            let desk = try Desk(recipients: recipients, hold: true)
+            _ = try desk.claim(1)
+            try desk.write()
+            _ = try desk.claim(Int(recipients))
+            try desk.write((1...recipients).map { .record($0, to: .retryable, dueAt: 1) })
+            return desk
+        }
+
         func claim(
             _ limit: Int,
             fresh: Int? = nil,
@@ -215,11 +225,7 @@ struct ClaimerTests {
 
     @Test("under hold never more are marked in flight than may be sent", arguments: 1...2)
     func marksNoMoreThanMayBeSent(limit: Int) throws {
-        let desk = try Desk(recipients: 40, hold: true)
-        _ = try desk.claim(1)
-        try desk.write()
-        _ = try desk.claim(40)
-        try desk.write((1...40).map { .record($0, to: .retryable, dueAt: 1) })
+        let desk = try Desk.holdingRetries(40)
         // The loop turns more often than the writer commits.
         for _ in 0..<5 { #expect(try desk.claim(limit, at: 1).isEmpty) }
         try desk.write()
@@ -229,11 +235,7 @@ struct ClaimerTests {
 
     @Test("under hold one commit marks what several turns send")
     func marksAhead() throws {
-        let desk = try Desk(recipients: 40, hold: true)
-        _ = try desk.claim(1)
-        try desk.write()
-        _ = try desk.claim(40)
-        try desk.write((1...40).map { .record($0, to: .retryable, dueAt: 1) })
+        let desk = try Desk.holdingRetries(40)
         for _ in 0..<5 { #expect(try desk.claim(4, retriesAhead: 30, at: 1).isEmpty) }
         try desk.write()
         #expect(desk.progress.counts[.inFlight] == 30)
@@ -305,11 +307,7 @@ struct ClaimerTests {
 
     @Test("under hold a lane at rest has no retries marked in flight, and sends them later")
     func restsUnmarked() throws {
-        let desk = try Desk(recipients: 3, hold: true)
-        _ = try desk.claim(1)
-        try desk.write()
-        _ = try desk.claim(3)
-        try desk.write((1...3).map { .record($0, to: .retryable, dueAt: 1) })
+        let desk = try Desk.holdingRetries(3)
         _ = try desk.claim(3, at: 1)
         try desk.write()
         #expect(desk.progress.counts[.inFlight] == 3)
