@@ -139,12 +139,13 @@ static void names_go_where_their_addresses_say(void) {
     set(&bench, endpoint, "127.0.0.1");
     struct outcome known = bench_exchange(&bench, endpoint, "x");
     CHECK(has(&known, FANFARE_ACCEPTED));
+    // A thread that was joined before, the last test's receiver, is listed for a moment longer.
+    if (threads() < before) before = threads();
     // All at once, over several multi handles, before any has run.
     for (uint64_t i = 0; i < 200; i++) bench_send(&bench, endpoint, i, "x");
     CHECK(bench_gather(&bench, 200, 5));
     for (size_t i = 0; i < bench.count; i++) CHECK(has(&bench.outcomes[i], FANFARE_ACCEPTED));
-    // libcurl has looked nothing up. A receiver's thread that was joined before may have been counted.
-    CHECK(threads() <= before);
+    CHECK_INT(threads(), before); // libcurl has looked nothing up
     set(&bench, endpoint, "10.0.0.1");
     receiver_drop_all(bench.receiver);
     CHECK(receiver_await(&receiver_counts(bench.receiver)->open, 0, true));
