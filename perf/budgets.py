@@ -3,7 +3,6 @@ import statistics
 
 from figures import good, middle, quotients, spread_of
 
-
 # By the part of the document.
 PARTS = {"peers": "answered at once", "held": "answers held"}
 
@@ -23,10 +22,6 @@ def _ratio(what, most, aim, values):
     return _row(what, most, aim, statistics.median(values) if values else None, shown=spread_of(values, "{:.2f}×"))
 
 
-def _quotient(first, second):
-    return first / second if first and second else None
-
-
 def _beside_peers(document):
     limits = [("wrk", {256: (3.0, 2.5), 4096: (2.4, 2.0)}), ("go-nethttp", {256: (0.75, 0.6), 4096: (0.65, 0.6)}),
               ("rust-hyper", {256: (1.6, 1.2), 4096: (1.3, 1.0)})]
@@ -40,21 +35,22 @@ def _beside_peers(document):
 
 def _growth(document):
     def above(in_flight):
-        mine = good(document["sweeps"]["in_flight"], at=in_flight)
-        return middle(mine, "cpu_us") - middle([row["wrk"] for row in mine], "cpu_us") if mine else None
+        return [{"round": row["round"], "cpu_us": row["cpu_us"] - row["wrk"]["cpu_us"]}
+                for row in good(document["sweeps"]["in_flight"], at=in_flight)]
 
     def above_held(in_flight):
-        own, floor = (middle(good(document["held"], client=name, in_flight=in_flight), "cpu_us")
-                      for name in ("fanfare", "wrk"))
-        return own - floor if own and floor else None
+        own, floor = (good(document["held"], client=name, in_flight=in_flight) for name in ("fanfare", "wrk"))
+        floors = {row["round"]: row["cpu_us"] for row in floor}
+        return [{"round": row["round"], "cpu_us": row["cpu_us"] - floors[row["round"]]}
+                for row in own if row["round"] in floors]
     for part, figure in (("peers", above), ("held", above_held)):
-        yield _row(f"growth: what lies above wrk at 8,192 in flight ÷ at 64, {PARTS[part]}", 1.5, 1.2,
-                   _quotient(figure(8192), figure(64)))
+        yield _ratio(f"growth: what lies above wrk at 8,192 in flight ÷ at 64, {PARTS[part]}", 1.5, 1.2,
+                     quotients(figure(8192), figure(64)))
 
 
 def _loops(document):
     one, two = (good(document["sweeps"]["loops"], at=loops) for loops in (1, 2))
-    yield _row("CPU a delivery, two loops ÷ one", 1.10, 1.05, _quotient(middle(two, "cpu_us"), middle(one, "cpu_us")))
+    yield _ratio("CPU a delivery, two loops ÷ one", 1.10, 1.05, quotients(two, one))
     share = middle(two, "least_share")
     yield ("share of the less busy loop", "≥ 45 %", "", share, share and f"{share:.0%}", bool(share and share >= 0.45))
 

@@ -76,8 +76,8 @@ def _peers(document):
              "before. Fanfare imports it first: its row, its ratios and the charts are from the frozen audience to the "
              "last commit of its ledger; the row below has the import too. `wrk` sends one body over and over: the "
              "floor that the kernel sets.",
-             "In flight is what may be. A peer makes so many connections and keeps all of them busy; Fanfare makes those "
-             "that it needs, and towards a receiver that answers at once fewer do: the column has the most. What as many really in flight "
+             "In flight is what may be. A peer makes so many connections and keeps all of them busy, but for Celery, "
+             "whose workers are few; Fanfare makes those that it needs, and towards a receiver that answers at once fewer do: the column has the most. What as many really in flight "
              "cost is below, where answers are held back.",
              "![Deliveries a second at 256 in flight](charts/peers.svg)\n\n"
              "![CPU a delivery](charts/peers-cpu.svg)"]
@@ -124,8 +124,8 @@ def _peer_line(rows, in_flight, client, mine):
 
 def _held(rows):
     parts = ["## As many really in flight\n\nThe same job towards a receiver that holds each answer back, so long that "
-             "some 20,000 come back a second: every client keeps as many connections busy as may be in flight, and none "
-             "is held up by its core. Those are here that keep up with it.",
+             "at most some 20,000 come back a second: every client keeps as many connections busy as may be in flight. "
+             "Those are here that keep up with it, or nearly.",
              "![CPU a delivery with as many in flight](charts/held-cpu.svg)"]
     for in_flight, hold in dict.fromkeys((row["in_flight"], row["hold"]) for row in rows):
         parts.append(f"### {in_flight:,} in flight, answers held for {hold} ms\n\n" + _peer_table(rows, in_flight, {}))
@@ -173,7 +173,7 @@ def _floor(rows):
 def _sweep_table(rows, column, unit):
     head = [column, "Deliveries/s", "CPU µs each", "Memory", "p50", "p99", "p99.9", "Every one arrived"]
     extras = [("wrk", "wrk, CPU µs", lambda mine: f"{_floor(mine):,.1f}"),
-              ("wrk", "Fanfare ÷ wrk", lambda mine: f"{middle(mine, 'cpu_us') / _floor(mine):.2f}"),
+              ("wrk", "Fanfare ÷ wrk", lambda mine: spread_of([row["cpu_us"] / row["wrk"]["cpu_us"] for row in mine])),
               ("import_seconds", "Import", lambda mine: f"{middle(mine, 'import_seconds'):.2f} s"),
               ("freeze_seconds", "Freeze", lambda mine: f"{middle(mine, 'freeze_seconds'):.2f} s"),
               ("dead", "Given up", lambda mine: f"{max(row['dead'] for row in mine):,}"),
@@ -251,7 +251,7 @@ def _charts(document):
         "CPU a delivery", "µs of user and system time, Fanfare without its import; Celery, far above, is left out",
         _by_size(rows, [client for client in DRAWN if client != "celery-requests"]), "requests that may be in flight")
     drawn["held-cpu"] = charts.lines(
-        "CPU a delivery with as many in flight", "µs of user and system time, some 20,000 a second, answers held back",
+        "CPU a delivery with as many in flight", "µs of user and system time, answers held back, at most some 20,000 a second",
         _by_size(held, DRAWN), "requests in flight")
     own = good(sweeps["in_flight"])
     points = sorted({row["at"] for row in own})
