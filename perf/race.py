@@ -6,8 +6,8 @@ import measuring
 import receiver
 
 SIZES = [64, 256, 1024, 4096]
-# Requests in flight, and the milliseconds for which their answers are held: some 20,000 come back a second, which all of
-# the clients below keep up with on one core.
+# Requests in flight, and the milliseconds for which their answers are held: at most some 20,000 come back a second, with
+# which the clients below keep up on one core of most machines.
 HOLDS = {64: 3, 256: 12, 4096: 200, 8192: 400}
 BUDGETED = [256, 4096]
 KEEPING_UP = ["rust-hyper", "go-fasthttp", "go-nethttp"]

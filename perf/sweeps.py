@@ -148,8 +148,7 @@ def _all_held(bench, count, in_flight):
 
 
 def _memory(bench):
-    """As many connections as are in flight, the answers held so long that all are really there on a slow machine too:
-    it makes 2,000 of TLS a second."""
+    """As many connections as are in flight, the answers held so long that all are really there, on a slow machine too."""
     count, in_flight, hold = (20_000, 1024, 200) if bench.quick else (1_000_000, 4096, 2000)
     yield f"plain, {in_flight:,} in flight, {count:,} contacts", lambda: _held_open(bench, count, in_flight, 250)
     for in_flight in [256] if bench.quick else [1024, 4096]:
