@@ -17,7 +17,7 @@ final class FanOut: Sendable {
         var fresh: Int
         /// First attempts that may go out for now, in this turn and later.
         var freshAhead: Int
-        /// Attempts that may go out for now, in this turn and later, as far as retries are marked ahead of them.
+        /// How many retries may be marked in flight for it, in this turn and for later ones.
         var retriesAhead: Int
         /// First attempts go before retries: a probe with a contact that always fails would say nothing.
         var prefersFresh: Bool
@@ -57,7 +57,8 @@ final class FanOut: Sendable {
         var openWaves: Int
     }
 
-    /// Retries marked in flight at a time, at most: as many as go out while a commit takes its milliseconds.
+    /// Retries marked in flight ahead of their sending, at most: as many as go out while a commit takes its
+    /// milliseconds. After a `kill -9` they are listed as uncertain, though they were not sent.
     private static let mostRetriesAhead = 256
 
     let plan: FanOutPlan

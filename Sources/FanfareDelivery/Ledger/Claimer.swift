@@ -116,7 +116,9 @@ final class Claimer: Sendable {
             if marksRetries {
                 // What has been marked already, or is being marked, is as good as sent.
                 let marked = batch.count + state.returned.count + state.marking.count
-                mark(limit: max(limit, retriesAhead) - marked, &state)
+                let ahead = max(limit, retriesAhead)
+                // Half of them at a time, so that not every turn asks for a commit.
+                if marked < limit || marked <= ahead / 2 { mark(limit: ahead - marked, &state) }
             } else {
                 take(&state.due, limit: limit - batch.count, into: &batch)
             }

@@ -90,6 +90,28 @@ struct SharedEngineTests {
         }
     }
 
+    @Test("a grant says how many retries may be marked ahead of their sending: the window's rest, and no other lane's")
+    func grantsMarksAhead() throws {
+        try withFixture(contacts: 10, url: "http://127.0.0.1:9") { fixture in
+            var plan = try fixture.plan()
+            plan.settings.concurrency = .fixed
+            plan.settings.maxInFlight = 100
+            let now = Clocks.monotonic()
+            let narrow = try FanOut(plan, origin: OriginShare(), loops: 1)
+            #expect(narrow.grant(limit: 24, here: 0, now: now).retriesAhead == 100)
+            plan.settings.maxInFlight = 1000
+            let wide = try FanOut(plan, origin: OriginShare(), loops: 1)
+            #expect(wide.grant(limit: 24, here: 0, now: now).retriesAhead == 256)
+            let share = OriginShare()
+            let one = try FanOut(fixture.plan(), origin: share, loops: 1)
+            let other = try FanOut(fixture.plan(), origin: share, loops: 1)
+            #expect(one.grant(limit: 10, here: 0, now: now).count == 10)
+            let grant = other.grant(limit: 24, here: 0, now: now)
+            #expect(grant.count < 16)
+            #expect(grant.retriesAhead == grant.count)
+        }
+    }
+
     @Test("a loop has at most its share of the window, so that all together keep no more connections than it is wide")
     func sharesTheWindow() throws {
         try withFixture(contacts: 10, url: "http://127.0.0.1:9") { fixture in

@@ -245,6 +245,22 @@ struct ClaimerTests {
         #expect(desk.progress.counts[.inFlight] == 30)
     }
 
+    @Test("under hold a commit is asked for when half of what may be marked is sent, not in every turn")
+    func marksByHalves() throws {
+        let desk = try Desk.holdingRetries(80)
+        #expect(try desk.claim(4, retriesAhead: 30, at: 1).isEmpty)
+        try desk.write()
+        // At each of these 18 or more are marked, this turn's among them.
+        for _ in 0..<4 {
+            #expect(try desk.claim(4, retriesAhead: 30, at: 1).due.count == 4)
+            try desk.write()
+            #expect(desk.progress.counts[.inFlight] == 30)
+        }
+        #expect(try desk.claim(4, retriesAhead: 30, at: 1).due.count == 4)
+        try desk.write()
+        #expect(desk.progress.counts[.inFlight] == 46)
+    }
+
     @Test("at rest the watermark on disk falls to what went out, and nothing fresh goes out meanwhile")
     func rests() throws {
         let desk = try Desk(recipients: 10_000)
