@@ -1,7 +1,7 @@
 """What a delivery may cost, and what it did: the limits that we hold Fanfare to."""
 import statistics
 
-from figures import good, middle, quotients, spread_of
+from figures import by_round, good, middle, quotients, spread_of
 
 # By the part of the document.
 PARTS = {"peers": "answered at once", "held": "answers held"}
@@ -34,18 +34,12 @@ def _beside_peers(document):
 
 
 def _growth(document):
+    """With answers held: towards a receiver that answers at once Fanfare has far fewer connections than wrk."""
     def above(in_flight):
-        return [{"round": row["round"], "cpu_us": row["cpu_us"] - row["wrk"]["cpu_us"]}
-                for row in good(document["sweeps"]["in_flight"], at=in_flight)]
-
-    def above_held(in_flight):
         own, floor = (good(document["held"], client=name, in_flight=in_flight) for name in ("fanfare", "wrk"))
-        floors = {row["round"]: row["cpu_us"] for row in floor}
-        return [{"round": row["round"], "cpu_us": row["cpu_us"] - floors[row["round"]]}
-                for row in own if row["round"] in floors]
-    for part, figure in (("peers", above), ("held", above_held)):
-        yield _ratio(f"growth: what lies above wrk at 8,192 in flight ÷ at 64, {PARTS[part]}", 1.5, 1.2,
-                     quotients(figure(8192), figure(64)))
+        return [{"round": number, "cpu_us": cpu - least} for number, cpu, least in by_round(own, floor)]
+    yield _ratio("growth: what lies above wrk at 8,192 in flight ÷ at 64, answers held", 1.5, 1.2,
+                 quotients(above(8192), above(64)))
 
 
 def _loops(document):

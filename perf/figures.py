@@ -12,10 +12,14 @@ def middle(rows, key):
     return statistics.median(values) if values else None
 
 
-def quotients(rows, others, key="cpu_us"):
-    """Of each round that has both, so that a slow minute meets both."""
+def by_round(rows, others, key="cpu_us"):
+    """Round and figures of each round that has both, so that a slow minute meets both."""
     second = {row["round"]: row[key] for row in others}
-    return [row[key] / second[row["round"]] for row in rows if row["round"] in second]
+    return [(row["round"], row[key], second[row["round"]]) for row in rows if row["round"] in second]
+
+
+def quotients(rows, others):
+    return [one / other for _, one, other in by_round(rows, others)]
 
 
 def spread_of(values, form="{:,.2f}"):

@@ -6,8 +6,8 @@ import measuring
 import receiver
 
 SIZES = [64, 256, 1024, 4096]
-# Requests in flight, and the milliseconds for which their answers are held: at most some 20,000 come back a second, with
-# which the clients below keep up on one core of most machines.
+# Requests in flight, and the milliseconds for which their answers are held: at most some 20,000 come back a second,
+# with which the clients below keep up on one core of most machines.
 HOLDS = {64: 3, 256: 12, 4096: 200, 8192: 400}
 BUDGETED = [256, 4096]
 KEEPING_UP = ["rust-hyper", "go-fasthttp", "go-nethttp"]
@@ -67,7 +67,7 @@ def verified(bench, deliver):
 
 
 class Race:
-    """The clients in turn, each round beginning with another, so that none is always the first or behind the same."""
+    """The clients in turn, every other round the other way round: those that are compared stay beside each other."""
 
     def __init__(self, bench, chosen):
         self.bench = bench
@@ -92,8 +92,7 @@ class Race:
                 turn = ["wrk", "fanfare"] + [c for c in clients if in_flight <= self.peers[c].most_in_flight]
                 if hold and in_flight not in BUDGETED:
                     turn = turn[:2]
-                first = number % len(turn)
-                for client in turn[first:] + turn[:first]:
+                for client in turn[::-1] if number % 2 == 0 else turn:
                     row = {"client": client, "in_flight": in_flight, "hold": hold, "round": number}
                     label = f"{client}, {in_flight} in flight" + (f", held {hold} ms" if hold else "")
                     rows.append(measuring.attempt(self.bench.say, label, row,
@@ -104,7 +103,7 @@ class Race:
         if client != "wrk":
             self._prove(client, in_flight)
         with self.bench.receiver(*(["--hold", hold] if hold else [])) as target:
-            figures, asked = self._deliver(client, target, in_flight)
+            figures, asked = self._deliver(client, target, in_flight, hold=hold)
             figures = arrived(figures, target.stats())
         # wrk stops in the middle of what it has in flight: there are answers that it does not count.
         return figures if client == "wrk" else measuring.must_agree(figures, asked)
@@ -115,10 +114,12 @@ class Race:
             self.rates[client] = verified(self.bench, lambda target: self._deliver(
                 client, target, in_flight, TRIAL)[0])["rate"]
 
-    def _deliver(self, client, target, in_flight, count=None):
+    def _deliver(self, client, target, in_flight, count=None, hold=0):
         """Returns its figures, and to how many contacts it was asked to deliver."""
         if client == "wrk":
-            return self.bench.wrk(target.url, in_flight, 1 if self.bench.quick else 5), None
+            # What it has in flight at its end it has sent and does not count: little beside fifty times as many.
+            seconds = max(5, 50 * hold / 1000)
+            return self.bench.wrk(target.url, in_flight, 1 if self.bench.quick else seconds), None
         if client == "fanfare":
             count = count or self.count
             return fanfare.Run(fanfare.Job(self.bench.contacts(count), target.url, in_flight)).figures(), count

@@ -77,8 +77,9 @@ def _peers(document):
              "last commit of its ledger; the row below has the import too. `wrk` sends one body over and over: the "
              "floor that the kernel sets.",
              "In flight is what may be. A peer makes so many connections and keeps all of them busy, but for Celery, "
-             "whose workers are few; Fanfare makes those that it needs, and towards a receiver that answers at once fewer do: the column has the most. What as many really in flight "
-             "cost is below, where answers are held back.",
+             "whose workers are few; Fanfare makes those that it needs, and towards a receiver that answers at once "
+             "fewer do: the column has the most. What as many really in flight cost is below, where answers are held "
+             "back.",
              "![Deliveries a second at 256 in flight](charts/peers.svg)\n\n"
              "![CPU a delivery](charts/peers-cpu.svg)"]
     for in_flight in sorted({row["in_flight"] for row in rows}):
@@ -207,14 +208,15 @@ def _open_loop(rows):
     lines = []
     for planned in sorted({row["planned"] for row in rows}):
         if mine := good(rows, planned=planned):
-            lines.append([f"{planned:,}/s", spread(mine, "rate") + "/s", spread(mine, "cpu_us", "{:.1f}"),
+            lines.append([f"{planned:,}/s", len(mine), spread(mine, "rate") + "/s", spread(mine, "cpu_us", "{:.1f}"),
                           milliseconds(middle(mine, "p50_us")), milliseconds(middle(mine, "p99_us")),
                           milliseconds(middle(mine, "p999_us")), milliseconds(max(r["longest_us"] for r in mine))])
-        lines += [[f"{planned:,}/s", row["failure"], *[""] * 5]
+        lines += [[f"{planned:,}/s", "", row["failure"], *[""] * 5]
                   for row in rows if row["planned"] == planned and "failure" in row]
     return ("## At a fixed rate\n\nHow long after the instant for which it was planned each answer left the receiver, "
-            "up to the rate of which less than 97 % was kept. What waits behind a late one is late too, and counts.\n\n"
-            + table(["Planned", "Kept", "CPU µs each", "p50", "p99", "p99.9", "longest"], lines))
+            "in each round up to the rate of which less than 97 % was kept. What waits behind a late one is late too, "
+            "and counts.\n\n"
+            + table(["Planned", "Rounds", "Kept", "CPU µs each", "p50", "p99", "p99.9", "longest"], lines))
 
 
 def _budgets(document):
@@ -251,7 +253,8 @@ def _charts(document):
         "CPU a delivery", "µs of user and system time, Fanfare without its import; Celery, far above, is left out",
         _by_size(rows, [client for client in DRAWN if client != "celery-requests"]), "requests that may be in flight")
     drawn["held-cpu"] = charts.lines(
-        "CPU a delivery with as many in flight", "µs of user and system time, answers held back, at most some 20,000 a second",
+        "CPU a delivery with as many in flight",
+        "µs of user and system time, answers held back, at most some 20,000 a second",
         _by_size(held, DRAWN), "requests in flight")
     own = good(sweeps["in_flight"])
     points = sorted({row["at"] for row in own})
