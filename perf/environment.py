@@ -34,7 +34,9 @@ def _requirements():
 def _revision():
     """Of the sources that were measured."""
     commit = _output("git", "-C", fanfare.ROOT, "rev-parse", "--short", "HEAD")
-    changed = _output("git", "-C", fanfare.ROOT, "status", "--porcelain", "--untracked-files=no")
+    # What the last run wrote is no source.
+    changed = _output("git", "-C", fanfare.ROOT, "status", "--porcelain", "--", "Package.swift", "Sources", "perf",
+                      ":!perf/RESULTS.md", ":!perf/results.json", ":!perf/charts")
     return commit and f", commit {commit}" + (" with changes" if changed else "")
 
 

@@ -6,6 +6,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 
@@ -93,7 +94,8 @@ def run(command, timeout):
 
 
 def complete(command, **options):
-    """`subprocess.run` in a session of its own: what a build starts ends with this script, whatever ends it."""
+    """`subprocess.run` in a session of its own, which ends with this script, unless that is killed."""
+    end_on_signals()
     with subprocess.Popen(command, start_new_session=True, **options) as process:
         try:
             output, _ = process.communicate()
@@ -101,6 +103,12 @@ def complete(command, **options):
             end_group(process.pid)
             raise
     return subprocess.CompletedProcess(command, process.returncode, output)
+
+
+def end_on_signals():
+    """Lets what asks this script to end raise SystemExit, so that it ends what it has started."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(130))
 
 
 def wait(process):
