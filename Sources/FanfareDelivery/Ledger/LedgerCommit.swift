@@ -5,20 +5,20 @@ import GRDB
 ///
 /// Thread: the writer's; every call inside an access of the connection it was made with.
 final class LedgerCommit {
-    private let insertOutcome: HotStatement
+    private var insertOutcomes: RowInserter
     private let updateOutcome: HotStatement
     private let insertAttempt: HotStatement
 
     /// - Throws: `StoreError` when the file is no ledger.
     init(_ db: Database) throws {
-        // A plain INSERT on purpose: a row that exists means that one delivery was settled twice.
-        insertOutcome = try HotStatement(
-            db,
+        // Nothing in the place of a row that exists: it means that one delivery was settled twice, and fails.
+        insertOutcomes = try RowInserter(
+            cachedIn: db,
             """
-            INSERT INTO outcome (state, attempts, uncounted, first_at, due_at, status, reason, finished_at, duration,
-                digest, ordinal)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """
+            INSERT OR FAIL INTO outcome (state, attempts, uncounted, first_at, due_at, status, reason, finished_at,
+                duration, digest, ordinal)
+            """,
+            row: "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         updateOutcome = try HotStatement(
             db,
@@ -52,22 +52,35 @@ final class LedgerCommit {
     }
 
     private func write(_ records: [OutcomeRecord], counts: inout StateCounts) throws {
-        for record in records {
-            let statement = record.before == .scheduled ? insertOutcome : updateOutcome
-            statement.bind(1, Int64(record.state.rawValue))
-            statement.bind(2, Int64(record.attempts))
-            statement.bind(3, Int64(record.uncounted))
-            statement.bind(4, record.firstAt)
-            statement.bind(5, record.dueAt)
-            statement.bind(6, Int64(record.status))
-            statement.bind(7, Int64(record.reason))
-            statement.bind(8, record.finishedAt)
-            statement.bind(9, record.duration)
-            statement.bind(10, record.digest)
-            statement.bind(11, record.ordinal)
-            try statement.run()
-            counts.move(from: record.before, to: record.state)
+        var next = 0
+        while next < records.count {
+            let fresh = records[next...].prefix { $0.before == .scheduled }
+            if fresh.isEmpty {
+                Self.bind(records[next], to: updateOutcome, behind: 0)
+                try updateOutcome.run()
+                next += 1
+            } else {
+                try insertOutcomes.insert(fresh.count) { row, statement, offset in
+                    Self.bind(fresh[fresh.startIndex + row], to: statement, behind: offset)
+                }
+                next = fresh.endIndex
+            }
         }
+        for record in records { counts.move(from: record.before, to: record.state) }
+    }
+
+    private static func bind(_ record: OutcomeRecord, to statement: HotStatement, behind offset: Int) {
+        statement.bind(offset + 1, Int64(record.state.rawValue))
+        statement.bind(offset + 2, Int64(record.attempts))
+        statement.bind(offset + 3, Int64(record.uncounted))
+        statement.bind(offset + 4, record.firstAt)
+        statement.bind(offset + 5, record.dueAt)
+        statement.bind(offset + 6, Int64(record.status))
+        statement.bind(offset + 7, Int64(record.reason))
+        statement.bind(offset + 8, record.finishedAt)
+        statement.bind(offset + 9, record.duration)
+        statement.bind(offset + 10, record.digest)
+        statement.bind(offset + 11, record.ordinal)
     }
 
     private func write(_ attempts: [AttemptRecord], excerpts: [UInt8]) throws {
