@@ -26,7 +26,6 @@ static CURLcode configure_connection(struct handle *handle) {
     SET(CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
     if (handle->error) SET(CURLOPT_ERRORBUFFER, handle->error);
     if (code == CURLE_OK) code = fanfare_tls_configure(easy, endpoint);
-    if (code == CURLE_OK) code = fanfare_head_configure(handle);
     return code == CURLE_OK ? fanfare_proxy_configure(easy, endpoint) : code;
 }
 

@@ -3,7 +3,7 @@
 // libcurl prints headers a character at a time: about 100 instructions each, two fifths of what a small request costs.
 // The request target is all that it copies. So it is given the whole head for a target, up to a last header that may
 // end with what libcurl puts behind a target: " HTTP/1.1", which is a product that a user agent may name (RFC 9110
-// §10.1.5). What libcurl would add by itself is switched off with `bare_headers`.
+// §10.1.5). What libcurl would add by itself is switched off with `switches`.
 //
 // Not for proxies, which get the URL in the target's place, nor where HTTP/2 may be spoken, whose headers libcurl reads
 // out of the printed ones.
@@ -13,11 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char no_host[] = "Host:", no_type[] = "Content-Type:", no_length[] = "Content-Length:", no_accept[] = "Accept:",
-            no_expect[] = "Expect:"; // libcurl's list has no const
-static struct curl_slist bare_headers[] = {
-    {no_host, &bare_headers[1]},   {no_type, &bare_headers[2]}, {no_length, &bare_headers[3]},
-    {no_accept, &bare_headers[4]}, {no_expect, NULL},
+static char no_expect[] = "Expect:", no_host[] = "Host:", no_type[] = "Content-Type:", no_length[] = "Content-Length:",
+            no_accept[] = "Accept:"; // libcurl's list has no const
+static struct curl_slist switches[] = {
+    {no_expect, &switches[1]}, {no_host, &switches[2]}, {no_type, &switches[3]},
+    {no_length, &switches[4]}, {no_accept, NULL},
 };
 
 // Those that send a target as it is: the loop's tests ran with the first and the last of them, 7.88.1 and 8.20.0. With
@@ -157,7 +157,5 @@ char *fanfare_head_write(
     return at;
 }
 
-CURLcode fanfare_head_configure(struct handle *handle) {
-    if (!handle->endpoint->head.start) return CURLE_OK;
-    return curl_easy_setopt(handle->easy, CURLOPT_HTTPHEADER, bare_headers);
-}
+// libcurl goes through all of them a dozen times for each request.
+struct curl_slist *fanfare_head_switches(bool may_expect) { return may_expect ? switches : &switches[1]; }

@@ -169,7 +169,8 @@ struct head {
 
 fanfare_result fanfare_endpoint_take_head(struct endpoint *endpoint, const fanfare_endpoint_config *config);
 void fanfare_endpoint_free_head(struct endpoint *endpoint);
-CURLcode fanfare_head_configure(struct handle *handle);
+// What switches off the headers that libcurl would add; `may_expect`: to a body so large that `Expect:` is one of them.
+struct curl_slist *fanfare_head_switches(bool may_expect);
 // Bytes that suffice for the head of a request.
 size_t fanfare_head_room(const struct endpoint *endpoint, const fanfare_request *request);
 // Writes the head and a NUL, `path` being that of the request's own URL. The place behind it; NULL: a header is

@@ -72,7 +72,9 @@ static void read_measures(struct handle *handle) {
 
 static struct curl_slist *link_headers(struct slot *slot) {
     struct endpoint *endpoint = slot->endpoint;
-    struct curl_slist *constant = slot->body_length >= EXPECT_THRESHOLD ? &endpoint->expect : endpoint->headers;
+    bool may_expect = slot->body_length >= EXPECT_THRESHOLD;
+    if (endpoint->head.start) return fanfare_head_switches(may_expect);
+    struct curl_slist *constant = may_expect ? &endpoint->expect : endpoint->headers;
     if (slot->header_count == 0) return constant;
     for (size_t i = 0; i + 1 < slot->header_count; i++) slot->header_nodes[i].next = &slot->header_nodes[i + 1];
     slot->header_nodes[slot->header_count - 1].next = constant;
@@ -81,8 +83,7 @@ static struct curl_slist *link_headers(struct slot *slot) {
 
 static CURLcode load(struct handle *handle, struct slot *slot) {
     CURL *easy = handle->easy;
-    CURLcode code = CURLE_OK;
-    if (!handle->endpoint->head.start) code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link_headers(slot));
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, link_headers(slot));
     if (!handle->endpoint->is_get) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, slot->body);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)slot->body_length);
