@@ -40,6 +40,7 @@ let package = Package(
         .systemLibrary(name: "CSpawn"),
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(name: "CDeliveryLoop", dependencies: ["CCurl"], cSettings: strictC),
+        .target(name: "CDigest", cSettings: strictC, linkerSettings: [.linkedLibrary("crypto")]),
         .target(
             name: "CPageChecks",
             dependencies: [.product(name: "GRDBSQLite", package: "GRDB.swift")],
@@ -59,7 +60,7 @@ let package = Package(
         ),
         .target(
             name: "FanfarePayload",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["CDigest", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
         .target(

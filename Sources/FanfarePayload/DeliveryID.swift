@@ -85,7 +85,7 @@ public struct DeliveryIDSeries: Sendable {
     public func id(contact: Int64) -> DeliveryID {
         let message = (seed.0, seed.1, seed.2, seed.3, contact.bigEndian)
         return withUnsafeBytes(of: message) { bytes in
-            SHA256.hash(data: bytes).withUnsafeBytes { digest in
+            SHA256Sum(bytes).withUnsafeBytes { digest in
                 DeliveryID(
                     high: UInt64(bigEndian: digest.loadUnaligned(as: UInt64.self)),
                     low: UInt64(bigEndian: digest.loadUnaligned(fromByteOffset: 8, as: UInt64.self))

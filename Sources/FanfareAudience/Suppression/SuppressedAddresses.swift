@@ -28,7 +28,7 @@ public final class SuppressedAddresses: Sendable {
     }
 
     /// - Parameter address: Folded.
-    static func hash(_ address: UnsafeRawBufferPointer, _ key: HMACKey) -> SHA256Digest {
+    static func hash(_ address: UnsafeRawBufferPointer, _ key: HMACKey) -> SHA256Sum {
         let count = HMACKey.roomLength + address.count
         return withUnsafeTemporaryAllocation(byteCount: count, alignment: 64) { buffer in
             UnsafeMutableRawBufferPointer(rebasing: buffer[HMACKey.roomLength...]).copyMemory(from: address)

@@ -59,7 +59,7 @@ public final class PageKey: Sendable, CustomStringConvertible, CustomReflectable
 
     /// Writes what signs a page of a contact, ``Base32/length`` characters.
     ///
-    /// Allocates nothing of its own, but what swift-crypto takes for a hash.
+    /// Allocates nothing.
     ///
     /// - Parameters:
     ///   - page: The page.

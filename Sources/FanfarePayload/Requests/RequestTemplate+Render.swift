@@ -1,9 +1,7 @@
-import Crypto
-
 extension RequestTemplate {
     /// Appends the request of one contact to a buffer; signs it when the webhook is signed.
     ///
-    /// Allocates nothing of its own: the buffer grows at first, and swift-crypto takes a small object for each hash.
+    /// Allocates nothing but for signatures of ed25519; the buffer grows at first.
     ///
     /// - Parameters:
     ///   - row: The contact's values in the order of ``columns``.
@@ -60,7 +58,7 @@ extension RequestTemplate {
         if let signer, let signature, let preamble {
             signer.sign(preamble..<buffer.count, into: signature, of: &buffer)
         }
-        let digest = SHA256.hash(data: UnsafeRawBufferPointer(rebasing: buffer.bytes[body]))
+        let digest = SHA256Sum(UnsafeRawBufferPointer(rebasing: buffer.bytes[body]))
             .withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)) }
         return .rendered(RenderedRequest(url: url, headers: headers, body: body, bodyDigest: digest))
     }

@@ -1,5 +1,3 @@
-import Crypto
-
 extension RequestTemplate {
     /// Appends a request whose body and further headers others have made; signs it when the webhook is signed.
     ///
