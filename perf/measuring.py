@@ -108,7 +108,8 @@ def complete(command, **options):
 def end_on_signals():
     """Lets what asks this script to end raise SystemExit, so that it ends what it has started."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(130))
+        if signal.getsignal(number) != signal.SIG_IGN:  # as below nohup
+            signal.signal(number, lambda *_: sys.exit(130))
 
 
 def wait(process):

@@ -67,7 +67,7 @@ def verified(bench, deliver):
 
 
 class Race:
-    """The clients in turn, every other round the other way round: those that are compared stay beside each other."""
+    """The clients in turn, every other round the other way round: those that are compared stay near each other."""
 
     def __init__(self, bench, chosen):
         self.bench = bench
@@ -118,7 +118,7 @@ class Race:
         """Returns its figures, and to how many contacts it was asked to deliver."""
         if client == "wrk":
             # What it has in flight at its end it has sent and does not count: little beside fifty times as many.
-            seconds = max(5, 50 * hold / 1000)
+            seconds = max(5, 50 * hold // 1000)
             return self.bench.wrk(target.url, in_flight, 1 if self.bench.quick else seconds), None
         if client == "fanfare":
             count = count or self.count
