@@ -1,4 +1,4 @@
-/// Digests by OpenSSL's libcrypto, which libcurl brings along.
+/// Digests by OpenSSL's libcrypto, which Debian's libcurl4 brings along.
 #pragma once
 
 #include <stddef.h>

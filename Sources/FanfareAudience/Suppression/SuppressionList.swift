@@ -1,4 +1,3 @@
-import Crypto
 import FanfarePayload
 public import FanfareStore
 import Foundation

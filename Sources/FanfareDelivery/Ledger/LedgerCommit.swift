@@ -9,7 +9,7 @@ final class LedgerCommit {
     private let updateOutcome: HotStatement
     private let insertAttempt: HotStatement
 
-    /// - Throws: `StoreError` when the file is no ledger.
+    /// - Throws: `StoreError` or `DatabaseError` when the file is no ledger.
     init(_ db: Database) throws {
         // Nothing in the place of a row that exists: it means that one delivery was settled twice, and fails.
         insertOutcomes = try RowInserter(
@@ -42,7 +42,7 @@ final class LedgerCommit {
 
     /// Writes outcomes, attempts and progress in one transaction, and moves `progress.counts` with them.
     ///
-    /// - Throws: `StoreError`; then nothing of it is on disk, and `progress` must be thrown away.
+    /// - Throws: `StoreError` or `DatabaseError`; then nothing of it is on disk, and `progress` must be thrown away.
     func write(_ batch: OutcomeBatch, progress: inout LedgerProgress, in db: Database) throws {
         try db.inWrite {
             try write(batch.records, counts: &progress.counts)

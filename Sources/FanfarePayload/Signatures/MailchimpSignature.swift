@@ -1,5 +1,3 @@
-import Crypto
-
 /// The `X-Mailchimp-Signature` header of audience webhooks: `t=<unix seconds>,v1=<64 hexadecimal digits>`.
 ///
 /// Its code is HMAC-SHA256 of `<t>.` and the body, the key being the secret's text itself (Mailchimp, "Sync audience
