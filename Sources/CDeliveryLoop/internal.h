@@ -36,6 +36,10 @@ struct endpoint;
 
 // Sets libcurl up for the process, once.
 CURLcode fanfare_memory_init(void);
+// A piece as libcurl's own are: of the last that were given back, where there is one. NULL: out of memory.
+void *fanfare_memory_take(size_t size);
+// NULL is accepted.
+void fanfare_memory_give_back(void *memory);
 // From now on libcurl's memory is kept for its next use on this thread, until it ends.
 void fanfare_memory_keep(void);
 
@@ -59,7 +63,7 @@ struct slot {
     size_t header_count, header_capacity;
 
     // The answer.
-    uint8_t *excerpt; // EXCERPT_CAP + LOCATION_CAP, made when first needed
+    uint8_t *excerpt; // EXCERPT_CAP + LOCATION_CAP, from when it is first needed until the completion was looked at
     uint32_t excerpt_length, location_length;
     uint64_t header_bytes, body_bytes, bytes_up;
     uint32_t name_us, connect_us, tls_us, total_us;

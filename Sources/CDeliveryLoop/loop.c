@@ -232,6 +232,8 @@ static void recycle(fanfare_loop *loop) {
             slot->bytes = NULL;
             slot->bytes_capacity = 0;
         }
+        fanfare_memory_give_back(slot->excerpt);
+        slot->excerpt = NULL;
         // The last used is the first to be used again: its bytes are in the processor's caches still.
         fanfare_slot_push_front(&loop->free_slots, slot);
     }

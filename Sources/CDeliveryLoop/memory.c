@@ -22,6 +22,8 @@
 #ifdef KEEPS_NOTHING
 CURLcode fanfare_memory_init(void) { return curl_global_init(CURL_GLOBAL_ALL); }
 void fanfare_memory_keep(void) {}
+void *fanfare_memory_take(size_t size) { return malloc(size); }
+void fanfare_memory_give_back(void *memory) { free(memory); }
 #else
 
 enum {
@@ -56,7 +58,7 @@ static void release(void *user) {
     free(ended);
 }
 
-static void *take(size_t size) {
+void *fanfare_memory_take(size_t size) {
     if (!pool || size > LARGEST - STEP) return malloc(size);
     size_t class = size == 0 ? 1 : (size + STEP - 1) / STEP;
     struct piece *piece = pool->free[class];
@@ -66,7 +68,7 @@ static void *take(size_t size) {
     return piece;
 }
 
-static void give_back(void *memory) {
+void fanfare_memory_give_back(void *memory) {
     if (!memory) return;
     size_t class = pool ? malloc_usable_size(memory) / STEP : 0;
     if (class == 0 || class >= CLASSES || pool->kept > KEPT_BYTES) {
@@ -83,30 +85,31 @@ static void give_back(void *memory) {
 static void *take_zeroed(size_t count, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) return NULL;
-    void *memory = take(bytes);
+    void *memory = fanfare_memory_take(bytes);
     return memory ? memset(memory, 0, bytes) : NULL;
 }
 
 static void *take_anew(void *memory, size_t size) {
-    if (!memory) return take(size);
+    if (!memory) return fanfare_memory_take(size);
     size_t room = malloc_usable_size(memory);
     if (size <= room && size > 0) return memory;
-    void *larger = take(size);
+    void *larger = fanfare_memory_take(size);
     if (!larger) return NULL;
     memcpy(larger, memory, room < size ? room : size);
-    give_back(memory);
+    fanfare_memory_give_back(memory);
     return larger;
 }
 
 static char *copy(const char *text) {
     size_t length = strlen(text) + 1;
-    char *copied = take(length);
+    char *copied = fanfare_memory_take(length);
     return copied ? memcpy(copied, text, length) : NULL;
 }
 
 CURLcode fanfare_memory_init(void) {
     if (pthread_key_create(&pool_key, release) != 0) return CURLE_OUT_OF_MEMORY;
-    return curl_global_init_mem(CURL_GLOBAL_ALL, take, give_back, take_anew, copy, take_zeroed);
+    return curl_global_init_mem(
+        CURL_GLOBAL_ALL, fanfare_memory_take, fanfare_memory_give_back, take_anew, copy, take_zeroed);
 }
 
 void fanfare_memory_keep(void) {

@@ -1,13 +1,12 @@
 // What is kept of an answer: its status, Retry-After, Location, and the first bytes of its body.
 #include "internal.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
 static bool reserve_excerpt(struct slot *slot) {
-    if (!slot->excerpt) slot->excerpt = malloc(EXCERPT_CAP + LOCATION_CAP);
+    if (!slot->excerpt) slot->excerpt = fanfare_memory_take(EXCERPT_CAP + LOCATION_CAP);
     return slot->excerpt != NULL;
 }
 

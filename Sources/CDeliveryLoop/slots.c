@@ -32,7 +32,7 @@ struct slot *fanfare_slot_pop(struct slot_queue *queue) {
 void fanfare_slot_free(struct slot *slot) {
     free(slot->bytes);
     free(slot->header_nodes);
-    free(slot->excerpt);
+    fanfare_memory_give_back(slot->excerpt);
     free(slot);
 }
 
