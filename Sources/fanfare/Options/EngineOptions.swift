@@ -76,11 +76,18 @@ struct EngineOptions: ParsableArguments {
     /// What a command that is suggested needs to deliver the same way; begins with a space unless empty.
     var hint: String { network.hint + (givenLoops.map { " --loops \($0)" } ?? "") }
 
-    /// One of the allocator's arenas for each loop and one for all else.
+    /// One of the allocator's arenas for each loop and one for all else, which gives back what it has free at its end.
     ///
     /// With one for each thread, its default, what an import leaves free in its own is of no use to the loops: 164 MB
-    /// in place of 129 at a million contacts and 4,096 in flight. Call before other threads begin.
-    func limitArenas() throws { mallopt(M_ARENA_MAX, Int32(try loops + 1)) }
+    /// in place of 129 at a million contacts and 4,096 in flight. By default, too, the end of an arena that is not the
+    /// main one is kept, up to 64 MB once large pieces were freed, and `malloc_trim` does not reach it: up to 14 MB.
+    /// Call before other threads begin.
+    func limitArenas() throws {
+        mallopt(M_ARENA_MAX, Int32(try loops + 1))
+        mallopt(M_TRIM_THRESHOLD, 1 << 20)
+        // Setting one threshold keeps the other from growing by itself.
+        mallopt(M_MMAP_THRESHOLD, 4 << 20)
+    }
 
     /// Who tells whom a job's `notify` names; nil: it names nobody.
     func notifier(_ notify: JobNotify?, _ screen: Screen) throws -> Notifier? {
