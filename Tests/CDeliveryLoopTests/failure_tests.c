@@ -47,6 +47,16 @@ static void a_long_answer_within_the_cap_is_read_whole(void) {
     bench_close(&bench);
 }
 
+// Six bytes for each of the body's: what counts is what came, not what was there to be read at each turn.
+static void an_answer_in_chunks_of_a_byte_is_read_whole(void) {
+    struct bench bench = bench_open();
+    struct outcome outcome = bench_exchange(&bench, bench_endpoint(&bench, "/crumbs/65000"), "x");
+    CHECK_INT(outcome.completion.curl_code, 0);
+    CHECK(!has(&outcome, FANFARE_RESPONSE_CUT));
+    CHECK(outcome.completion.bytes_down > 65000);
+    bench_close(&bench);
+}
+
 static void headers_without_end_are_cut(void) {
     struct bench bench = bench_open();
     struct outcome outcome = bench_exchange(&bench, bench_endpoint(&bench, "/headers"), "x");
@@ -209,6 +219,7 @@ void failure_tests(void) {
     RUN(a_refusal_wrote_nothing);
     RUN(a_success_with_a_broken_body_is_a_success_with_a_warning);
     RUN(a_long_answer_within_the_cap_is_read_whole);
+    RUN(an_answer_in_chunks_of_a_byte_is_read_whole);
     RUN(headers_without_end_are_cut);
     RUN(no_answer_ends_with_the_time_out);
     RUN(a_first_request_closed_unanswered_was_sent);

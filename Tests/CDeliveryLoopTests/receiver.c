@@ -109,6 +109,18 @@ static void respond_big(struct receiver *receiver, int fd, size_t size) {
     flush(receiver, fd);
 }
 
+// As many chunks of one byte.
+static void respond_crumbs(struct receiver *receiver, int fd, size_t count) {
+    static const char head[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    char *chunks = malloc(count * 6);
+    for (size_t i = 0; i < count; i++) memcpy(chunks + i * 6, "1\r\nx\r\n", 6);
+    queue(receiver, fd, head, sizeof head - 1);
+    queue(receiver, fd, chunks, count * 6);
+    queue(receiver, fd, "0\r\n\r\n", 5);
+    free(chunks);
+    flush(receiver, fd);
+}
+
 static void respond_status(struct receiver *receiver, int fd, const char *path) {
     char header[256] = "";
     const char *query = strchr(path, '?');
@@ -140,6 +152,7 @@ static void answer(struct receiver *receiver, int fd, const struct request *requ
     const char *path = request->path;
     if (begins(path, "/status/")) respond_status(receiver, fd, path);
     else if (begins(path, "/big/")) respond_big(receiver, fd, (size_t)atol(path + 5));
+    else if (begins(path, "/crumbs/")) respond_crumbs(receiver, fd, (size_t)atol(path + 8));
     else if (begins(path, "/echo")) respond_echo(receiver, fd, request);
     else if (begins(path, "/hold") && !receiver->released) connection->held = true, receiver->counts.held++;
     else if (begins(path, "/never")) return;
