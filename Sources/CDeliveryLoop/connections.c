@@ -1,15 +1,14 @@
 // The connections that requests go over: what comes over them unasked, and what comes without end.
 #include "internal.h"
 
-#include <linux/tcp.h> // for `tcpi_bytes_received`, which the C library's own header lacks
-#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum {
-    // Turns in which a whole answer has come, as a rule: until then nothing is measured.
+    // Turns in which a whole answer has come, as a rule: until then nothing is measured. libcurl may
+    // empty its buffer many times in each.
     UNMEASURED_TURNS = 2,
     // Bytes of one answer that are read at most, what libcurl keeps to itself (chunk sizes and their extensions)
     // included: 64 KiB that come as chunks of one byte fit in.
@@ -74,6 +73,7 @@ bool fanfare_connection_take(struct handle *handle, int local_port) {
     if (entry->is_http1 && handle->slot->opened == 0 && has_unread(handle)) return false;
     entry->user = handle;
     entry->turns = 0;
+    entry->measured = 0;
     if (entry->is_watched) fanfare_watchdog_progress(handle->loop, handle->connection);
     return true;
 }
@@ -94,25 +94,12 @@ void fanfare_connection_was_cut(fanfare_loop *loop, curl_socket_t fd) {
     }
 }
 
-// All that a connection has ever brought. 0: not known.
-static uint64_t bytes_received(curl_socket_t fd) {
-    struct tcp_info info;
-    socklen_t length = sizeof info;
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return 0;
-    size_t needed = offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received;
-    return length >= needed ? info.tcpi_bytes_received : 0;
-}
-
 struct handle *fanfare_connection_flooded(struct socket_entry *entry, curl_socket_t fd) {
     struct handle *handle = entry->user;
     if (!handle || !handle->slot->is_http1 || ++entry->turns <= UNMEASURED_TURNS) return NULL;
-    uint64_t received = bytes_received(fd);
-    if (entry->turns == UNMEASURED_TURNS + 1) {
-        int unread = 0;
-        if (ioctl(fd, FIONREAD, &unread) != 0) unread = 0;
-        entry->received_before = received - (uint64_t)unread;
-    }
-    return received - entry->received_before > WIRE_CAP ? handle : NULL;
+    int unread = 0;
+    if (ioctl(fd, FIONREAD, &unread) == 0 && unread > 0) entry->measured += (uint32_t)unread;
+    return entry->measured > WIRE_CAP ? handle : NULL;
 }
 
 void fanfare_connection_salvage(const struct socket_entry *entry, curl_socket_t fd) {

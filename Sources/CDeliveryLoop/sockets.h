@@ -31,7 +31,7 @@ struct socket_entry {
     uint32_t next_of_bucket; // descriptor + 1; 0: the last
     struct handle *user;     // whose request was sent over it last (HTTP/2 may have others) and is not over
     uint32_t turns;          // events since then
-    uint64_t received_before; // what the connection had brought when its bytes began to be counted
+    uint32_t measured;       // bytes that were there to be read at the later of them
 };
 
 struct socket_table {
